@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//! Who talks over the links: servers and clients inside this process, and real tools with hard bounds.
+
+use crate::error::{Error, Result};
+
+mod curl;
+mod download;
+mod echo;
+mod fetcher;
+mod hping;
+mod http;
+mod iperf;
+mod nmap;
+mod ping;
+mod tcp;
+
+pub use curl::{CurlReport, curl};
+pub use download::Download;
+pub use echo::{TcpEcho, UdpEcho, UdpSink};
+pub use fetcher::{FetchReport, Fetcher};
+pub use hping::{Hping, HpingReport};
+pub use http::{HttpServer, PAGE};
+pub use iperf::{IperfReport, iperf};
+pub use nmap::{Nmap, NmapReport, PortState, Scan};
+pub use ping::{PingReport, ping, ping_for};
+
+/// Most packets one run of an attacking tool may send.
+pub const MAX_PACKETS: u64 = 1_000_000;
+/// Most seconds one run of a tool may take.
+pub const MAX_SECONDS: u64 = 60;
+
+/// Refuses what goes beyond a bound.
+fn within(what: &'static str, asked: u64, limit: u64) -> Result<u64> {
+    if asked > limit {
+        Err(Error::OutOfBounds { what, asked, limit })
+    } else {
+        Ok(asked)
+    }
+}
+
+/// The output of a tool did not contain what it always contains.
+fn unreadable(what: &str, text: &str) -> Error {
+    Error::Unreadable {
+        what: what.to_owned(),
+        text: text.to_owned(),
+    }
+}
