@@ -12,6 +12,9 @@ use crate::{Kind, Toolchain, Workspace, environment};
 
 const TARGET: &str = "bpfel-unknown-none";
 
+/// What every command to the inner cargo is given.
+const OPTIONS: [&str; 4] = ["--release", "--target", TARGET, "-Zbuild-std=core"];
+
 /// BTF is made from full debug information; cpu v3 has the 32-bit registers and jumps that every
 /// promised kernel (5.10 and later) runs, v4 is refused by the older ones.
 const FLAGS: [&str; 3] = ["-Clink-arg=--btf", "-Ctarget-cpu=v3", "-Cdebuginfo=2"];
@@ -97,14 +100,37 @@ impl Toolchain {
             .collect()
     }
 
+    /// The clippy of the same release, if it is installed.
+    pub fn clippy(&self) -> Option<PathBuf> {
+        let clippy = self.compiler.cargo.with_file_name("cargo-clippy");
+        clippy.is_file().then_some(clippy)
+    }
+
+    /// Runs `clippy` over the `ebpf` crate as it is compiled for the kernel; a warning is an error.
+    ///
+    /// # Errors
+    /// [`BuildError::Compile`] if it finds anything; its messages go to stderr.
+    pub fn lint(&self, workspace: &Workspace, clippy: &Path) -> Result<(), BuildError> {
+        let mut cargo = self.cargo(workspace, clippy);
+        cargo
+            .env("CARGO", &self.compiler.cargo)
+            .arg("clippy")
+            .args(OPTIONS);
+        self.run(cargo.args(["--", "-Dwarnings"]))
+    }
+
     fn compile(&self, workspace: &Workspace, bins: &[&str]) -> Result<(), BuildError> {
-        let mut cargo = self.cargo(workspace);
-        cargo.args(["build", "--release", "--target", TARGET, "-Zbuild-std=core"]);
-        cargo.args(bins.iter().flat_map(|bin| ["--bin", bin]));
+        let mut cargo = self.cargo(workspace, &self.compiler.cargo);
+        cargo.arg("build").args(OPTIONS);
+        self.run(cargo.args(bins.iter().flat_map(|bin| ["--bin", bin])))
+    }
+
+    fn run(&self, cargo: &mut Command) -> Result<(), BuildError> {
         // A build script's stdout is read by the outer cargo, so nothing may slip into it.
         let status = cargo.stdin(Stdio::null()).stdout(Stdio::null()).status();
+        let tool = || PathBuf::from(cargo.get_program());
         let status = status.map_err(|source| BuildError::Start {
-            tool: self.compiler.cargo.clone(),
+            tool: tool(),
             source,
         })?;
         if status.success() {
@@ -116,12 +142,13 @@ impl Toolchain {
         })
     }
 
-    /// The toolchain's cargo, in the `ebpf` folder, with nothing inherited from an outer build.
-    fn cargo(&self, workspace: &Workspace) -> Command {
+    /// The toolchain's cargo, or its clippy that stands in for it, in the `ebpf` folder, with
+    /// nothing inherited from an outer build.
+    fn cargo(&self, workspace: &Workspace, program: &Path) -> Command {
         let linker = format!("-Clinker={}", self.linker.path.display());
         let mut flags = FLAGS.to_vec();
         flags.push(&linker);
-        let mut cargo = Command::new(&self.compiler.cargo);
+        let mut cargo = Command::new(program);
         environment::clean(&mut cargo);
         cargo
             .current_dir(workspace.ebpf())

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//! `cargo xtask test`: the one command that says whether the project works on this machine.
+
+mod harness;
+mod skips;
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+    time::Instant,
+};
+
+use aegis_ebpf_build::Workspace;
+use anyhow::{Context as _, Result};
+
+use crate::{
+    build::{self, Profile},
+    check, fuzz,
+    privileged::is_root,
+    setup,
+    step::{self, Took},
+    tally::{Tally, in_ci},
+};
+
+/// Sets up, checks, builds, runs every test, fuzzes, and sums up.
+pub fn all(workspace: &Workspace, fuzz_seconds: u64) -> Result<ExitCode> {
+    let start = Instant::now();
+    step::head("set-up, checks, tests and fuzzing (about 12 minutes the first time, then 4)");
+    setup::everything(workspace)?;
+    let checks = check::before_tests(workspace);
+    build::ebpf(workspace)?;
+    build::userspace(workspace, Profile::Debug, &["--workspace"])?;
+    let tests = tests(workspace)?;
+    let fuzzed = match fuzz_seconds {
+        0 => Tally::default(),
+        seconds => fuzz::run(workspace, seconds, &[]).unwrap_or_else(unfinished),
+    };
+    Ok(conclude(
+        workspace,
+        [
+            ("checks", checks),
+            ("tests", tests),
+            ("fuzz targets", fuzzed),
+        ],
+        start,
+    ))
+}
+
+fn conclude(workspace: &Workspace, groups: [(&str, Tally); 3], start: Instant) -> ExitCode {
+    step::head(&format!("all done in {}", Took(start.elapsed())));
+    let mut total = Tally::default();
+    for (name, group) in groups {
+        step::note(&format!("{name}: {group}."));
+        total.add(group);
+    }
+    if in_ci() {
+        total.refuse_skips(&skips::allowed(workspace.root()));
+    }
+    total.conclude()
+}
+
+/// Runs unit, integration and documentation tests of the workspace.
+fn tests(workspace: &Workspace) -> Result<Tally> {
+    if !is_root() {
+        step::head("not root: tests that load programs or make namespaces are skipped");
+    }
+    let log = workspace.target().join("skipped-tests.log");
+    std::fs::write(&log, "").with_context(|| format!("cannot write {}", log.display()))?;
+    let mut cargo = step::cargo();
+    cargo
+        .current_dir(workspace.root())
+        .args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.env("AEGIS_SKIP_LOG", &log);
+    let mut tally =
+        step::timed("run the tests", "2 to 4 minutes", || watch(cargo)).unwrap_or_else(unfinished);
+    let text = std::fs::read_to_string(&log).unwrap_or_default();
+    skips::take_out(&mut tally, &skips::parse(&text));
+    Ok(tally)
+}
+
+/// A run that could not even start counts as one failure, so that the summary is still printed.
+fn unfinished(error: anyhow::Error) -> Tally {
+    Tally {
+        failed: vec![format!("{error:#}")],
+        ..Tally::default()
+    }
+}
+
+/// Shows the output of `cargo test` as it comes, and counts from it.
+fn watch(mut cargo: Command) -> Result<Tally> {
+    let shown = step::shown(&cargo);
+    let child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.with_context(|| format!("cannot run `{shown}`"))?;
+    let mut harness = harness::Output::default();
+    if let Some(stdout) = child.stdout.take() {
+        // Split by bytes: a test may print what is not UTF-8.
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.context("cannot read the tests' output")?;
+            let line = String::from_utf8_lossy(&line);
+            step::line(&line);
+            harness.read(&line);
+        }
+    }
+    let status = child
+        .wait()
+        .with_context(|| format!("cannot wait for `{shown}`"))?;
+    let mut tally = harness.tally();
+    if !status.success() && tally.failed.is_empty() {
+        tally.failed.push(format!(
+            "`{shown}` ended early ({status}); its message stands above"
+        ));
+    }
+    Ok(tally)
+}
+
+/// The file that lists the skips which are accepted.
+fn allow_list(root: &Path) -> std::path::PathBuf {
+    root.join("tests/skips.allow")
+}
