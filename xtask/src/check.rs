@@ -104,9 +104,9 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
 }
 
 fn format(workspace: &Workspace) -> Result<Outcome> {
-    step::run(&mut cargo(workspace, &["fmt", "--all", "--check"]))?;
-    for other in OTHER_WORKSPACES {
-        step::run(cargo(workspace, &["fmt", "--check"]).current_dir(workspace.root().join(other)))?;
+    let arguments = ["fmt", "--all", "--check", "--", "--color", "never"];
+    for folder in ["."].into_iter().chain(OTHER_WORKSPACES) {
+        step::run(cargo(workspace, &arguments).current_dir(workspace.root().join(folder)))?;
     }
     Ok(Outcome::Passed)
 }

@@ -72,6 +72,14 @@ fn tests(workspace: &Workspace) -> Result<Tally> {
         .current_dir(workspace.root())
         .args(["test", "--workspace", "--no-fail-fast"]);
     cargo.env("AEGIS_SKIP_LOG", &log);
+    // Not whichever is newest: the one that was built from these sources a moment ago.
+    cargo.env(
+        "AEGIS_CLI",
+        workspace
+            .target()
+            .join(Profile::Debug.folder())
+            .join("aegis-cli"),
+    );
     let mut tally =
         step::timed("run the tests", "2 to 4 minutes", || watch(cargo)).unwrap_or_else(unfinished);
     let text = std::fs::read_to_string(&log).unwrap_or_default();
