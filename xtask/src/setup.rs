@@ -9,7 +9,7 @@ mod compiler;
 mod linker;
 mod machine;
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use aegis_ebpf_build::{Compiler, Kind, Linker, Workspace};
 use anyhow::Result;
@@ -46,8 +46,9 @@ fn programs(machine: &Machine, compiler: Kind) -> Result<()> {
         return Ok(());
     }
     if machine.has_apt {
-        let packages: Vec<String> = missing.iter().map(|peer| peer.package.into()).collect();
-        return apt::install("test programs", &packages);
+        // A set, because a package may hold two of the programs.
+        let packages: BTreeSet<String> = missing.iter().map(|peer| peer.package.into()).collect();
+        return apt::install("test programs", &Vec::from_iter(packages));
     }
     step::head(&format!(
         "test programs: {} of {} missing",

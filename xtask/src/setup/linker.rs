@@ -59,7 +59,9 @@ fn install(workspace: &Workspace, llvm: u32, prefix: &Path) -> Result<()> {
         .arg("--target-dir")
         .arg(&scratch);
     cargo.env("LLVM_PREFIX", prefix);
-    step::run(&mut cargo).context("the eBPF linker does not build; is there a network?")?;
+    step::run(&mut cargo).context(
+        "cannot build the eBPF linker (it is fetched over the network; see the message above)",
+    )?;
     fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
 }
 

@@ -92,12 +92,14 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 15] = [
+const PEERS: [Peer; 17] = [
+    program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
     program("codespell", "codespell", "spelling check"),
     program("curl", "curl", "well-behaved client"),
     program("ethtool", "ethtool", "offload settings"),
+    program("git", "git", "the list of sources"),
     program("hping3", "hping3", "floods and handmade packets"),
     program("ip", "iproute2", "namespaces and links"),
     program("iperf3", "iperf3", "throughput"),
