@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//! Keys and values of the policy and state tables.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// A ban on an address or a prefix.
+///
+/// For a prefix, `expires_ns` and `scopes` already include what every wider banned prefix around
+/// it says: a longest-prefix match shows only one entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Ban {
+    /// The whole peer is banned before this time (`CLOCK_MONOTONIC`); 0: it is not,
+    /// [`Ban::NEVER`]: for good.
+    pub expires_ns: u64,
+    /// The rule to name for a ban of the whole peer.
+    pub rule: u32,
+    /// Group of [`ScopeKey`]s that apply to the peer, 0 where there is none.
+    pub scopes: u32,
+}
+
+impl Ban {
+    /// Expiry of a ban that does not end.
+    pub const NEVER: u64 = u64::MAX;
+    /// No ban. It is not an `Option`: a ban that ended long ago says the same, and the verifier
+    /// does not have to follow a payload that is not there.
+    pub const NONE: Self = Self { expires_ns: 0, rule: 0, scopes: 0 };
+}
+
+const _: () = assert!(size_of::<Ban>() == 16);
+
+/// Part of a peer's traffic: a protocol, a destination port, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct ScopeKey {
+    /// [`Ban::scopes`].
+    pub group: u32,
+    /// Destination port, host order; 0: any.
+    pub port: u16,
+    /// IP protocol number; [`ScopeKey::ANY_PROTOCOL`]: any that has ports.
+    pub protocol: u8,
+    /// Always zero.
+    pub reserved: u8,
+}
+
+impl ScopeKey {
+    /// Stands for every protocol; 255 is reserved by IANA and is on no wire.
+    pub const ANY_PROTOCOL: u8 = 255;
+}
+
+const _: () = assert!(size_of::<ScopeKey>() == 8);
+
+/// A ban on part of a peer's traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Scope {
+    /// As [`Ban::expires_ns`].
+    pub expires_ns: u64,
+    /// The rule to name.
+    pub rule: u32,
+    /// Always zero.
+    pub reserved: u32,
+}
+
+impl Scope {
+    /// No ban, as [`Ban::NONE`].
+    pub const NONE: Self = Self { expires_ns: 0, rule: 0, reserved: 0 };
+}
+
+const _: () = assert!(size_of::<Scope>() == 16);
+
+/// A prefix on the allowlist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Allow {
+    /// The rule to name.
+    pub rule: u32,
+}
+
+/// One cache line of the table that says where looking further is worth it: two bits for each of
+/// 256 address groups, see [`touched`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct TouchedLine(pub [u64; 8]);
+
+const _: () = assert!(size_of::<TouchedLine>() == 64);
+
+/// Arithmetic of the touched table: a group is 24 bits (an IPv4 /24, a hashed IPv6 /32).
+pub mod touched {
+    /// Some allowlist entry lies in, or covers, this group.
+    pub const ALLOW: u64 = 1;
+    /// Some ban lies in, or covers, this group.
+    pub const BAN: u64 = 2;
+    /// Groups, all told.
+    pub const GROUPS: u32 = 1 << 24;
+    /// Groups that one line covers.
+    pub const GROUPS_PER_LINE: u32 = 256;
+    /// Entries of the table.
+    pub const LINES: u32 = GROUPS / GROUPS_PER_LINE;
+
+    /// Entry of the table, word of the entry and shift in the word of a group's two bits.
+    #[inline(always)]
+    pub const fn place(group: u32) -> (u32, usize, u32) {
+        ((group >> 8) & (LINES - 1), ((group >> 5) & 7) as usize, (group & 31) * 2)
+    }
+}
+
+/// The event budget of one source and reason, on one CPU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct BudgetSlot {
+    /// Theoretical arrival time of the next conforming event (see `aegis_core::bucket`).
+    pub arrival_ns: u64,
+    /// Fingerprint of the source and reason that use the slot.
+    pub owner: u32,
+    /// Events not made for the owner since its last one.
+    pub suppressed: u32,
+}
+
+impl BudgetSlot {
+    /// Entries of the table, a power of two.
+    pub const SLOTS: u32 = 4096;
+    /// Nobody's, with a full budget.
+    pub const EMPTY: Self = Self { arrival_ns: 0, owner: 0, suppressed: 0 };
+}
+
+const _: () = assert!(size_of::<BudgetSlot>() == 16);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+//! Addresses, so that IPv4 and IPv6 run the same code while an IPv4 key stays four bytes.
+
+use aegis_abi::Family;
+
+/// An address of either family.
+pub trait Address: Copy + PartialEq {
+    /// Which family.
+    const FAMILY: Family;
+
+    /// The 24-bit group of the touched table that the address falls into.
+    fn group(self) -> u32;
+
+    /// The address mixed into 32 bits, to spread sources over slots. Not collision-free.
+    fn fold(self) -> u32;
+
+    /// An address that no packet from a network may carry as its source.
+    fn is_bogus_source(self) -> bool;
+
+    /// The address in an event: IPv4 in the first four bytes.
+    fn widen(self) -> [u8; 16];
+}
+
+/// Fibonacci hashing: the high bits of the product depend on every bit of the word.
+const GOLDEN: u32 = 0x9e37_79b1;
+
+/// An IPv4 address, as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct V4(pub [u8; 4]);
+
+impl Address for V4 {
+    const FAMILY: Family = Family::V4;
+
+    #[inline(always)]
+    fn group(self) -> u32 {
+        u32::from_be_bytes(self.0) >> 8
+    }
+
+    #[inline(always)]
+    fn fold(self) -> u32 {
+        let word = u32::from_be_bytes(self.0).wrapping_mul(GOLDEN);
+        word ^ (word >> 15)
+    }
+
+    /// "This network", loopback, multicast and reserved (RFC 6890); 0.0.0.0 is only for DHCP,
+    /// which is judged before.
+    #[inline(always)]
+    fn is_bogus_source(self) -> bool {
+        let first = self.0[0];
+        first == 0 || first == 127 || first >= 224
+    }
+
+    #[inline(always)]
+    fn widen(self) -> [u8; 16] {
+        let [a, b, c, d] = self.0;
+        [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    }
+}
+
+/// An IPv6 address, as on the wire.
+#[derive(Clone, Copy, Debug, Eq, Hash)]
+pub struct V6(pub [u8; 16]);
+
+impl V6 {
+    #[inline(always)]
+    fn halves(self) -> (u64, u64) {
+        let a = self.0;
+        (
+            u64::from_be_bytes([a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]]),
+            u64::from_be_bytes([a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15]]),
+        )
+    }
+}
+
+impl PartialEq for V6 {
+    /// As two words: a comparison of 16 bytes becomes a call that eBPF does not have.
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        self.halves() == other.halves()
+    }
+}
+
+/// The touched group of the IPv6 addresses whose first 32 bits are `leading`.
+#[inline(always)]
+pub const fn v6_group(leading: u32) -> u32 {
+    leading.wrapping_mul(GOLDEN) >> 8
+}
+
+impl Address for V6 {
+    const FAMILY: Family = Family::V6;
+
+    #[inline(always)]
+    fn group(self) -> u32 {
+        v6_group((self.halves().0 >> 32) as u32)
+    }
+
+    #[inline(always)]
+    fn fold(self) -> u32 {
+        let (high, low) = self.halves();
+        let mixed = high ^ low.rotate_left(29);
+        let word = ((mixed >> 32) as u32 ^ mixed as u32).wrapping_mul(GOLDEN);
+        word ^ (word >> 15)
+    }
+
+    /// Unspecified, loopback, IPv4-mapped and the rest of ::/64 (RFC 6890), and multicast. The
+    /// unspecified source of duplicate address detection is judged before.
+    #[inline(always)]
+    fn is_bogus_source(self) -> bool {
+        self.halves().0 == 0 || self.0[0] == 0xff
+    }
+
+    #[inline(always)]
+    fn widen(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_impossible_ipv4_sources_are_bogus() {
+        for (address, bogus) in [
+            ([0, 0, 0, 0], true),
+            ([0, 1, 2, 3], true),
+            ([127, 0, 0, 1], true),
+            ([224, 0, 0, 1], true),
+            ([255, 255, 255, 255], true),
+            ([8, 8, 8, 10], false),
+            ([10, 0, 0, 127], false),
+            ([169, 254, 1, 1], false),
+            ([223, 255, 255, 255], false),
+        ] {
+            assert_eq!(V4(address).is_bogus_source(), bogus, "{address:?}");
+        }
+    }
+
+    #[test]
+    fn only_impossible_ipv6_sources_are_bogus() {
+        for (text, bogus) in [
+            ("::", true),
+            ("::1", true),
+            ("::ffff:192.0.2.1", true),
+            ("::192.0.2.1", true),
+            ("ff02::1", true),
+            ("fe80::1", false),
+            ("64:ff9b::192.0.2.1", false),
+            ("2001:db8::1", false),
+            ("fd00::1", false),
+        ] {
+            let address: std::net::Ipv6Addr = text.parse().unwrap();
+            assert_eq!(V6(address.octets()).is_bogus_source(), bogus, "{text}");
+        }
+    }
+
+    #[test]
+    fn neighbours_share_a_group_and_strangers_do_not() {
+        assert_eq!(V4([192, 0, 2, 1]).group(), V4([192, 0, 2, 255]).group());
+        assert_ne!(V4([192, 0, 2, 1]).group(), V4([192, 0, 3, 1]).group());
+        let host = |last: u8| {
+            V6([0x20, 1, 0xd, 0xb8, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, last])
+        };
+        assert_eq!(host(1).group(), host(200).group());
+        assert!(host(1).group() < aegis_abi::tables::touched::GROUPS);
+    }
+}

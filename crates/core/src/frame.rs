@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//! Where bytes come from. The only way to read a packet is to ask for a number of bytes at an
+//! offset and to be told if they are not there.
+
+/// Bytes of one packet: kernel memory, a slice on the host, or a captured file.
+pub trait Frame {
+    /// The `N` bytes at offset `at`, or `None` where the readable part ends before them.
+    fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]>;
+
+    /// Bytes of the whole packet from the first header on. It may be more than can be taken:
+    /// drivers and the stack keep payload in further buffers.
+    fn length(&self) -> usize;
+}
+
+/// Beyond this offset no header is looked for: the largest chain the parser follows ends before
+/// it, and the verifier wants to know a bound.
+pub const MAX_OFFSET: usize = 0x3fff;
+
+impl Frame for &[u8] {
+    fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        if at > MAX_OFFSET {
+            return None;
+        }
+        self.get(at..at + N)?.try_into().ok()
+    }
+
+    fn length(&self) -> usize {
+        self.len()
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//! One packet, from its first byte to its verdict, counted and reported.
+
+use crate::Nanos;
+use crate::account::{Subject, account, describe};
+use crate::address::Address;
+use crate::frame::Frame;
+use crate::judge::judge;
+use crate::packet::Packet;
+use crate::parse::{Parsed, Unreadable, parse};
+use crate::stage::infrastructure::within_rate;
+use crate::tables::{AddressTables, Tables};
+use crate::verdict::Verdict;
+use aegis_abi::{Event, Family, Hook, Infrastructure, Link, Reason, Settings};
+
+/// Where a packet is met.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// Which hook runs.
+    pub hook: Hook,
+    /// What frames begin with.
+    pub link: Link,
+    /// Whether the interface is a loopback, where every address may be a source.
+    pub loopback: bool,
+    /// Index of the interface.
+    pub interface: u32,
+}
+
+impl Site {
+    /// Whether packets come from a network here.
+    #[inline(always)]
+    pub fn faces_network(&self) -> bool {
+        self.hook.is_ingress() && !self.loopback
+    }
+}
+
+/// Judges one frame, counts it, and reports it if that is due.
+#[inline(always)]
+pub fn inspect<F: Frame, T: Tables>(
+    frame: &F,
+    site: &Site,
+    (settings, tables): (&Settings, &T),
+    now: Nanos,
+) -> Verdict {
+    let context = (settings, tables);
+    match parse(frame, site.link) {
+        Ok(Parsed::V4(packet)) => packet_path(&packet, frame.length(), site, context, now),
+        Ok(Parsed::V6(packet)) => packet_path(&packet, frame.length(), site, context, now),
+        Ok(Parsed::Arp { sender }) => {
+            let verdict = within_rate((Infrastructure::Arp, sender), site.hook, context, now);
+            bare(Family::Other, frame.length(), site, verdict, context, now)
+        }
+        Ok(Parsed::NotIp) => {
+            let verdict = Verdict::pass(Reason::NotIp);
+            bare(Family::Other, frame.length(), site, verdict, context, now)
+        }
+        Err(Unreadable { family, malformed }) => {
+            bare(family, frame.length(), site, malformed.verdict(), context, now)
+        }
+    }
+}
+
+/// A packet with addresses: judged, then accounted for.
+#[inline(always)]
+fn packet_path<A: Address, T: Tables + AddressTables<A>>(
+    packet: &Packet<A>,
+    length: usize,
+    site: &Site,
+    context: (&Settings, &T),
+    now: Nanos,
+) -> Verdict {
+    let verdict = judge(packet, site, context, now);
+    let subject = Subject { family: A::FAMILY, length, source_hash: packet.source.fold() };
+    account((subject, || describe(packet)), site, verdict, context, now);
+    verdict
+}
+
+/// A frame without addresses, of which little can be said.
+#[inline(always)]
+fn bare<T: Tables>(
+    family: Family,
+    length: usize,
+    site: &Site,
+    verdict: Verdict,
+    context: (&Settings, &T),
+    now: Nanos,
+) -> Verdict {
+    let subject = Subject { family, length, source_hash: 0 };
+    account((subject, || Event::EMPTY), site, verdict, context, now);
+    verdict
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Packet memory: the only place with packet pointer arithmetic.
+
+use aegis_core::frame::{Frame, MAX_OFFSET};
+
+/// One load of the given width. The packet is aligned to nothing, so the compiler would take it
+/// byte by byte, 20 loads and shifts for an IPv4 header; the machine does not mind.
+macro_rules! load {
+    ($width:literal, $address:expr) => {{
+        let value: u64;
+        // SAFETY: the caller has checked the bounds, and the verifier checks them again. Kernels
+        // accept unaligned packet access wherever the machine does (`BPF_F_ANY_ALIGNMENT` aside).
+        unsafe {
+            core::arch::asm!(
+                concat!("{value} = *(", $width, " *)({address} + 0)"),
+                value = out(reg) value,
+                address = in(reg) $address,
+                options(nostack, readonly, preserves_flags, pure),
+            );
+        }
+        value
+    }};
+}
+
+/// The directly readable part of a packet, and the length of the whole.
+pub struct Linear {
+    data: usize,
+    end: usize,
+    length: usize,
+}
+
+impl Linear {
+    /// `data..end` as the context tells them; `length` counts further buffers too.
+    #[inline(always)]
+    pub fn new(data: usize, end: usize, length: usize) -> Self {
+        Self { data, end, length }
+    }
+}
+
+impl Frame for Linear {
+    #[inline(always)]
+    fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        if at > MAX_OFFSET {
+            return None;
+        }
+        let start = self.data + at;
+        if past::<N>(start) > self.end {
+            return None;
+        }
+        Some(read(start))
+    }
+
+    #[inline(always)]
+    fn length(&self) -> usize {
+        self.length
+    }
+}
+
+/// `start + N`, opaque to the compiler: it would turn `start + 1 > end` into `start >= end`, from
+/// which the verifier learns nothing.
+#[inline(always)]
+fn past<const N: usize>(start: usize) -> usize {
+    let mut past = start;
+    // SAFETY: an addition.
+    unsafe {
+        core::arch::asm!("{0} += {1}", inout(reg) past, const N, options(nomem, nostack, pure));
+    }
+    past
+}
+
+/// Reads `N` bytes at an address that was just checked to lie within the packet.
+#[inline(always)]
+fn read<const N: usize>(start: usize) -> [u8; N] {
+    let mut bytes = [0; N];
+    let (words, rest) = bytes.as_chunks_mut::<8>();
+    let mut at = start;
+    for word in words {
+        *word = load!("u64", at).to_ne_bytes();
+        at += 8;
+    }
+    let (words, rest) = rest.as_chunks_mut::<4>();
+    for word in words {
+        *word = (load!("u32", at) as u32).to_ne_bytes();
+        at += 4;
+    }
+    let (words, rest) = rest.as_chunks_mut::<2>();
+    for word in words {
+        *word = (load!("u16", at) as u16).to_ne_bytes();
+        at += 2;
+    }
+    for byte in rest {
+        *byte = load!("u8", at) as u8;
+    }
+    bytes
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! The tables, each with its kernel map type. Names are those of `aegis_abi::names::table`; all
+//! types exist in every kernel from 5.8 on.
+
+use aegis_abi::names::capacity;
+use aegis_abi::tables::touched;
+use aegis_abi::{
+    Allow, Ban, BudgetSlot, Clock, Count, CounterSlot, EventCount, Infrastructure, Reason, Scope, ScopeKey,
+    Settings, TouchedLine,
+};
+use aya_ebpf::macros::map;
+use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, RingBuf};
+
+/// Memory only for entries that exist; tries demand it (`BPF_F_NO_PREALLOC`).
+const ON_DEMAND: u32 = 1;
+
+#[map]
+pub static SETTINGS: Array<Settings> = Array::with_max_entries(1, 0);
+#[map]
+pub static CLOCK: Array<Clock> = Array::with_max_entries(1, 0);
+#[map]
+pub static COUNTERS: PerCpuArray<Count> = PerCpuArray::with_max_entries(CounterSlot::SLOTS as u32, 0);
+#[map]
+pub static EVENT_COUNTERS: PerCpuArray<EventCount> = PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
+#[map]
+pub static EVENTS: RingBuf = RingBuf::with_byte_size(capacity::EVENT_BYTES, 0);
+#[map]
+pub static BUDGETS: PerCpuArray<BudgetSlot> = PerCpuArray::with_max_entries(BudgetSlot::SLOTS, 0);
+#[map]
+pub static REASON_BUDGETS: PerCpuArray<u64> = PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
+#[map]
+pub static INFRASTRUCTURE: PerCpuArray<u64> = PerCpuArray::with_max_entries(Infrastructure::SLOTS, 0);
+#[map]
+pub static TOUCHED_V4: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
+#[map]
+pub static TOUCHED_V6: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
+#[map]
+pub static ALLOW_V4: LpmTrie<[u8; 4], Allow> = LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
+#[map]
+pub static ALLOW_V6: LpmTrie<[u8; 16], Allow> = LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
+#[map]
+pub static BANS_V4: HashMap<[u8; 4], Ban> = HashMap::with_max_entries(capacity::BANS, ON_DEMAND);
+#[map]
+pub static BANS_V6: HashMap<[u8; 16], Ban> = HashMap::with_max_entries(capacity::BANS, ON_DEMAND);
+#[map]
+pub static BAN_PREFIXES_V4: LpmTrie<[u8; 4], Ban> = LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
+#[map]
+pub static BAN_PREFIXES_V6: LpmTrie<[u8; 16], Ban> = LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
+#[map]
+pub static SCOPES: HashMap<ScopeKey, Scope> = HashMap::with_max_entries(capacity::SCOPES, ON_DEMAND);

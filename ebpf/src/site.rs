@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Load-time constants: what cannot change while a program is attached to its interface. The
+//! verifier sees their values and removes the branches that they exclude.
+
+use aegis_abi::{Hook, Link};
+use aegis_core::Site;
+
+#[unsafe(no_mangle)]
+static LINK: u32 = 0;
+#[unsafe(no_mangle)]
+static LOOPBACK: u32 = 0;
+
+#[inline(always)]
+fn constant(value: &'static u32) -> u32 {
+    // SAFETY: a valid reference; volatile, because the loader writes the value into the object.
+    unsafe { core::ptr::read_volatile(value) }
+}
+
+/// Where this program runs.
+#[inline(always)]
+pub fn site(hook: Hook, interface: u32) -> Site {
+    let raw_ip = constant(&LINK) == Link::RawIp as u32;
+    let link = if raw_ip { Link::RawIp } else { Link::Ethernet };
+    Site { hook, link, loopback: constant(&LOOPBACK) != 0, interface }
+}

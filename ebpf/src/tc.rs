@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Departing packets.
+
+use crate::clock::now;
+use crate::linear::Linear;
+use crate::maps::SETTINGS;
+use crate::site::site;
+use crate::tables::KernelTables;
+use aegis_abi::{Action, Hook};
+use aegis_core::inspect;
+use aya_ebpf::bindings::{__sk_buff, TC_ACT_SHOT, TC_ACT_UNSPEC};
+use aya_ebpf::macros::classifier;
+use aya_ebpf::programs::TcContext;
+
+/// Bytes in which every header that the parser follows usually lies. What the stack keeps in
+/// further buffers is pulled in up to here.
+const HEADERS: u32 = 256;
+
+/// For packets about to leave. A pass is "no opinion", so that other programs have their say.
+#[classifier]
+pub fn aegis_egress(context: TcContext) -> i32 {
+    let Some(settings) = SETTINGS.get(0) else {
+        return TC_ACT_UNSPEC;
+    };
+    make_linear(&context);
+    let frame = Linear::new(context.data(), context.data_end(), context.len() as usize);
+    let site = site(Hook::TcEgress, interface(context.skb.skb));
+    match inspect(&frame, &site, (settings, &KernelTables), now()).action {
+        Action::Pass => TC_ACT_UNSPEC,
+        Action::Drop => TC_ACT_SHOT,
+    }
+}
+
+#[inline(always)]
+fn make_linear(context: &TcContext) {
+    let readable = context.data_end() - context.data();
+    let wanted = context.len().min(HEADERS);
+    if readable < wanted as usize {
+        // A refusal leaves a packet that is judged by the bytes that can be read.
+        context.pull_data(wanted).ok();
+    }
+}
+
+#[inline(always)]
+fn interface(skb: *const __sk_buff) -> u32 {
+    // SAFETY: the context that this program was called with.
+    unsafe { (*skb).ifindex }
+}
