@@ -13,6 +13,8 @@
 pub mod account;
 pub mod address;
 pub mod bucket;
+#[cfg(any(test, feature = "model"))]
+pub mod emit;
 pub mod frame;
 pub mod inspect;
 pub mod judge;

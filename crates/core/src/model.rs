@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+//! The kernel's tables on the host, for tests, fuzzing and replay.
+//!
+//! It is meant to be evidently right rather than fast: prefixes are a list that is searched from
+//! end to end, so that this model is the oracle for the kernel's tries. There is one CPU.
+
+mod prefix;
+
+pub use prefix::Prefix;
+
+use crate::address::{Address, V4, V6, v6_group};
+use crate::tables::{AddressTables, EventOutcome, Tables};
+use aegis_abi::tables::touched;
+use aegis_abi::{
+    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, EventCount, Family, Infrastructure, Reason,
+    Scope, ScopeKey, TouchedLine,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+/// Prefixes of IPv6 shorter than this touch every group: so many leading words hash to all of them.
+const TOUCHES_EVERYTHING: u8 = 12;
+
+/// Policy for the addresses of one family.
+#[derive(Clone, Debug, Default)]
+struct Policy {
+    touched: BTreeMap<u32, TouchedLine>,
+    allowed: Vec<(Prefix, Allow)>,
+    banned: HashMap<[u8; 16], Ban>,
+    banned_prefixes: Vec<(Prefix, Ban)>,
+}
+
+/// Tables as the packet path asks for them, with policy put in by the caller.
+#[derive(Clone, Debug)]
+pub struct HostTables {
+    v4: Policy,
+    v6: Policy,
+    scopes: HashMap<ScopeKey, Scope>,
+    counters: RefCell<BTreeMap<CounterSlot, Count>>,
+    event_counters: RefCell<BTreeMap<Reason, EventCount>>,
+    infrastructure: RefCell<Vec<u64>>,
+    budgets: RefCell<Vec<BudgetSlot>>,
+    reason_budgets: RefCell<Vec<u64>>,
+    events: RefCell<Vec<Event>>,
+    event_room: Cell<usize>,
+}
+
+impl Default for HostTables {
+    fn default() -> Self {
+        Self {
+            v4: Policy::default(),
+            v6: Policy::default(),
+            scopes: HashMap::new(),
+            counters: RefCell::default(),
+            event_counters: RefCell::default(),
+            infrastructure: RefCell::new(vec![0; Infrastructure::SLOTS as usize]),
+            budgets: RefCell::new(vec![BudgetSlot::EMPTY; BudgetSlot::SLOTS as usize]),
+            reason_budgets: RefCell::new(vec![0; Reason::SLOTS]),
+            events: RefCell::default(),
+            event_room: Cell::new(usize::MAX),
+        }
+    }
+}
+
+/// Policy.
+impl HostTables {
+    /// Tables without any policy, and nothing counted.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bans an address.
+    #[must_use]
+    pub fn ban(mut self, address: IpAddr, ban: Ban) -> Self {
+        let prefix = Prefix::host(address);
+        self.touch(prefix, touched::BAN);
+        self.policy_mut(prefix.family()).banned.insert(prefix.network(), ban);
+        self
+    }
+
+    /// Bans a prefix. A narrower one hides it, as in the kernel.
+    #[must_use]
+    pub fn ban_prefix(mut self, prefix: Prefix, ban: Ban) -> Self {
+        self.touch(prefix, touched::BAN);
+        replace(&mut self.policy_mut(prefix.family()).banned_prefixes, prefix, ban);
+        self
+    }
+
+    /// Bans part of the traffic of the peers whose ban names the key's group.
+    #[must_use]
+    pub fn scope_ban(mut self, key: ScopeKey, scope: Scope) -> Self {
+        self.scopes.insert(key, scope);
+        self
+    }
+
+    /// Puts a prefix on the allowlist.
+    #[must_use]
+    pub fn allow(mut self, prefix: Prefix, allow: Allow) -> Self {
+        self.touch(prefix, touched::ALLOW);
+        replace(&mut self.policy_mut(prefix.family()).allowed, prefix, allow);
+        self
+    }
+
+    /// The lines of the touched table that are not zero, with their index.
+    pub fn touched_lines(&self, family: Family) -> impl Iterator<Item = (u32, TouchedLine)> + '_ {
+        self.policy(family).touched.iter().map(|(&line, &value)| (line, value))
+    }
+
+    fn policy(&self, family: Family) -> &Policy {
+        if matches!(family, Family::V6) { &self.v6 } else { &self.v4 }
+    }
+
+    fn policy_mut(&mut self, family: Family) -> &mut Policy {
+        if matches!(family, Family::V6) { &mut self.v6 } else { &mut self.v4 }
+    }
+
+    /// Marks the groups that the prefix lies in or covers.
+    fn touch(&mut self, prefix: Prefix, mark: u64) {
+        let lines = &mut self.policy_mut(prefix.family()).touched;
+        let first = prefix.leading();
+        match prefix.family() {
+            Family::V6 if prefix.length() < TOUCHES_EVERYTHING => {
+                (0..touched::GROUPS).for_each(|group| set(lines, group, mark));
+            }
+            Family::V6 => {
+                let last = u64::from(first) + (1 << (32 - prefix.length().min(32))) - 1;
+                (first..=last as u32).for_each(|leading| set(lines, v6_group(leading), mark));
+            }
+            Family::V4 | Family::Other => {
+                let groups = 1_u32 << (24 - prefix.length().min(24));
+                (0..groups).for_each(|more| set(lines, (first >> 8) + more, mark));
+            }
+        }
+    }
+}
+
+/// What the packet path wrote.
+impl HostTables {
+    /// Room for so many events in the buffer until it is emptied; the rest is lost.
+    #[must_use]
+    pub fn event_room(self, events: usize) -> Self {
+        self.event_room.set(events);
+        self
+    }
+
+    /// Counters that are not zero, in index order.
+    #[must_use]
+    pub fn counters(&self) -> Vec<(CounterSlot, Count)> {
+        self.counters.borrow().iter().map(|(&slot, &count)| (slot, count)).collect()
+    }
+
+    /// Event counters that are not zero, in code order.
+    #[must_use]
+    pub fn event_counters(&self) -> Vec<(Reason, EventCount)> {
+        self.event_counters.borrow().iter().map(|(&reason, &count)| (reason, count)).collect()
+    }
+
+    /// Empties the event buffer.
+    #[must_use]
+    pub fn take_events(&self) -> Vec<Event> {
+        self.events.take()
+    }
+}
+
+fn replace<V>(entries: &mut Vec<(Prefix, V)>, prefix: Prefix, value: V) {
+    entries.retain(|(known, _)| *known != prefix);
+    entries.push((prefix, value));
+}
+
+fn set(lines: &mut BTreeMap<u32, TouchedLine>, group: u32, mark: u64) {
+    let (line, word, shift) = touched::place(group);
+    lines.entry(line).or_default().0[word] |= mark << shift;
+}
+
+fn longest<V: Copy>(entries: &[(Prefix, V)], address: [u8; 16]) -> Option<V> {
+    let around = entries.iter().filter(|(prefix, _)| prefix.contains(address));
+    around.max_by_key(|(prefix, _)| prefix.length()).map(|(_, value)| *value)
+}
+
+impl Policy {
+    fn marks(&self, group: u32) -> u64 {
+        let (line, word, shift) = touched::place(group);
+        let marks = self.touched.get(&line).map_or(0, |line| line.0[word] >> shift);
+        marks & (touched::ALLOW | touched::BAN)
+    }
+}
+
+macro_rules! address_tables {
+    ($address:ty, $policy:ident) => {
+        impl AddressTables<$address> for HostTables {
+            fn touched(&self, group: u32) -> u64 {
+                self.$policy.marks(group)
+            }
+            fn allowed(&self, address: $address) -> Option<Allow> {
+                longest(&self.$policy.allowed, address.widen())
+            }
+            fn banned(&self, address: $address) -> Ban {
+                self.$policy.banned.get(&address.widen()).copied().unwrap_or(Ban::NONE)
+            }
+            fn banned_prefix(&self, address: $address) -> Ban {
+                longest(&self.$policy.banned_prefixes, address.widen()).unwrap_or(Ban::NONE)
+            }
+        }
+    };
+}
+
+address_tables!(V4, v4);
+address_tables!(V6, v6);
+
+impl Tables for HostTables {
+    fn scope(&self, key: ScopeKey) -> Scope {
+        self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
+    }
+
+    fn count(&self, slot: CounterSlot, bytes: u64) {
+        let mut counters = self.counters.borrow_mut();
+        let count = counters.entry(slot).or_default();
+        count.packets += 1;
+        count.bytes += bytes;
+    }
+
+    fn count_event(&self, reason: Reason, outcome: EventOutcome) {
+        let mut counters = self.event_counters.borrow_mut();
+        let count = counters.entry(reason).or_default();
+        match outcome {
+            EventOutcome::Sent => count.sent += 1,
+            EventOutcome::Suppressed => count.suppressed += 1,
+            EventOutcome::Lost => count.lost += 1,
+        }
+    }
+
+    fn with_infrastructure<R>(&self, slot: u32, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        self.infrastructure.borrow_mut().get_mut(slot as usize).map(f)
+    }
+
+    fn with_budget<R>(&self, slot: u32, f: impl FnOnce(&mut BudgetSlot) -> R) -> Option<R> {
+        self.budgets.borrow_mut().get_mut(slot as usize).map(f)
+    }
+
+    fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        self.reason_budgets.borrow_mut().get_mut(reason as usize).map(f)
+    }
+
+    fn emit(&self, event: &Event) -> bool {
+        let mut events = self.events.borrow_mut();
+        let fits = events.len() < self.event_room.get();
+        if fits {
+            events.push(*event);
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests;
