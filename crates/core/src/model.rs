@@ -4,8 +4,10 @@
 //! It is meant to be evidently right rather than fast: prefixes are a list that is searched from
 //! end to end, so that this model is the oracle for the kernel's tries. There is one CPU.
 
+mod partial;
 mod prefix;
 
+pub use partial::Partial;
 pub use prefix::Prefix;
 
 use crate::address::{Address, V4, V6, v6_group};

@@ -127,3 +127,113 @@ fn ports<const HEADER: usize, F: Frame>(
     let byte = |at: usize| header.get(at).copied().unwrap_or_default();
     Ok(Transport::Ports(ports_of([byte(0), byte(1)], [byte(2), byte(3)])))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit;
+    use crate::model::Partial;
+    use crate::parse::ipv4;
+
+    fn packet() -> emit::Frame {
+        emit::Frame::raw_ip().ipv4([192, 0, 2, 1], [192, 0, 2, 2])
+    }
+
+    fn parsed(frame: &emit::Frame) -> Transport {
+        ipv4::parse(&frame.bytes().as_slice(), 0).unwrap().transport
+    }
+
+    /// The transport header alone, at every length.
+    fn cut_short(frame: &emit::Frame, protocol: u8) -> Vec<Transport> {
+        let bytes = frame.bytes().split_off(20);
+        let segment = |end| Segment { at: 0, end, fragment: Fragment::Whole };
+        (0..bytes.len()).map(|end| parse(&&bytes[..end], segment(end), protocol)).collect()
+    }
+
+    #[test]
+    fn a_transport_header_cut_short_anywhere_is_truncated() {
+        for (frame, protocol, truncated) in [
+            (packet().tcp(1, 2, "S"), protocol::TCP, Malformed::TcpTruncated),
+            (packet().udp(1, 2), protocol::UDP, Malformed::UdpTruncated),
+            (packet().icmp(8, 0), protocol::ICMP, Malformed::IcmpTruncated),
+            (packet().icmp(8, 0), protocol::ICMPV6, Malformed::IcmpTruncated),
+            (packet().sctp(1, 2), protocol::SCTP, Malformed::SctpTruncated),
+            (packet().udp(1, 2), protocol::UDP_LITE, Malformed::UdpTruncated),
+            (packet().udp(1, 2), protocol::DCCP, Malformed::UdpTruncated),
+        ] {
+            for (end, transport) in cut_short(&frame, protocol).iter().enumerate() {
+                assert_eq!(*transport, Transport::Malformed(truncated), "{protocol}, {end} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn every_tcp_flag_and_reserved_bit_is_kept() {
+        for bit in 0..12 {
+            let Transport::Tcp { ports, flags } = parsed(&packet().tcp_bits(5, 6, 1 << bit)) else {
+                panic!("not TCP");
+            };
+            assert_eq!(flags, TcpFlags(1 << bit));
+            assert_eq!(ports, Ports { source: 5, destination: 6 });
+        }
+    }
+
+    #[test]
+    fn a_tcp_data_offset_below_20_bytes_or_beyond_the_packet_is_a_lie() {
+        let offset = |words| parsed(&packet().tcp(1, 2, "S").tcp_options(&[1; 8]).claiming_data_offset(words));
+        for words in (0..5).chain(8..16) {
+            assert_eq!(offset(words), Transport::Malformed(Malformed::TcpDataOffset), "{words} words");
+        }
+        for words in 5..8 {
+            assert!(matches!(offset(words), Transport::Tcp { .. }), "{words} words");
+        }
+    }
+
+    #[test]
+    fn a_udp_length_below_8_bytes_or_beyond_the_packet_is_a_lie() {
+        let length = |bytes| parsed(&packet().udp(1, 2).payload(&[0; 4]).claiming_udp_length(bytes));
+        for bytes in (0..8).chain([13, 1_500, u16::MAX]) {
+            assert_eq!(length(bytes), Transport::Malformed(Malformed::UdpLength), "{bytes}");
+        }
+        for bytes in 8..=12 {
+            assert!(matches!(length(bytes), Transport::Ports(_)), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn the_udp_length_of_a_first_fragment_is_that_of_the_datagram() {
+        let fragments = packet().udp(1, 2).payload(&[0; 64]).fragments(16);
+        let first = ipv4::parse(&fragments[0].as_slice(), 0).unwrap();
+        assert_eq!(first.transport, Transport::Ports(Ports { source: 1, destination: 2 }));
+    }
+
+    #[test]
+    fn a_udp_length_of_0_means_a_jumbogram_only_beyond_65_535_bytes() {
+        let bytes = packet().udp(1, 2).claiming_udp_length(0).bytes().split_off(20);
+        let of = |length| {
+            let segment = Segment { at: 0, end: length, fragment: Fragment::Whole };
+            parse(&Partial { head: &bytes, length }, segment, protocol::UDP)
+        };
+        assert!(matches!(of(65_536), Transport::Ports(_)));
+        assert_eq!(of(65_535), Transport::Malformed(Malformed::UdpLength));
+    }
+
+    #[test]
+    fn sctp_and_the_relatives_of_udp_have_ports() {
+        let ports = Transport::Ports(Ports { source: 258, destination: 772 });
+        assert_eq!(parsed(&packet().sctp(258, 772)), ports);
+        for protocol in [protocol::UDP_LITE, protocol::DCCP] {
+            let frame = packet().protocol(protocol).payload(&[1, 2, 3, 4, 0, 0, 0, 0]);
+            assert_eq!(parsed(&frame), ports);
+        }
+    }
+
+    #[test]
+    fn unknown_protocols_are_never_guessed_at() {
+        let known = [1, 6, 17, 33, 58, 132, 136];
+        for protocol in (0..=255).filter(|protocol| !known.contains(protocol)) {
+            let frame = packet().protocol(protocol).payload(&[0, 80, 0, 80]);
+            assert_eq!(parsed(&frame), Transport::Opaque, "{protocol}");
+        }
+    }
+}
