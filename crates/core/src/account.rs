@@ -114,3 +114,124 @@ fn budget<T: Tables>(
 fn fingerprint(source_hash: u32, reason: Reason) -> u32 {
     (source_hash ^ (reason.code() as u32) << 24).wrapping_mul(0x85eb_ca6b) | 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::HostTables;
+    use aegis_abi::{EventCount, Hook, Link, Rate};
+
+    const SITE: Site = Site { hook: Hook::XdpIngress, link: Link::Ethernet, loopback: false, interface: 7 };
+    const SECOND: u64 = 1_000_000_000;
+
+    fn settings() -> Settings {
+        Settings {
+            event_source: Rate::per_second(1, 2),
+            event_reason: Rate::per_second(10, 20),
+            ..Settings::DEFAULT
+        }
+    }
+
+    fn drop_from(source_hash: u32, reason: Reason, (settings, tables): (&Settings, &HostTables), now: u64) {
+        let subject = Subject { family: Family::V4, length: 60, source_hash };
+        let description = (subject, || Event { hop_limit: 9, ..Event::EMPTY });
+        account(description, &SITE, Verdict::drop(reason).by(3), (settings, tables), Nanos(now));
+    }
+
+    fn events_of(tables: &HostTables, reason: Reason) -> EventCount {
+        let counters = tables.event_counters();
+        counters.iter().find(|(known, _)| *known == reason).map(|(_, count)| *count).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_event_says_what_the_verdict_and_the_packet_said() {
+        let tables = HostTables::new();
+        drop_from(1, Reason::BanAddress, (&settings(), &tables), 5 * SECOND);
+        let expected = Event {
+            time_ns: 5 * SECOND,
+            length: 60,
+            interface: 7,
+            rule: 3,
+            reason: Reason::BanAddress.code(),
+            action: Action::Drop.code(),
+            hop_limit: 9,
+            ..Event::EMPTY
+        };
+        assert_eq!(tables.take_events(), [expected]);
+    }
+
+    /// The earlier implementation made one event per dropped packet, and dropping cost eight times
+    /// as much as passing.
+    #[test]
+    fn a_flood_of_dropped_packets_is_counted_and_not_reported_one_by_one() {
+        let tables = HostTables::new();
+        for packet in 0..100_000 {
+            drop_from(1, Reason::BanAddress, (&settings(), &tables), SECOND + packet * 10_000);
+        }
+        let expected = EventCount { sent: 2, suppressed: 99_998, lost: 0 };
+        assert_eq!(events_of(&tables, Reason::BanAddress), expected);
+        let slot = CounterSlot { hook: Hook::XdpIngress, family: Family::V4, reason: Reason::BanAddress };
+        let counted = aegis_abi::Count { packets: 100_000, bytes: 6_000_000 };
+        assert_eq!(tables.counters(), [(slot, counted)]);
+    }
+
+    #[test]
+    fn the_next_event_of_a_source_says_how_many_were_held_back() {
+        let tables = HostTables::new();
+        for _ in 0..10 {
+            drop_from(1, Reason::Land, (&settings(), &tables), SECOND);
+        }
+        drop_from(1, Reason::Land, (&settings(), &tables), 10 * SECOND);
+        drop_from(1, Reason::Land, (&settings(), &tables), 10 * SECOND);
+        let suppressed: Vec<u32> = tables.take_events().iter().map(|event| event.suppressed).collect();
+        assert_eq!(suppressed, [0, 0, 8, 0]);
+    }
+
+    #[test]
+    fn one_source_does_not_use_up_the_budget_of_another() {
+        let tables = HostTables::new();
+        for source in [1, 1, 1, 2, 2, 2] {
+            drop_from(source, Reason::Land, (&settings(), &tables), SECOND);
+        }
+        assert_eq!(events_of(&tables, Reason::Land), EventCount { sent: 4, suppressed: 2, lost: 0 });
+    }
+
+    #[test]
+    fn one_reason_does_not_use_up_the_budget_of_another() {
+        let tables = HostTables::new();
+        for reason in [Reason::Land, Reason::BogusSource] {
+            (0..3).for_each(|_| drop_from(1, reason, (&settings(), &tables), SECOND));
+            assert_eq!(events_of(&tables, reason), EventCount { sent: 2, suppressed: 1, lost: 0 });
+        }
+    }
+
+    #[test]
+    fn invented_sources_share_the_budget_of_their_reason() {
+        let tables = HostTables::new();
+        for source in 0..100_000_u32 {
+            drop_from(source.wrapping_mul(0x9e37_79b1), Reason::Land, (&settings(), &tables), SECOND);
+        }
+        let expected = EventCount { sent: 20, suppressed: 99_980, lost: 0 };
+        assert_eq!(events_of(&tables, Reason::Land), expected);
+    }
+
+    #[test]
+    fn an_event_for_which_there_is_no_room_is_counted_as_lost() {
+        let tables = HostTables::new().event_room(1);
+        (0..3).for_each(|_| drop_from(1, Reason::Land, (&settings(), &tables), SECOND));
+        assert_eq!(events_of(&tables, Reason::Land), EventCount { sent: 1, suppressed: 1, lost: 1 });
+    }
+
+    #[test]
+    fn a_passed_packet_is_reported_only_when_asked_for() {
+        for (flags, told) in [(Flags::default(), 0), (Flags::VERBOSE, 1)] {
+            let tables = HostTables::new();
+            let subject = Subject { family: Family::V6, length: 60, source_hash: 1 };
+            let settings = Settings { flags, ..settings() };
+            let verdict = Verdict::pass(Reason::Default);
+            account((subject, || Event::EMPTY), &SITE, verdict, (&settings, &tables), Nanos(0));
+            assert_eq!(tables.take_events().len(), told);
+            assert_eq!(tables.counters().len(), 1);
+        }
+    }
+}

@@ -23,7 +23,6 @@ pub fn judge<A: Address, T: Tables + AddressTables<A>>(
     let marks = AddressTables::<A>::touched(tables, peer.group());
     infrastructure::decide(packet, hook, (settings, tables), now)
         .or_else(|| allowlist::decide(peer, marks, tables))
-
         .or_else(|| ban::decide(packet, (hook, marks), tables, now))
         .or_else(|| malformed::decide(packet))
         .or_else(|| site.faces_network().then(|| spoofing(packet, settings)).flatten())
@@ -59,3 +58,6 @@ fn default<A>(packet: &Packet<A>, settings: &Settings) -> Verdict {
 pub fn later_fragments(settings: &Settings) -> Action {
     if settings.flags.has(Flags::DROP_LATER_FRAGMENTS) { Action::Drop } else { Action::Pass }
 }
+
+#[cfg(test)]
+mod tests;
