@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//! What is asked of a policy, and what it answers.
+
+use crate::{AllowEntry, BanEntry, Change, Expiry, Part, Remark, Target, Undo};
+use std::net::IpAddr;
+
+/// Whether the operator has thought twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Force {
+    /// Refuse what could cut the host off.
+    #[default]
+    No,
+    /// Do it all the same.
+    Yes,
+}
+
+/// A ban to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Whom.
+    pub target: Target,
+    /// What of it.
+    pub part: Part,
+    /// Until when.
+    pub expires: Expiry,
+    /// Why.
+    pub remark: Remark,
+    /// Whether to ban what is protected or allowed.
+    pub force: Force,
+    /// The peer of the operator's own session, which is protected too.
+    pub session: Option<IpAddr>,
+}
+
+/// Which bans of a target to lift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// The one on this part.
+    Part(Part),
+}
+
+/// A mutation that was made. Either write the changes, or hand `undo` back at once.
+#[derive(Clone, Debug)]
+#[must_use = "the changes have to be written, or the mutation undone"]
+pub struct Applied<T> {
+    /// What it came to.
+    pub outcome: T,
+    /// Rows to write, in this order.
+    pub changes: Vec<Change>,
+    /// Takes it back, for [`crate::Policy::undo`].
+    pub undo: Undo,
+}
+
+/// Whether a rule is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// It is.
+    Added,
+    /// It was there and has a new reason and end; it keeps its number.
+    Renewed,
+}
+
+/// A ban that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The ban.
+    pub ban: BanEntry,
+    /// Whether it is new.
+    pub novelty: Novelty,
+    /// The allowlist entry that keeps it from having effect.
+    pub overridden_by: Option<Target>,
+}
+
+/// Bans that were lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unblocked {
+    /// The bans.
+    pub bans: Vec<BanEntry>,
+    /// The narrowest wider prefix that is still banned, wholly or in part.
+    pub still_banned_by: Option<Target>,
+}
+
+/// An allowlist entry that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The entry.
+    pub entry: AllowEntry,
+    /// Whether it is new.
+    pub novelty: Novelty,
+    /// Bans inside it, which have no effect as long as it stands.
+    pub overrides: Vec<BanEntry>,
+}
