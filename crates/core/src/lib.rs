@@ -31,5 +31,5 @@ pub mod verdict;
 pub use inspect::{Site, inspect};
 
 /// A point in time: nanoseconds of `CLOCK_MONOTONIC`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nanos(pub u64);

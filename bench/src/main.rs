@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+//! Measures what Aegis costs.
+fn main() {}

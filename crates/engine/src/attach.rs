@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//! Attaching: in the best way an interface allows, and never over somebody else's program.
+
+mod tc;
+mod xdp;
+
+use crate::attachment::Mode;
+use aya::programs::links::FdLink;
+use aya::programs::tc::SchedClassifierLink;
+use aya::programs::xdp::XdpLink;
+use aya::util::KernelVersion;
+
+pub(crate) use tc::{attach_tc, tc_attached};
+pub(crate) use xdp::attach_xdp;
+
+/// What keeps a program attached: dropping it detaches.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// A bpf_link.
+    Link(FdLink),
+    /// XDP over netlink, before Linux 5.9.
+    Xdp(#[expect(dead_code, reason = "held for its drop")] XdpLink),
+    /// A TC filter.
+    Filter(#[expect(dead_code, reason = "held for its drop")] SchedClassifierLink),
+}
+
+impl Held {
+    fn of_xdp(link: XdpLink) -> Result<Self, aya::programs::links::LinkError> {
+        if KernelVersion::current().is_ok_and(|version| version >= KernelVersion::new(5, 9, 0)) {
+            FdLink::try_from(link).map(Self::Link)
+        } else {
+            Ok(Self::Xdp(link))
+        }
+    }
+
+    /// The bpf_link's id.
+    pub(crate) fn id(&self) -> Option<u32> {
+        match self {
+            Self::Link(link) => link.info().ok().map(|info| info.id()),
+            Self::Xdp(_) | Self::Filter(_) => None,
+        }
+    }
+}
+
+/// A program that was attached just now.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub(crate) held: Held,
+    pub(crate) mode: Mode,
+    pub(crate) program_id: u32,
+    pub(crate) program_tag: String,
+}
+
+/// What identifies a loaded program.
+fn identity(
+    info: Result<aya::programs::ProgramInfo, aya::programs::ProgramError>,
+) -> Result<(u32, String), String> {
+    let info = info.map_err(|error| crate::error::one_line(&error))?;
+    Ok((info.id(), format!("{:016x}", info.tag())))
+}
+
+/// A load error with the verifier's last words, which say what it minds.
+fn refused(program: &str, error: &aya::programs::ProgramError) -> crate::EngineError {
+    use aya::programs::ProgramError;
+    let reason = match error {
+        ProgramError::LoadError { io_error, .. }
+            if io_error.kind() == std::io::ErrorKind::PermissionDenied
+                && io_error.raw_os_error() == Some(1) =>
+        {
+            return crate::EngineError::NotPermitted;
+        }
+        ProgramError::LoadError { io_error, verifier_log } => {
+            let log = verifier_log.to_string();
+            let last = log.lines().rev().map(str::trim).find(|line| is_complaint(line));
+            format!("{io_error}: {}", last.unwrap_or("the verifier says no more"))
+        }
+        other => crate::error::one_line(other),
+    };
+    crate::EngineError::Load { program: program.to_owned(), reason }
+}
+
+/// The verifier ends with statistics; what it minds stands before them.
+fn is_complaint(line: &str) -> bool {
+    const STATISTICS: [&str; 4] = ["processed ", "verification time", "stack depth", "max_states"];
+    !line.is_empty() && !STATISTICS.iter().any(|start| line.starts_with(start))
+}

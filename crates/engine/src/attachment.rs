@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//! What is attached where, as the kernel tells it.
+
+use aegis_abi::Hook;
+
+/// How a program is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// XDP in the driver.
+    Native,
+    /// XDP in the stack, after the driver has made a socket buffer.
+    Generic,
+    /// TC by bpf_link (Linux 6.6).
+    Tcx,
+    /// TC by a filter of a clsact qdisc.
+    Clsact,
+}
+
+impl Mode {
+    /// The name in output and JSON.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Generic => "generic",
+            Self::Tcx => "tcx",
+            Self::Clsact => "clsact",
+        }
+    }
+}
+
+/// One program on one interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// The interface's name.
+    pub interface: String,
+    /// The index it had when the program was attached.
+    pub index: u32,
+    /// Where packets are judged.
+    pub hook: Hook,
+    /// How; the last known where nothing is attached any more.
+    pub mode: Mode,
+    /// The program's id.
+    pub program_id: u32,
+    /// The kernel's hash of the program, hexadecimal.
+    pub program_tag: String,
+    /// The link's id, where attaching made one.
+    pub link_id: Option<u32>,
+    /// Whether the kernel still runs this program there.
+    pub attached: bool,
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+//! The engine: one instance's programs, links and tables.
+
+use crate::attach::{Attached, attach_tc, attach_xdp, tc_attached};
+use crate::attachment::{Attachment, Mode};
+use crate::bpffs::PinDir;
+use crate::error::one_line;
+use crate::events::EventStream;
+use crate::interface::{Interface, XdpState};
+use crate::object::{Constants, Object};
+use crate::options::{Options, TcChoice};
+use crate::tables::{TableFill, Tables, take};
+use crate::{EngineError, clock};
+use aegis_abi::names::{program, table};
+use aegis_abi::{Count, CounterSlot, EventCount, Hook, Reason, Settings};
+use aegis_policy::Change;
+use aya::Ebpf;
+use aya::programs::{TestRun, TestRunOptions, Xdp};
+
+/// Everything that one instance has in the kernel. Dropping it detaches and removes it all.
+pub struct Engine {
+    guarded: Vec<Guarded>,
+    tables: Tables,
+    clock: Ebpf,
+    events: Option<EventStream>,
+    /// Programs stay loaded through their links; these hold what new links would need.
+    objects: Vec<Loaded>,
+    pins: PinDir,
+}
+
+/// One hook of one interface.
+struct Guarded {
+    interface: String,
+    index: u32,
+    hook: Hook,
+    attached: Attached,
+}
+
+/// The objects of interfaces of one kind.
+struct Loaded {
+    constants: Constants,
+    xdp: Ebpf,
+    tc: Ebpf,
+}
+
+/// Where the programs come from.
+struct Sources {
+    xdp: Object,
+    tc: Object,
+}
+
+impl Engine {
+    /// Loads the programs, writes the settings, and attaches, in that order: no packet is judged
+    /// before the tables are ready. On an error nothing stays attached.
+    ///
+    /// # Errors
+    /// [`EngineError`], with the thing and the next step named. Linux 5.8 is needed.
+    pub async fn start(options: Options) -> Result<Self, EngineError> {
+        if !rustix::process::geteuid().is_root() {
+            tracing::debug!("not root; the kernel decides by capabilities");
+        }
+        let mut interfaces = Vec::with_capacity(options.interfaces.len());
+        for name in &options.interfaces {
+            interfaces.push(Interface::find(name).await?);
+        }
+        raise_memory_limit();
+        let sources = Sources {
+            xdp: Object::choose(options.xdp_object.as_deref())?,
+            tc: Object::choose(options.tc_object.as_deref())?,
+        };
+        let pins = PinDir::create(&options.pin_dir)?;
+        // The embedded object comes first, so that the tables have its shapes.
+        let plain = Constants { link: aegis_abi::Link::Ethernet, loopback: false };
+        let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
+        let mut tables = Tables::take(&mut clock)?;
+        let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
+        tables.set_settings(&options.settings)?;
+        tables.set_clock(None)?;
+        load_clock(&mut clock)?;
+        let mut engine = Self {
+            guarded: Vec::new(),
+            tables,
+            clock,
+            events: Some(events),
+            objects: Vec::new(),
+            pins: pins,
+        };
+        engine.synchronise_clock()?;
+        for interface in &interfaces {
+            engine.guard(interface, &sources, &options)?;
+        }
+        Ok(engine)
+    }
+
+    fn guard(
+        &mut self,
+        interface: &Interface,
+        sources: &Sources,
+        options: &Options,
+    ) -> Result<(), EngineError> {
+        let constants = Constants { link: interface.link()?, loopback: interface.loopback };
+        let pins = self.pins.path().to_path_buf();
+        let known = self.objects.iter().position(|loaded| loaded.constants == constants);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let xdp = sources.xdp.load(constants, Some(&pins))?;
+                let tc = sources.tc.load(constants, Some(&pins))?;
+                self.objects.push(Loaded { constants, xdp, tc });
+                self.objects.len() - 1
+            }
+        };
+        let loaded = &mut self.objects[at];
+        let attached = attach_xdp((&sources.xdp, &mut loaded.xdp), interface, options.mode)?;
+        self.guarded.push(Guarded::new(interface, Hook::XdpIngress, attached));
+        if options.tc != TcChoice::Off {
+            let attached = attach_tc((&sources.tc, &mut loaded.tc), interface, options.tc)?;
+            self.guarded.push(Guarded::new(interface, Hook::TcEgress, attached));
+        }
+        Ok(())
+    }
+
+    /// Writes compiled policy: all of it, or on an error none.
+    ///
+    /// # Errors
+    /// [`EngineError::TableFull`] and [`EngineError::Table`].
+    pub fn apply(&mut self, changes: &[Change]) -> Result<(), EngineError> {
+        self.tables.apply(changes)
+    }
+
+    /// What is attached where, asked of the kernel now.
+    ///
+    /// # Errors
+    /// [`EngineError::Netlink`] where it does not answer. A vanished interface is an answer.
+    pub async fn attachments(&self) -> Result<Vec<Attachment>, EngineError> {
+        let mut found = Vec::with_capacity(self.guarded.len());
+        for guarded in &self.guarded {
+            found.push(guarded.read_back().await?);
+        }
+        Ok(found)
+    }
+
+    /// Counters that have counted something, CPUs summed.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn counters(&self) -> Result<Vec<(CounterSlot, Count)>, EngineError> {
+        self.tables.counters()
+    }
+
+    /// What became of events, by reason, CPUs summed.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn event_counters(&self) -> Result<Vec<(Reason, EventCount)>, EngineError> {
+        self.tables.event_counters()
+    }
+
+    /// How full the policy tables are, counted in the kernel.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn tables(&self) -> Result<Vec<TableFill>, EngineError> {
+        self.tables.fill()
+    }
+
+    /// The settings in force, read back.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn settings(&self) -> Result<Settings, EngineError> {
+        self.tables.settings()
+    }
+
+    /// Changes the settings.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
+        self.tables.set_settings(settings)
+    }
+
+    /// Sets the programs' clock by the kernel's. The two drift apart by less than a tick a day;
+    /// every ten seconds is plenty.
+    ///
+    /// # Errors
+    /// [`EngineError::Load`] where the kernel does not run the program.
+    pub fn synchronise_clock(&mut self) -> Result<(), EngineError> {
+        run_clock(&mut self.clock)
+    }
+
+    /// The event stream, the first time it is asked for.
+    pub fn take_events(&mut self) -> Option<EventStream> {
+        self.events.take()
+    }
+
+    /// Detaches everything and removes the pins.
+    pub fn detach(self) {
+        drop(self);
+    }
+
+    /// `CLOCK_MONOTONIC` in nanoseconds, the time that expiries are in.
+    pub fn now_ns(&self) -> u64 {
+        clock::monotonic_ns()
+    }
+}
+
+impl Guarded {
+    fn new(interface: &Interface, hook: Hook, attached: Attached) -> Self {
+        Self { interface: interface.name.clone(), index: interface.index, hook, attached }
+    }
+
+    async fn read_back(&self) -> Result<Attachment, EngineError> {
+        let now = match Interface::find(&self.interface).await {
+            Ok(interface) if interface.index == self.index => Some(interface),
+            Ok(_) | Err(EngineError::NoInterface { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let id = self.attached.program_id;
+        let mode = match (&now, self.hook) {
+            (Some(interface), Hook::XdpIngress) => match interface.xdp {
+                XdpState::Native(found) if found == id => Some(Mode::Native),
+                XdpState::Generic(found) if found == id => Some(Mode::Generic),
+                _ => None,
+            },
+            (Some(interface), Hook::TcEgress) => {
+                let mode = self.attached.mode;
+                tc_attached(interface, mode, id).await.then_some(mode)
+            }
+            (None, _) => None,
+        };
+        Ok(Attachment {
+            interface: self.interface.clone(),
+            index: self.index,
+            hook: self.hook,
+            mode: mode.unwrap_or(self.attached.mode),
+            program_id: id,
+            program_tag: self.attached.program_tag.clone(),
+            link_id: self.attached.held.id(),
+            attached: mode.is_some(),
+        })
+    }
+}
+
+/// Loads the program that sets the clock.
+pub(crate) fn load_clock(ebpf: &mut Ebpf) -> Result<(), EngineError> {
+    let program = clock_program(ebpf)?;
+    program.load().map_err(|error| clock_failed(&error))
+}
+
+/// Runs it.
+pub(crate) fn run_clock(ebpf: &mut Ebpf) -> Result<(), EngineError> {
+    let program = clock_program(ebpf)?;
+    let frame = [0; 64];
+    let options = TestRunOptions { data_in: Some(&frame), ..TestRunOptions::new() };
+    program.test_run(options).map(drop).map_err(|error| clock_failed(&error))
+}
+
+fn clock_program(ebpf: &mut Ebpf) -> Result<&mut Xdp, EngineError> {
+    let missing = || EngineError::Embedded { reason: format!("no program {}", program::CLOCK) };
+    let program = ebpf.program_mut(program::CLOCK).ok_or_else(missing)?;
+    program.try_into().map_err(|error: aya::programs::ProgramError| clock_failed(&error))
+}
+
+fn clock_failed(error: &aya::programs::ProgramError) -> EngineError {
+    let reason = one_line(error);
+    if reason.contains("Operation not permitted") {
+        return EngineError::NotPermitted;
+    }
+    EngineError::Load { program: program::CLOCK.to_owned(), reason }
+}
+
+/// Before Linux 5.11 tables count against this limit. Where it cannot be raised, creating them
+/// fails with a message of its own.
+fn raise_memory_limit() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let unlimited = Rlimit { current: None, maximum: None };
+    if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
+        tracing::debug!(%error, "the locked-memory limit stays as it is");
+    }
+}

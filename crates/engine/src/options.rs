@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//! What the engine is asked to guard, and how.
+
+use aegis_abi::Settings;
+use std::path::PathBuf;
+
+/// How XDP is attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModeChoice {
+    /// By the driver if it can, else by the stack.
+    #[default]
+    Auto,
+    /// By the driver, or not at all.
+    Native,
+    /// By the stack.
+    Generic,
+}
+
+/// How TC egress is attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TcChoice {
+    /// TCX (Linux 6.6) if the kernel has it, else clsact.
+    #[default]
+    Auto,
+    /// A filter of a clsact qdisc.
+    Clsact,
+    /// Not at all: nothing that departs is judged.
+    Off,
+}
+
+/// What to guard, and with which programs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Names of interfaces, at least one. They share all tables.
+    pub interfaces: Vec<String>,
+    /// XDP.
+    pub mode: ModeChoice,
+    /// TC egress.
+    pub tc: TcChoice,
+    /// An object file to take the XDP program from instead of the embedded one.
+    pub xdp_object: Option<PathBuf>,
+    /// An object file to take the TC program from instead of the embedded one.
+    pub tc_object: Option<PathBuf>,
+    /// The folder for this instance's pins on a bpf file system; made and removed by the engine.
+    pub pin_dir: PathBuf,
+    /// Settings to start with.
+    pub settings: Settings,
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+//! The real programs, loaded but attached to nothing: run frame by frame by tests and the bench
+//! (`BPF_PROG_TEST_RUN`, Linux 4.12).
+
+use crate::EngineError;
+use crate::engine::{load_clock, run_clock};
+use crate::error::one_line;
+use crate::events::drain;
+use crate::object::{Constants, Object};
+use crate::tables::{Tables, take};
+use aegis_abi::names::{program, table};
+use aegis_abi::{Action, Count, CounterSlot, Event, EventCount, Hook, Link, Reason, Settings};
+use aegis_core::Nanos;
+use aegis_policy::Change;
+use aya::maps::{MapData, RingBuf};
+use aya::programs::{Program, ProgramError, SchedClassifier, TestRun, TestRunOptions, TestRunResult, Xdp};
+use aya::{Ebpf, EbpfLoader};
+use std::time::{Duration, Instant};
+
+static BENCH: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/aegis-bench.o"));
+
+/// A program that can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runnable {
+    /// XDP ingress for one buffer.
+    Ingress,
+    /// XDP ingress for several buffers.
+    IngressFrags,
+    /// TC egress.
+    Egress,
+    /// The least an XDP program can do.
+    Empty,
+    /// The least a TC program can do.
+    EmptyTc,
+}
+
+impl Runnable {
+    /// Its name in the object.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => program::INGRESS,
+            Self::IngressFrags => program::INGRESS_FRAGS,
+            Self::Egress => program::EGRESS,
+            Self::Empty => "empty",
+            Self::EmptyTc => "empty_tc",
+        }
+    }
+}
+
+/// What loading a program took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadCost {
+    /// Instructions that the verifier walked (Linux 5.16), 0 where the kernel does not say.
+    pub verified_instructions: u32,
+    /// From the request to the loaded program.
+    pub time: Duration,
+}
+
+/// Programs with tables of their own.
+pub struct Rig {
+    ebpf: Ebpf,
+    bench: Ebpf,
+    tables: Tables,
+    events: RingBuf<MapData>,
+    costs: Vec<(Runnable, LoadCost)>,
+}
+
+const PASS: [u32; 2] = [2, u32::MAX];
+const XDP_DROP: u32 = 1;
+const TC_DROP: u32 = 2;
+
+impl Rig {
+    /// Loads the embedded programs for interfaces of a kind.
+    ///
+    /// # Errors
+    /// [`EngineError`] as [`crate::Engine::start`].
+    pub fn load(link: Link, loopback: bool) -> Result<Self, EngineError> {
+        let mut ebpf = Object::embedded().load(Constants { link, loopback }, None)?;
+        let mut tables = Tables::take(&mut ebpf)?;
+        tables.set_settings(&Settings::DEFAULT)?;
+        tables.set_clock(None)?;
+        let events = take(&mut ebpf, table::EVENTS)?;
+        load_clock(&mut ebpf)?;
+        run_clock(&mut ebpf)?;
+        let bench = EbpfLoader::new().load(BENCH);
+        let bench = bench.map_err(|error| EngineError::Embedded { reason: one_line(&error) })?;
+        let mut rig = Self { ebpf, bench, tables, events, costs: Vec::new() };
+        for runnable in [
+            Runnable::Ingress,
+            Runnable::IngressFrags,
+            Runnable::Egress,
+            Runnable::Empty,
+            Runnable::EmptyTc,
+        ] {
+            rig.load_program(runnable)?;
+        }
+        Ok(rig)
+    }
+
+    fn load_program(&mut self, runnable: Runnable) -> Result<(), EngineError> {
+        let start = Instant::now();
+        let loaded = match self.program(runnable)? {
+            Program::Xdp(xdp) => xdp.load().and_then(|()| xdp.info()),
+            Program::SchedClassifier(tc) => tc.load().and_then(|()| tc.info()),
+            _ => return Err(EngineError::Embedded { reason: runnable.name().to_owned() }),
+        };
+        let info = loaded.map_err(|error| failed(runnable, &error))?;
+        let verified_instructions = info.verified_instruction_count().unwrap_or(0);
+        self.costs.push((runnable, LoadCost { verified_instructions, time: start.elapsed() }));
+        Ok(())
+    }
+
+    fn program(&mut self, runnable: Runnable) -> Result<&mut Program, EngineError> {
+        let name = runnable.name();
+        let object = match runnable {
+            Runnable::Empty | Runnable::EmptyTc => &mut self.bench,
+            _ => &mut self.ebpf,
+        };
+        let missing = || EngineError::Embedded { reason: format!("no program {name}") };
+        object.program_mut(name).ok_or_else(missing)
+    }
+
+    /// What loading each program took.
+    pub fn costs(&self) -> &[(Runnable, LoadCost)] {
+        &self.costs
+    }
+
+    /// Stops the programs' clock at a time.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_clock(&mut self, now: Nanos) -> Result<(), EngineError> {
+        self.tables.set_clock(Some(now.0))
+    }
+
+    /// Changes the settings.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
+        self.tables.set_settings(settings)
+    }
+
+    /// Writes compiled policy.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::apply`].
+    pub fn apply(&mut self, changes: &[Change]) -> Result<(), EngineError> {
+        self.tables.apply(changes)
+    }
+
+    /// Judges a frame; `None` where the kernel itself will not have it.
+    ///
+    /// # Errors
+    /// [`EngineError::Load`] where the kernel does not run the program.
+    pub fn run(&mut self, hook: Hook, frame: &[u8]) -> Result<Option<Action>, EngineError> {
+        let runnable = match hook {
+            Hook::XdpIngress => Runnable::Ingress,
+            Hook::TcEgress => Runnable::Egress,
+        };
+        self.run_program(runnable, frame)
+    }
+
+    /// Judges a frame by a program.
+    ///
+    /// # Errors
+    /// As [`Rig::run`].
+    pub fn run_program(
+        &mut self,
+        runnable: Runnable,
+        frame: &[u8],
+    ) -> Result<Option<Action>, EngineError> {
+        const EINVAL: i32 = 22;
+        match self.test_run(runnable, frame, 1) {
+            Ok(result) if PASS.contains(&result.return_value) && !dropped(runnable, &result) => {
+                Ok(Some(Action::Pass))
+            }
+            Ok(result) if dropped(runnable, &result) => Ok(Some(Action::Drop)),
+            Ok(result) => Err(EngineError::Load {
+                program: runnable.name().to_owned(),
+                reason: format!("unexpected return value {}", result.return_value),
+            }),
+            Err(RunError::Program(ProgramError::SyscallError(error)))
+                if error.io_error.raw_os_error() == Some(EINVAL) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error.explain(runnable)),
+        }
+    }
+
+    /// Nanoseconds that a program takes for a frame: the kernel's mean over `repeat` runs.
+    ///
+    /// # Errors
+    /// As [`Rig::run`].
+    pub fn time(&mut self, runnable: Runnable, frame: &[u8], repeat: u32) -> Result<u128, EngineError> {
+        let result = self.test_run(runnable, frame, repeat).map_err(|error| error.explain(runnable))?;
+        Ok(result.duration.as_nanos())
+    }
+
+    fn test_run(&mut self, runnable: Runnable, frame: &[u8], repeat: u32) -> Result<TestRunResult, RunError> {
+        let options = TestRunOptions { data_in: Some(frame), repeat, ..TestRunOptions::new() };
+        let program = self.program(runnable).map_err(RunError::Engine)?;
+        let result = match program {
+            Program::Xdp(xdp) => Xdp::test_run(xdp, options),
+            Program::SchedClassifier(tc) => SchedClassifier::test_run(tc, options),
+            _ => Err(ProgramError::UnexpectedProgramType),
+        };
+        result.map_err(RunError::Program)
+    }
+
+    /// The events that are waiting.
+    pub fn events(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            let batch = drain(&mut self.events);
+            if batch.is_empty() {
+                return events;
+            }
+            events.extend(batch.into_iter().filter_map(Result::ok).map(|(event, _)| event));
+        }
+    }
+
+    /// As [`crate::Engine::counters`].
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn counters(&self) -> Result<Vec<(CounterSlot, Count)>, EngineError> {
+        self.tables.counters()
+    }
+
+    /// As [`crate::Engine::event_counters`].
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn event_counters(&self) -> Result<Vec<(Reason, EventCount)>, EngineError> {
+        self.tables.event_counters()
+    }
+}
+
+enum RunError {
+    Engine(EngineError),
+    Program(ProgramError),
+}
+
+impl RunError {
+    fn explain(self, runnable: Runnable) -> EngineError {
+        match self {
+            Self::Engine(error) => error,
+            Self::Program(error) => failed(runnable, &error),
+        }
+    }
+}
+
+fn failed(runnable: Runnable, error: &ProgramError) -> EngineError {
+    EngineError::Load { program: runnable.name().to_owned(), reason: one_line(error) }
+}
+
+/// `XDP_PASS` and `TC_ACT_SHOT` are the same number.
+fn dropped(runnable: Runnable, result: &TestRunResult) -> bool {
+    match runnable {
+        Runnable::Egress | Runnable::EmptyTc => result.return_value == TC_DROP,
+        _ => result.return_value == XDP_DROP,
+    }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+//! Tables: rows in, counts out.
+
+mod rows;
+
+use crate::EngineError;
+use crate::clock;
+use crate::error::one_line;
+use aegis_abi::names::table;
+use aegis_abi::{
+    Allow, Ban, Clock, Count, CounterSlot, EventCount, Reason, Scope, ScopeKey, Settings, TouchedLine,
+};
+use aya::Ebpf;
+use aya::maps::lpm_trie::LpmTrie;
+use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// A plain value of the ABI, in aya's terms.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Row<T>(pub(crate) T);
+
+// SAFETY: zerocopy vouches that every byte of `T` is initialised and any bytes are a `T`.
+unsafe impl<T: Copy + FromBytes + IntoBytes + 'static> aya::Pod for Row<T> {}
+
+/// How full a table is, as the kernel tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFill {
+    /// Its name.
+    pub name: &'static str,
+    /// Entries in it.
+    pub entries: u64,
+    /// Entries it can hold.
+    pub capacity: u64,
+}
+
+type Exact<K> = HashMap<MapData, K, Row<Ban>>;
+
+/// A trie, and what was written to it: asked for a prefix, a trie answers with the longest that
+/// matches, so it cannot say whether that very prefix is there.
+pub(crate) struct PrefixTable<K: aya::Pod, V: aya::Pod> {
+    pub(crate) trie: LpmTrie<MapData, K, V>,
+    pub(crate) rows: std::collections::HashMap<(u32, K), V>,
+}
+
+type Prefixes<K, V> = PrefixTable<K, Row<V>>;
+
+/// Policy of one family; `K` is an address as on the wire.
+pub(crate) struct FamilyTables<K: aya::Pod> {
+    pub(crate) names: FamilyNames,
+    pub(crate) bans: Exact<K>,
+    pub(crate) prefixes: Prefixes<K, Ban>,
+    pub(crate) allow: Prefixes<K, Allow>,
+    pub(crate) touched: Array<MapData, Row<TouchedLine>>,
+}
+
+/// What a family's tables are called.
+#[derive(Clone, Copy)]
+pub(crate) struct FamilyNames {
+    pub(crate) bans: &'static str,
+    pub(crate) prefixes: &'static str,
+    pub(crate) allow: &'static str,
+    pub(crate) touched: &'static str,
+}
+
+const V4: FamilyNames = FamilyNames {
+    bans: table::BANS_V4,
+    prefixes: table::BAN_PREFIXES_V4,
+    allow: table::ALLOW_V4,
+    touched: table::TOUCHED_V4,
+};
+
+const V6: FamilyNames = FamilyNames {
+    bans: table::BANS_V6,
+    prefixes: table::BAN_PREFIXES_V6,
+    allow: table::ALLOW_V6,
+    touched: table::TOUCHED_V6,
+};
+
+/// Every table that user space reads or writes.
+pub(crate) struct Tables {
+    settings: Array<MapData, Row<Settings>>,
+    clock: Array<MapData, Row<Clock>>,
+    counters: PerCpuArray<MapData, Row<Count>>,
+    event_counters: PerCpuArray<MapData, Row<EventCount>>,
+    pub(crate) scopes: HashMap<MapData, Row<ScopeKey>, Row<Scope>>,
+    pub(crate) v4: FamilyTables<[u8; 4]>,
+    pub(crate) v6: FamilyTables<[u8; 16]>,
+}
+
+/// Takes a table out of a loaded object.
+pub(crate) fn take<T: TryFrom<Map, Error = MapError>>(
+    ebpf: &mut Ebpf,
+    name: &'static str,
+) -> Result<T, EngineError> {
+    let missing = || failed(name, "the object does not have it".to_owned());
+    let map = ebpf.take_map(name).ok_or_else(missing)?;
+    T::try_from(map).map_err(|error| failed(name, one_line(&error)))
+}
+
+pub(crate) fn failed(table: &'static str, reason: String) -> EngineError {
+    EngineError::Table { table, reason }
+}
+
+impl<K: aya::Pod> FamilyTables<K> {
+    fn take(ebpf: &mut Ebpf, names: FamilyNames) -> Result<Self, EngineError> {
+        Ok(Self {
+            names,
+            bans: take(ebpf, names.bans)?,
+            prefixes: PrefixTable { trie: take(ebpf, names.prefixes)?, rows: Default::default() },
+            allow: PrefixTable { trie: take(ebpf, names.allow)?, rows: Default::default() },
+            touched: take(ebpf, names.touched)?,
+        })
+    }
+
+    fn fill(&self) -> Result<[TableFill; 3], EngineError> {
+        Ok([
+            fill(self.names.bans, self.bans.keys().count(), self.bans.map())?,
+            fill(self.names.prefixes, self.prefixes.trie.keys().count(), self.prefixes.trie.map())?,
+            fill(self.names.allow, self.allow.trie.keys().count(), self.allow.trie.map())?,
+        ])
+    }
+}
+
+fn fill(name: &'static str, entries: usize, map: &MapData) -> Result<TableFill, EngineError> {
+    let info = map.info().map_err(|error| failed(name, one_line(&error)))?;
+    Ok(TableFill { name, entries: entries as u64, capacity: u64::from(info.max_entries()) })
+}
+
+impl Tables {
+    /// Takes the tables out of a loaded object.
+    pub(crate) fn take(ebpf: &mut Ebpf) -> Result<Self, EngineError> {
+        Ok(Self {
+            settings: take(ebpf, table::SETTINGS)?,
+            clock: take(ebpf, table::CLOCK)?,
+            counters: take(ebpf, table::COUNTERS)?,
+            event_counters: take(ebpf, table::EVENT_COUNTERS)?,
+            scopes: take(ebpf, table::SCOPES)?,
+            v4: FamilyTables::take(ebpf, V4)?,
+            v6: FamilyTables::take(ebpf, V6)?,
+        })
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings, EngineError> {
+        let row = self.settings.get(&0, 0);
+        row.map(|row| row.0).map_err(|error| failed(table::SETTINGS, one_line(&error)))
+    }
+
+    pub(crate) fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
+        let written = self.settings.set(0, Row(*settings), 0);
+        written.map_err(|error| failed(table::SETTINGS, one_line(&error)))
+    }
+
+    /// Stops the clock at a time, or with `None` lets it run: `aegis_clock` must set it then.
+    pub(crate) fn set_clock(&mut self, frozen_ns: Option<u64>) -> Result<(), EngineError> {
+        let clock = match frozen_ns {
+            Some(offset_ns) => Clock { offset_ns, tick_ns: 0 },
+            None => Clock { offset_ns: clock::monotonic_ns(), tick_ns: clock::tick_ns() },
+        };
+        let written = self.clock.set(0, Row(clock), 0);
+        written.map_err(|error| failed(table::CLOCK, one_line(&error)))
+    }
+
+    /// Cells that have counted something, summed over CPUs.
+    pub(crate) fn counters(&self) -> Result<Vec<(CounterSlot, Count)>, EngineError> {
+        let mut counted = Vec::new();
+        for slot in CounterSlot::all() {
+            let cpus = self.counters.get(&slot.index(), 0);
+            let cpus = cpus.map_err(|error| failed(table::COUNTERS, one_line(&error)))?;
+            let sum = cpus.iter().fold(Count::default(), |sum, Row(count)| Count {
+                packets: sum.packets.wrapping_add(count.packets),
+                bytes: sum.bytes.wrapping_add(count.bytes),
+            });
+            if sum != Count::default() {
+                counted.push((slot, sum));
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Reasons that have made events, or held them back, summed over CPUs.
+    pub(crate) fn event_counters(&self) -> Result<Vec<(Reason, EventCount)>, EngineError> {
+        let mut counted = Vec::new();
+        for &reason in Reason::ALL {
+            let cpus = self.event_counters.get(&u32::from(reason.code()), 0);
+            let cpus = cpus.map_err(|error| failed(table::EVENT_COUNTERS, one_line(&error)))?;
+            let sum = cpus.iter().fold(EventCount::default(), |sum, Row(count)| EventCount {
+                sent: sum.sent.wrapping_add(count.sent),
+                suppressed: sum.suppressed.wrapping_add(count.suppressed),
+                lost: sum.lost.wrapping_add(count.lost),
+            });
+            if sum != EventCount::default() {
+                counted.push((reason, sum));
+            }
+        }
+        Ok(counted)
+    }
+
+    /// How full the policy tables are.
+    pub(crate) fn fill(&self) -> Result<Vec<TableFill>, EngineError> {
+        let scopes = fill(table::SCOPES, self.scopes.keys().count(), self.scopes.map())?;
+        Ok(self.v4.fill()?.into_iter().chain(self.v6.fill()?).chain([scopes]).collect())
+    }
+}

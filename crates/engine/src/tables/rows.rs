@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+//! Writing compiled policy, row by row; all of it or none.
+
+use super::{FamilyTables, PrefixTable, Row, Tables, failed};
+use crate::EngineError;
+use crate::error::one_line;
+use aegis_abi::names::table;
+use aegis_abi::{Family, TouchedLine};
+use aegis_policy::Change;
+use aya::maps::lpm_trie::Key;
+use aya::maps::{IterableMap, MapError};
+use ipnet::IpNet;
+use std::hash::Hash;
+use std::net::IpAddr;
+
+impl Tables {
+    /// Applies the changes in order. Where one fails, those before it are undone, last first.
+    pub(crate) fn apply(&mut self, changes: &[Change]) -> Result<(), EngineError> {
+        let mut undo = Vec::with_capacity(changes.len());
+        for change in changes {
+            let before = self.before(change)?;
+            if let Err(error) = self.write(change) {
+                self.undo(undo);
+                return Err(error);
+            }
+            undo.push(before);
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self, changes: Vec<Change>) {
+        for change in changes.iter().rev() {
+            if let Err(error) = self.write(change) {
+                tracing::error!(%error, ?change, "a row could not be undone");
+            }
+        }
+    }
+
+    /// The change that would restore what is there now.
+    fn before(&self, change: &Change) -> Result<Change, EngineError> {
+        Ok(match change {
+            Change::Ban { address, .. } => Change::Ban {
+                address: *address,
+                value: match address {
+                    IpAddr::V4(v4) => self.v4.ban(&v4.octets())?,
+                    IpAddr::V6(v6) => self.v6.ban(&v6.octets())?,
+                },
+            },
+            Change::BanPrefix { prefix, .. } => Change::BanPrefix {
+                prefix: *prefix,
+                value: match prefix {
+                    IpNet::V4(net) => self.v4.prefixes.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                    IpNet::V6(net) => self.v6.prefixes.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                },
+            },
+            Change::Allow { prefix, .. } => Change::Allow {
+                prefix: *prefix,
+                value: match prefix {
+                    IpNet::V4(net) => self.v4.allow.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                    IpNet::V6(net) => self.v6.allow.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                },
+            },
+            Change::Scope { key, .. } => Change::Scope {
+                key: *key,
+                value: present(table::SCOPES, self.scopes.get(&Row(*key), 0))?.map(|row| row.0),
+            },
+            Change::Touched { family, line, .. } => Change::Touched {
+                family: *family,
+                line: *line,
+                value: match family {
+                    Family::V4 => self.v4.line(*line)?,
+                    _ => self.v6.line(*line)?,
+                },
+            },
+        })
+    }
+
+    fn write(&mut self, change: &Change) -> Result<(), EngineError> {
+        match change {
+            Change::Ban { address: IpAddr::V4(v4), value } => self.v4.set_ban(v4.octets(), *value),
+            Change::Ban { address: IpAddr::V6(v6), value } => self.v6.set_ban(v6.octets(), *value),
+            Change::BanPrefix { prefix: IpNet::V4(net), value } => {
+                let key = key(net.prefix_len(), net.network().octets());
+                self.v4.prefixes.set(self.v4.names.prefixes, &key, value.map(Row))
+            }
+            Change::BanPrefix { prefix: IpNet::V6(net), value } => {
+                let key = key(net.prefix_len(), net.network().octets());
+                self.v6.prefixes.set(self.v6.names.prefixes, &key, value.map(Row))
+            }
+            Change::Allow { prefix: IpNet::V4(net), value } => {
+                let key = key(net.prefix_len(), net.network().octets());
+                self.v4.allow.set(self.v4.names.allow, &key, value.map(Row))
+            }
+            Change::Allow { prefix: IpNet::V6(net), value } => {
+                let key = key(net.prefix_len(), net.network().octets());
+                self.v6.allow.set(self.v6.names.allow, &key, value.map(Row))
+            }
+            Change::Scope { key, value } => {
+                let written = match value {
+                    Some(scope) => self.scopes.insert(Row(*key), Row(*scope), 0),
+                    None => gone_is_fine(self.scopes.remove(&Row(*key))),
+                };
+                written.map_err(|error| refused(table::SCOPES, self.scopes.map(), &error))
+            }
+            Change::Touched { family: Family::V4, line, value } => self.v4.set_line(*line, *value),
+            Change::Touched { line, value, .. } => self.v6.set_line(*line, *value),
+        }
+    }
+}
+
+fn key<K: aya::Pod>(length: u8, network: K) -> Key<K> {
+    Key::new(u32::from(length), network)
+}
+
+/// A row that is not there is no error.
+fn present<T>(table: &'static str, found: Result<T, MapError>) -> Result<Option<T>, EngineError> {
+    match found {
+        Ok(row) => Ok(Some(row)),
+        Err(MapError::KeyNotFound) => Ok(None),
+        Err(error) => Err(failed(table, one_line(&error))),
+    }
+}
+
+fn gone_is_fine(removed: Result<(), MapError>) -> Result<(), MapError> {
+    const ENOENT: i32 = 2;
+    match removed {
+        Err(MapError::KeyNotFound) => Ok(()),
+        Err(MapError::SyscallError(error)) if error.io_error.raw_os_error() == Some(ENOENT) => Ok(()),
+        other => other,
+    }
+}
+
+/// Hash tables answer E2BIG when full, tries ENOSPC.
+fn refused(table: &'static str, map: &aya::maps::MapData, error: &MapError) -> EngineError {
+    const FULL: [i32; 2] = [7, 28];
+    let number = match error {
+        MapError::SyscallError(error) => error.io_error.raw_os_error(),
+        _ => None,
+    };
+    if number.is_some_and(|number| FULL.contains(&number)) {
+        let capacity = map.info().map_or(0, |info| u64::from(info.max_entries()));
+        EngineError::TableFull { table, capacity }
+    } else {
+        failed(table, one_line(error))
+    }
+}
+
+impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
+    fn get(&self, key: &Key<K>) -> Option<V> {
+        self.rows.get(&(key.prefix_len(), key.data())).copied()
+    }
+
+    fn set(&mut self, name: &'static str, key: &Key<K>, value: Option<V>) -> Result<(), EngineError> {
+        let written = match value {
+            Some(value) => self.trie.insert(key, value, 0),
+            None => gone_is_fine(self.trie.remove(key)),
+        };
+        written.map_err(|error| refused(name, self.trie.map(), &error))?;
+        let row = (key.prefix_len(), key.data());
+        match value {
+            Some(value) => self.rows.insert(row, value),
+            None => self.rows.remove(&row),
+        };
+        Ok(())
+    }
+}
+
+impl<K: aya::Pod> FamilyTables<K> {
+    fn ban(&self, address: &K) -> Result<Option<aegis_abi::Ban>, EngineError> {
+        Ok(present(self.names.bans, self.bans.get(address, 0))?.map(|row| row.0))
+    }
+
+    fn set_ban(&mut self, address: K, value: Option<aegis_abi::Ban>) -> Result<(), EngineError> {
+        let written = match value {
+            Some(ban) => self.bans.insert(address, Row(ban), 0),
+            None => gone_is_fine(self.bans.remove(&address)),
+        };
+        written.map_err(|error| refused(self.names.bans, self.bans.map(), &error))
+    }
+
+    fn line(&self, line: u32) -> Result<TouchedLine, EngineError> {
+        let row = self.touched.get(&line, 0);
+        row.map(|row| row.0).map_err(|error| failed(self.names.touched, one_line(&error)))
+    }
+
+    fn set_line(&mut self, line: u32, value: TouchedLine) -> Result<(), EngineError> {
+        let written = self.touched.set(line, Row(value), 0);
+        written.map_err(|error| failed(self.names.touched, one_line(&error)))
+    }
+}
