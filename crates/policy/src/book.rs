@@ -2,7 +2,7 @@
 //! The bans, as they were asked for.
 
 use crate::entry::Ids;
-use crate::{BanEntry, Expiry, Part, Target};
+use crate::{BanEntry, Part, Target};
 use aegis_abi::{Ban, Scope, ScopeKey};
 use aegis_core::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,7 @@ impl Entry {
     }
 
     pub(crate) fn is_live(&self, now: Nanos) -> bool {
-        self.bans.iter().any(|ban| !ban.expires.is_over(now))
+        self.bans.iter().any(|ban| ban.is_live(now))
     }
 
     /// The kernel's row for the whole, as far as this target says.
@@ -151,6 +151,6 @@ impl BanEntry {
     /// Whether it still holds.
     #[must_use]
     pub fn is_live(&self, now: Nanos) -> bool {
-        !matches!(self.expires, Expiry::At(time) if time <= now)
+        !self.expires.is_over(now)
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The whole policy: who is banned, who is allowed, and what the kernel's tables should hold.
 
+mod refuse;
+
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
 use crate::compile::Source;
@@ -8,8 +10,8 @@ use crate::entry::Ids;
 use crate::rows::Rows;
 use crate::touched::{Mark, Step, Touched};
 use crate::{
-    AllowEntry, Allowed, Applied, BanEntry, Block, Blocked, Capacity, Change, Force, Novelty,
-    PolicyError, ProtectedSet, Remark, Target, Unblocked, Which,
+    AllowEntry, Allowed, Applied, BanEntry, Block, Blocked, Capacity, Change, Novelty, PolicyError,
+    ProtectedSet, Remark, Target, Unblocked, Which,
 };
 use aegis_core::Nanos;
 
@@ -79,7 +81,7 @@ impl Policy {
         }
     }
 
-    /// Makes many bans, or none of them; much faster than one by one.
+    /// Makes many bans, or none of them; a row that several of them change is written once.
     ///
     /// # Errors
     /// As [`Self::block`], for the first ban that is refused.
@@ -139,34 +141,6 @@ impl Policy {
         })
     }
 
-    /// Refuses a ban that nobody wants who thinks twice.
-    fn check(&self, block: &Block, now: Nanos) -> Result<(), PolicyError> {
-        let target = block.target;
-        if block.expires.is_over(now) {
-            return Err(PolicyError::AlreadyOver(target));
-        }
-        if block.force == Force::Yes {
-            return Ok(());
-        }
-        if target.net().prefix_len() == 0 {
-            return Err(PolicyError::Everything(target));
-        }
-        if let Some((role, address)) = self.protected.hit_by(target, block.session) {
-            return Err(PolicyError::Protected {
-                target,
-                address,
-                role,
-            });
-        }
-        if let Some(entry) = self.allow.around(target) {
-            return Err(PolicyError::Allowlisted { target, entry });
-        }
-        match self.allow.inside(target) {
-            Some(entry) => Err(PolicyError::CoversAllowlisted { target, entry }),
-            None => Ok(()),
-        }
-    }
-
     /// Lifts bans of exactly this target.
     ///
     /// # Errors
@@ -207,38 +181,6 @@ impl Policy {
             },
             vec![edit],
         ))
-    }
-
-    fn why_not_banned(&self, target: Target, which: Which, now: Nanos) -> PolicyError {
-        let live = self
-            .bans
-            .get(target)
-            .is_some_and(|entry| entry.is_live(now));
-        if let (Which::Part(part), true) = (which, live) {
-            return PolicyError::PartNotBanned { target, part };
-        }
-        if let Some(wider) = self.banned_around(target, now) {
-            return PolicyError::BannedByWider { target, wider };
-        }
-        match self.bans.inside(target).find(|ban| ban.is_live(now)) {
-            Some(ban) => PolicyError::OnlyNarrower {
-                target,
-                narrower: ban.target,
-            },
-            None => PolicyError::NotBanned(target),
-        }
-    }
-
-    /// The narrowest prefix around the target that is banned, wholly or in part.
-    fn banned_around(&self, target: Target, now: Nanos) -> Option<Target> {
-        self.rows
-            .wider(&target.net())
-            .filter_map(|prefix| Target::try_from(prefix).ok())
-            .find(|wider| {
-                self.bans
-                    .get(*wider)
-                    .is_some_and(|entry| entry.is_live(now))
-            })
     }
 
     /// Reclaims the rows of bans that are over, which the kernel already ignores.

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//! The kernel's policy tables, as simple as can be, judged by the shipped stages.
+
+use aegis_abi::tables::touched;
+use aegis_abi::{
+    Action, Allow, Ban, BudgetSlot, CounterSlot, Event, Family, Hook, Reason, Scope, ScopeKey,
+    TouchedLine,
+};
+use aegis_core::Nanos;
+use aegis_core::address::{Address, V4, V6};
+use aegis_core::packet::{Fragment, Packet, Ports, Transport};
+use aegis_core::stage::{allowlist, ban};
+use aegis_core::tables::{AddressTables, EventOutcome, Tables};
+use aegis_core::tcp::TcpFlags;
+use aegis_policy::Change;
+use ipnet::IpNet;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// A packet to ask about: whence, which protocol, which destination port where it has ports.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    pub peer: IpAddr,
+    pub protocol: u8,
+    pub port: Option<u16>,
+}
+
+/// What becomes of it, and by which rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Allowed(u32),
+    Banned(u32),
+    Neither,
+}
+
+/// Tables without rows at first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kernel {
+    bans: HashMap<IpAddr, Ban>,
+    prefixes: HashMap<IpNet, Ban>,
+    scopes: HashMap<ScopeKey, Scope>,
+    allow: HashMap<IpNet, Allow>,
+    touched: HashMap<(Family, u32), TouchedLine>,
+}
+
+impl Kernel {
+    /// Writes a row.
+    pub fn write(&mut self, change: &Change) {
+        match *change {
+            Change::Ban { address, value } => set(&mut self.bans, address, value),
+            Change::BanPrefix { prefix, value } => set(&mut self.prefixes, prefix, value),
+            Change::Scope { key, value } => set(&mut self.scopes, key, value),
+            Change::Allow { prefix, value } => set(&mut self.allow, prefix, value),
+            Change::Touched {
+                family,
+                line,
+                value,
+            } => {
+                let value = (value != TouchedLine::default()).then_some(value);
+                set(&mut self.touched, (family, line), value);
+            }
+        }
+    }
+
+    /// Judges a packet that comes from the peer.
+    pub fn answer(&self, probe: Probe, now: Nanos) -> Answer {
+        match probe.peer {
+            IpAddr::V4(peer) => self.judge(V4(peer.octets()), V4([198, 51, 100, 1]), probe, now),
+            IpAddr::V6(peer) => self.judge(V6(peer.octets()), V6([0xfd; 16]), probe, now),
+        }
+    }
+
+    fn judge<A: Address>(&self, source: A, destination: A, probe: Probe, now: Nanos) -> Answer
+    where
+        Self: AddressTables<A>,
+    {
+        let ports = probe.port.map(|destination| Ports {
+            source: 40_000,
+            destination,
+        });
+        let transport = match ports {
+            Some(ports) if probe.protocol == 6 => Transport::Tcp {
+                ports,
+                flags: TcpFlags(2),
+            },
+            Some(ports) => Transport::Ports(ports),
+            None => Transport::Opaque,
+        };
+        let (protocol, fragment) = (probe.protocol, Fragment::Whole);
+        let packet = Packet {
+            source,
+            destination,
+            protocol,
+            hop_limit: 64,
+            fragment,
+            transport,
+        };
+        let marks = AddressTables::<A>::touched(self, source.group());
+        let verdict = allowlist::decide(source, marks, self)
+            .or_else(|| ban::decide(&packet, (Hook::XdpIngress, marks), self, now));
+        match verdict {
+            Some(verdict) if verdict.action == Action::Drop => Answer::Banned(verdict.rule),
+            Some(verdict) => Answer::Allowed(verdict.rule),
+            None => Answer::Neither,
+        }
+    }
+
+    fn line(&self, family: Family, group: u32) -> u64 {
+        let (line, word, shift) = touched::place(group);
+        let value = self
+            .touched
+            .get(&(family, line))
+            .copied()
+            .unwrap_or_default();
+        (value.0[word] >> shift) & 3
+    }
+}
+
+fn set<K: std::hash::Hash + Eq, V>(map: &mut HashMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    };
+}
+
+/// The longest match, by looking at every prefix.
+fn longest<V: Copy>(prefixes: &HashMap<IpNet, V>, address: IpAddr) -> Option<V> {
+    let around = prefixes
+        .iter()
+        .filter(|(prefix, _)| prefix.contains(&address));
+    around
+        .max_by_key(|(prefix, _)| prefix.prefix_len())
+        .map(|(_, value)| *value)
+}
+
+macro_rules! address_tables {
+    ($($address:ty)+) => { $(
+        impl AddressTables<$address> for Kernel {
+            fn touched(&self, group: u32) -> u64 {
+                self.line(<$address as Address>::FAMILY, group)
+            }
+            fn allowed(&self, address: $address) -> Option<Allow> {
+                longest(&self.allow, address.0.into())
+            }
+            fn banned(&self, address: $address) -> Ban {
+                self.bans.get(&address.0.into()).copied().unwrap_or(Ban::NONE)
+            }
+            fn banned_prefix(&self, address: $address) -> Ban {
+                longest(&self.prefixes, address.0.into()).unwrap_or(Ban::NONE)
+            }
+        }
+    )+ };
+}
+address_tables!(V4 V6);
+
+impl Tables for Kernel {
+    fn scope(&self, key: ScopeKey) -> Scope {
+        self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
+    }
+    fn count(&self, _: CounterSlot, _: u64) {}
+    fn count_event(&self, _: Reason, _: EventOutcome) {}
+    fn with_infrastructure<R>(&self, _: u32, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        None
+    }
+    fn with_budget<R>(&self, _: u32, _: impl FnOnce(&mut BudgetSlot) -> R) -> Option<R> {
+        None
+    }
+    fn with_reason_budget<R>(&self, _: Reason, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        None
+    }
+    fn emit(&self, _: &Event) -> bool {
+        true
+    }
+}
