@@ -314,3 +314,10 @@ fn twenty_thousand_bans_are_loaded_within_seconds() {
     // Generous, for unoptimised builds on busy machines: it is a square that this would catch.
     assert!(single < Duration::from_secs(10) && start.elapsed() < Duration::from_secs(10));
 }
+
+#[test]
+fn a_policy_can_be_owned_by_a_task_on_another_thread() {
+    fn movable<T: Send + Sync + 'static>() {}
+    movable::<Policy>();
+    movable::<Applied<()>>();
+}
