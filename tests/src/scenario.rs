@@ -37,17 +37,24 @@ impl Scenario {
             }
         }
         for index in 0..PREFIXES {
-            for (family, shortest, longest) in [(Family::V4, 9, 32), (Family::V6, 20, 128)] {
-                let address = near(host(random.below(HOSTS), family), random);
-                let length = shortest + random.below(longest - shortest + 1);
-                let prefix = IpNet::new_assert(address, length as u8).trunc();
-                scenario = match index % 5 {
-                    0 => scenario.allow(prefix, Allow { rule: 3_000 + index as u32 }),
-                    _ => scenario.ban_prefix(prefix, ban(2_000 + index, random)),
-                };
+            for family in [Family::V4, Family::V6] {
+                scenario = scenario.surround(index, near(host(index, family), random), random);
             }
         }
         scenario.scoped(random).finished()
+    }
+
+    /// Banned prefixes of every length that matters; the allowlist is narrow, or it would hide them.
+    fn surround(self, index: usize, address: IpAddr, random: &mut Random) -> Self {
+        let (banned, allowed, most) = if address.is_ipv4() { (9, 26, 32) } else { (20, 100, 128) };
+        let allow = index % 5 == 0;
+        let least = if allow { allowed } else { banned };
+        let length = least + random.below(most - least + 1);
+        let prefix = IpNet::new_assert(address, length as u8).trunc();
+        match allow {
+            true => self.allow(prefix, Allow { rule: 3_000 + index as u32 }),
+            false => self.ban_prefix(prefix, ban(2_000 + index, random)),
+        }
     }
 
     fn treat(self, index: usize, address: IpAddr, random: &mut Random) -> Self {

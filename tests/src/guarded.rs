@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+//! A guarded host and an attacker, on a link that carries nothing but what a test sends: counters
+//! can be foretold to the packet.
+
+use aegis_core::emit::Frame;
+use aegis_testbed::counters::differences;
+use aegis_testbed::{
+    Counters, Daemon, Error, Host, Lab, Link, RawSocket, Result, assert_moved,
+};
+use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+/// EtherType for local experiments (IEEE 802): no stack answers it, no rule judges it.
+const EXPERIMENTAL: u16 = 0x88b5;
+/// What marks count under.
+const MARK: &str = "xdp_ingress/other/not_ip";
+/// How long a frame may take from one end of a link to the other on a busy machine.
+const ARRIVAL: Duration = Duration::from_secs(3);
+
+/// The lab of most tests. Fields are dropped in this order: the daemon before its interface.
+#[derive(Debug)]
+pub struct Guarded {
+    /// Guards `eth0` of `host`.
+    pub daemon: Daemon,
+    /// The attacker's end, to send from.
+    pub wire: RawSocket,
+    /// The guarded end, behind the ingress hook: sees what passed.
+    pub behind: RawSocket,
+    /// Attacker `a`, guarded `b`.
+    pub link: Link,
+    /// The attacker.
+    pub attacker: Host,
+    /// The guarded host.
+    pub host: Host,
+    /// Owns the namespaces.
+    pub lab: Lab,
+    marks: Cell<u64>,
+}
+
+impl Guarded {
+    /// A quiet link and a daemon with nothing but its defaults.
+    ///
+    /// # Errors
+    /// As [`Daemon::on`] and [`Lab::new`].
+    pub fn start() -> Result<Self> {
+        Self::with(&[])
+    }
+
+    /// The same with options of the daemon.
+    ///
+    /// # Errors
+    /// As [`Guarded::start`].
+    pub fn with(options: &[&str]) -> Result<Self> {
+        let lab = Lab::new()?;
+        let (attacker, host) = (lab.host("attacker")?, lab.host("guarded")?);
+        let pair = lab.veth(&attacker, "eth0", &host, "eth0");
+        let link = pair.quiet().without_offloads().up()?;
+        let daemon = Daemon::on(&host, "eth0").options(options).start()?;
+        Self::of(lab, link, daemon)
+    }
+
+    /// Of a link and a daemon that the test made.
+    ///
+    /// # Errors
+    /// When an interface is gone.
+    pub fn of(lab: Lab, link: Link, daemon: Daemon) -> Result<Self> {
+        let (attacker, host) = (link.a.host().clone(), link.b.host().clone());
+        let (wire, behind) = (link.a.raw()?, link.b.raw()?.promiscuous()?);
+        Ok(Self { daemon, wire, behind, link, attacker, host, lab, marks: Cell::new(0) })
+    }
+
+    /// The beginning of a frame from the attacker to the guarded host.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        Frame::ethernet(self.link.a.mac().octets(), self.link.b.mac().octets())
+    }
+
+    /// A frame from any address to one on the link that nobody has: the guarded host's stack
+    /// neither answers nor forwards it.
+    #[must_use]
+    pub fn from(&self, source: &str) -> Frame {
+        match source.parse() {
+            Ok(IpAddr::V4(source)) => self.frame().ipv4(source, self.nobody_v4()),
+            Ok(IpAddr::V6(source)) => self.frame().ipv6(source, self.nobody_v6()),
+            Err(error) => panic!("{source:?}: {error}"),
+        }
+    }
+
+    /// A SYN from an address to port 80.
+    #[must_use]
+    pub fn syn(&self, source: &str) -> Vec<u8> {
+        self.from(source).tcp(40_000, 80, "S").bytes()
+    }
+
+    /// An address of the link that no host has.
+    #[must_use]
+    pub fn nobody_v4(&self) -> Ipv4Addr {
+        let [a, b, c, _] = self.link.b.v4().octets();
+        Ipv4Addr::new(a, b, c, 99)
+    }
+
+    /// As [`Guarded::nobody_v4`].
+    #[must_use]
+    pub fn nobody_v6(&self) -> Ipv6Addr {
+        Ipv6Addr::from_bits(self.link.b.v6().to_bits() & !0xffff | 0x99)
+    }
+
+    /// Sends frames; returns those that passed the ingress hook. A mark behind them tells when all
+    /// have been judged.
+    ///
+    /// # Errors
+    /// When a frame cannot be sent, or the mark does not arrive.
+    pub fn past(&self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+        let number = self.marks.replace(self.marks.get() + 1).to_be_bytes();
+        let mark = self.frame().ethertype(EXPERIMENTAL).payload(&[number; 8].concat()).bytes();
+        for frame in frames {
+            self.wire.send(frame)?;
+        }
+        self.wire.send(&mark)?;
+        let mut passed = Vec::new();
+        loop {
+            match self.behind.receive(ARRIVAL)? {
+                Some(frame) if frame == mark => return Ok(passed),
+                Some(frame) => passed.push(frame),
+                None => {
+                    let what = "the mark behind the frames".to_owned();
+                    let seen = format!("{} frames", passed.len());
+                    return Err(Error::Timeout { what, waited: ARRIVAL, seen });
+                }
+            }
+        }
+    }
+
+    /// Packets by `hook/family/reason`, without the marks of [`Guarded::past`].
+    ///
+    /// # Errors
+    /// As [`Daemon::json`].
+    pub fn counters(&self) -> Result<Counters> {
+        let mut counters = counters(&self.daemon)?;
+        if let Some(marks) = counters.get_mut(MARK) {
+            *marks = marks.saturating_sub(self.marks.get());
+        }
+        Ok(counters)
+    }
+
+    /// Fails unless `work` moves exactly these counters, each by exactly so much.
+    ///
+    /// # Errors
+    /// Those of `work` and [`Guarded::counters`].
+    ///
+    /// # Panics
+    /// With every counter that moved otherwise.
+    #[track_caller]
+    pub fn moves<T>(
+        &self,
+        expected: &[(&str, u64)],
+        work: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        let before = self.counters()?;
+        let done = work(self)?;
+        // The last packet may still be on its way through the guarded host.
+        let began = Instant::now();
+        let mut after = self.counters()?;
+        while !differences(&before, &after, expected).is_empty() && began.elapsed() < ARRIVAL {
+            std::thread::sleep(Duration::from_millis(50));
+            after = self.counters()?;
+        }
+        assert_moved(&before, &after, expected);
+        Ok(done)
+    }
+
+    /// Fails unless the frame arrives behind the hook unchanged and moves this counter alone.
+    ///
+    /// # Errors
+    /// As [`Guarded::past`].
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn passes(&self, what: &str, frame: &[u8], counter: &str) -> Result<()> {
+        self.judges(what, frame, counter, true)
+    }
+
+    /// Fails unless the frame ends at the hook and moves this counter alone.
+    ///
+    /// # Errors
+    /// As [`Guarded::past`].
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn drops(&self, what: &str, frame: &[u8], counter: &str) -> Result<()> {
+        self.judges(what, frame, counter, false)
+    }
+
+    #[track_caller]
+    fn judges(&self, what: &str, frame: &[u8], counter: &str, passes: bool) -> Result<()> {
+        let before = self.counters()?;
+        let passed = self.past(&[frame.to_vec()])?;
+        let after = self.counters()?;
+        let wrong = differences(&before, &after, &[(counter, 1)]);
+        assert!(wrong.is_empty(), "{what}: counters moved otherwise than expected:\n{wrong}");
+        let expected = if passes { vec![frame.to_vec()] } else { Vec::new() };
+        let verb = if passes { "passes" } else { "is dropped" };
+        assert_eq!(passed, expected, "{what}: counted as {counter}, so it {verb}");
+        Ok(())
+    }
+
+    /// Runs a client that must succeed.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with what it said.
+    pub fn cli(&self, args: &[&str]) -> Result<String> {
+        Ok(self.daemon.cli(args)?.success()?.stdout)
+    }
+}
+
+/// Packets by `hook/family/reason`.
+///
+/// # Errors
+/// As [`Daemon::json`]; [`Error::Unreadable`] when the answer is not what is documented.
+pub fn counters(daemon: &Daemon) -> Result<Counters> {
+    let stats = daemon.json(&["stats"])?;
+    let unreadable =
+        || Error::Unreadable { what: "the counters".to_owned(), text: stats.to_string() };
+    let rows = stats["counters"].as_array().ok_or_else(unreadable)?;
+    let read = |row: &serde_json::Value| {
+        let name = |key: &str| row[key].as_str();
+        let name = format!("{}/{}/{}", name("hook")?, name("family")?, name("reason")?);
+        Some((name, row["packets"].as_u64()?))
+    };
+    rows.iter().map(|row| read(row).ok_or_else(unreadable)).collect()
+}
