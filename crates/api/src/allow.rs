@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//! The allowlist: peers that bypass bans and checks.
+
+use serde::{Deserialize, Serialize};
+
+/// Puts a prefix on the allowlist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowRequest {
+    /// An address, or a prefix without host bits.
+    pub target: String,
+    /// A note for people.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Takes a prefix off the allowlist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisallowRequest {
+    /// Exactly as it is listed.
+    pub target: String,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allow {
+    /// An address, or a prefix with its length.
+    pub target: String,
+    /// A note for people.
+    pub reason: Option<String>,
+    /// The number by which events name it.
+    pub rule: u32,
+}
+
+/// The allowlist, by target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowList {
+    /// The entries.
+    pub allow: Vec<Allow>,
+}
+
+/// What an [`AllowRequest`] or a [`DisallowRequest`] did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowAnswer {
+    /// The entry that was added or removed.
+    pub entry: Allow,
+    /// Whether anything changed: adding what is there does not.
+    pub changed: bool,
+    /// Bans that do nothing while the entry is there.
+    pub overruled_bans: Vec<String>,
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//! Bans.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Bans an address or a prefix, or part of its traffic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BanRequest {
+    /// `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`; a prefix has no host bits set.
+    pub target: String,
+    /// Only packets to this port, counted from 1.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Only this protocol, by name or number.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// How long; for good where absent.
+    #[serde(default)]
+    pub for_seconds: Option<u64>,
+    /// A note for people.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Ban even what the host needs, such as its gateway.
+    #[serde(default)]
+    pub force: bool,
+    /// The address from which the person who asks is logged in: protected like the gateway.
+    #[serde(default)]
+    pub session_peer: Option<IpAddr>,
+}
+
+/// Ends bans.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnbanRequest {
+    /// As [`BanRequest::target`]; only bans of exactly this target end.
+    pub target: String,
+    /// With a port or a protocol only that part is unbanned, without both every part is.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// As `port`.
+    #[serde(default)]
+    pub protocol: Option<String>,
+}
+
+/// One ban in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ban {
+    /// An address, or a prefix with its length.
+    pub target: String,
+    /// Only packets to this port.
+    pub port: Option<u16>,
+    /// Only this protocol.
+    pub protocol: Option<String>,
+    /// A note for people.
+    pub reason: Option<String>,
+    /// The number by which events name it.
+    pub rule: u32,
+    /// When it ends; null: never.
+    pub expires: Option<Timestamp>,
+    /// The same from now, rounded up; null: never.
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// Every ban in force, by target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanList {
+    /// The bans.
+    pub bans: Vec<Ban>,
+}
+
+/// What a [`BanRequest`] did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanAnswer {
+    /// The ban now in force.
+    pub ban: Ban,
+    /// Whether it renewed a ban that was there.
+    pub renewed: bool,
+    /// An allowlist entry because of which packets of the target pass nevertheless; only where forced.
+    pub overruled_by: Option<String>,
+}
+
+/// What an [`UnbanRequest`] did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnbanAnswer {
+    /// The bans that ended.
+    pub removed: Vec<Ban>,
+    /// A banned prefix that still covers the target, if any.
+    pub still_covered_by: Option<String>,
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//! What is enforced, as read back from the kernel.
+
+use serde::{Deserialize, Serialize};
+
+/// The state of the daemon and of what it put into the kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// [`crate::API_VERSION`] of the daemon.
+    pub api_version: u32,
+    /// Version of the daemon.
+    pub version: String,
+    /// Version of what crosses the kernel line.
+    pub abi_version: u32,
+    /// Name of the instance.
+    pub instance: String,
+    /// Process number of the daemon.
+    pub pid: u32,
+    /// Since it started.
+    pub uptime_seconds: u64,
+    /// Everything that should be enforced is.
+    pub healthy: bool,
+    /// Why it is not healthy, one line each.
+    pub problems: Vec<String>,
+    /// What will be a problem if it goes on, one line each.
+    pub warnings: Vec<String>,
+    /// Whether departing packets are judged too; false under `--no-tc`.
+    pub egress: bool,
+    /// Programs, read back from the kernel.
+    pub attachments: Vec<AttachmentStatus>,
+    /// Tables, read back from the kernel.
+    pub tables: Vec<TableStatus>,
+    /// Bans in force.
+    pub bans: usize,
+    /// Entries of the allowlist.
+    pub allow: usize,
+    /// Events that did not reach a reader.
+    pub events: EventLoss,
+}
+
+/// One program at one hook of one interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentStatus {
+    /// Name of the interface.
+    pub interface: String,
+    /// Its index.
+    pub index: u32,
+    /// `xdp_ingress` or `tc_egress`.
+    pub hook: String,
+    /// `native`, `generic`, `tcx` or `clsact`.
+    pub mode: String,
+    /// The kernel's number for the program.
+    pub program_id: u32,
+    /// The kernel's hash of its instructions.
+    pub program_tag: String,
+    /// The kernel's number for the link, where there is a link.
+    pub link_id: Option<u32>,
+    /// Whether the kernel still runs it here.
+    pub attached: bool,
+}
+
+/// How full a table is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableStatus {
+    /// Its name in the kernel.
+    pub name: String,
+    /// Entries in use.
+    pub entries: u64,
+    /// Entries it can hold.
+    pub capacity: u64,
+}
+
+/// Where events were lost since the daemon started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLoss {
+    /// Handed to the daemon.
+    pub sent: u64,
+    /// Over budget, only counted.
+    pub suppressed: u64,
+    /// The kernel's buffer was full.
+    pub lost: u64,
+    /// Came from the kernel but could not be read.
+    pub undecodable: u64,
+}

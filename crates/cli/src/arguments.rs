@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+//! What can be typed.
+
+use aegis_api::{Client, Instance, InstanceError};
+use aegis_daemon::{ModeChoice, TcChoice};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit ",
+    env!("AEGIS_COMMIT"),
+    "\nprofile ",
+    env!("AEGIS_PROFILE"),
+    "\nkernel interface (ABI) ",
+    "1",
+    "\ndaemon interface (API) ",
+    "1",
+);
+// The two literals above; `concat!` takes no constants.
+const _: () = assert!(aegis_abi::ABI_VERSION == 1 && aegis_api::API_VERSION == 1);
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; status: everything is enforced
+  1  failed; status: something is not enforced
+  2  usage: an unknown option, a bad address, port, protocol or duration
+  3  no daemon answers
+  4  refused: protected, on the allowlist, another program's interface, already running
+  5  not found: nothing to unblock or to remove
+  6  not permitted: run as root
+
+Environment:
+  AEGIS_RUN_DIR  folder of sockets and locks (/run/aegis)
+  AEGIS_BPFFS    folder of pins on a bpf file system (/sys/fs/bpf/aegis)
+  RUST_LOG       what the daemon logs to standard error (info)";
+
+const EXAMPLES: &str = "\
+Start: sudo aegis-cli -i eth0 daemon
+Then:  sudo aegis-cli block 192.0.2.1 --for 1h";
+
+/// Reads the command line.
+///
+/// # Errors
+/// What clap says about it, help and version included.
+pub fn read() -> Result<Arguments, clap::Error> {
+    Arguments::try_parse()
+}
+
+/// Drops attackers in the kernel, before the network stack sees them.
+#[derive(Debug, Parser)]
+#[command(name = "aegis-cli", version = VERSION, long_version = LONG_VERSION)]
+#[command(before_help = EXAMPLES, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// Options of all verbs.
+    #[command(flatten)]
+    pub options: GlobalOptions,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options that may stand before or after the verb.
+#[derive(Debug, Args)]
+pub struct GlobalOptions {
+    /// Interface to guard, or whose daemon to ask; may repeat.
+    #[arg(short, long = "iface", value_name = "IF", global = true)]
+    pub interfaces: Vec<String>,
+    /// Name of the daemon; without it, its interfaces joined by '+'.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub instance: Option<String>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Do not judge departing packets.
+    #[arg(long, global = true)]
+    pub no_tc: bool,
+    /// How departing packets are met.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t, global = true)]
+    pub tc_mode: TcMode,
+    /// How arriving packets are met: by the driver or by the stack.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t, global = true)]
+    pub xdp_mode: XdpMode,
+    /// Take the XDP program from this object instead of the embedded one.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub ebpf_path: Option<PathBuf>,
+    /// Take the TC program from this object instead of the embedded one.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub tc_path: Option<PathBuf>,
+}
+
+/// How XDP is attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum XdpMode {
+    /// By the driver if it can, else by the stack.
+    #[default]
+    Auto,
+    /// By the driver, or not at all.
+    Native,
+    /// By the stack.
+    Generic,
+}
+
+/// How TC egress is attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TcMode {
+    /// TCX if the kernel has it, else clsact.
+    #[default]
+    Auto,
+    /// A filter of a clsact qdisc.
+    Clsact,
+}
+
+impl GlobalOptions {
+    /// The same for the engine.
+    pub fn mode(&self) -> ModeChoice {
+        match self.xdp_mode {
+            XdpMode::Auto => ModeChoice::Auto,
+            XdpMode::Native => ModeChoice::Native,
+            XdpMode::Generic => ModeChoice::Generic,
+        }
+    }
+
+    /// The same for the engine.
+    pub fn tc(&self) -> TcChoice {
+        match (self.no_tc, self.tc_mode) {
+            (true, _) => TcChoice::Off,
+            (false, TcMode::Auto) => TcChoice::Auto,
+            (false, TcMode::Clsact) => TcChoice::Clsact,
+        }
+    }
+
+    /// A client of the daemon that is meant.
+    ///
+    /// # Errors
+    /// [`InstanceError`] where there is none, or several could be meant.
+    pub fn client(&self) -> Result<Client, InstanceError> {
+        let run_dir = Instance::run_dir_from_environment();
+        let instance = match &self.instance {
+            Some(name) => Instance::named(name, &run_dir)?,
+            None => Instance::find(&self.interfaces, &run_dir)?,
+        };
+        Ok(Client::new(&instance.socket()))
+    }
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Guard the interfaces until SIGINT or SIGTERM.
+    Daemon,
+    /// Show what is enforced, as the kernel tells it.
+    Status,
+    /// Ban an address or a prefix, or part of its traffic.
+    Block(Block),
+    /// End bans.
+    Unblock(Unblock),
+    /// List bans.
+    List,
+    /// Change or list what is never banned.
+    Allow {
+        /// What to do.
+        #[command(subcommand)]
+        action: AllowVerb,
+    },
+    /// Show packets and bytes by reason.
+    Stats,
+    /// Show recent security events.
+    Events(Events),
+}
+
+/// Part of a peer's traffic.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PartArguments {
+    /// Only packets to this port.
+    #[arg(value_name = "PORT")]
+    pub port: Option<String>,
+    /// Only this protocol, by name or number.
+    #[arg(value_name = "PROTO")]
+    pub protocol: Option<String>,
+    /// The same as PORT.
+    #[arg(long = "port", value_name = "PORT", conflicts_with = "port")]
+    pub port_option: Option<String>,
+    /// The same as PROTO.
+    #[arg(long = "proto", value_name = "PROTO", conflicts_with = "protocol")]
+    pub protocol_option: Option<String>,
+}
+
+/// Arguments of `block`.
+#[derive(Clone, Debug, Args)]
+pub struct Block {
+    /// Address or prefix.
+    #[arg(value_name = "ADDR[/LEN]")]
+    pub target: String,
+    /// Part of its traffic.
+    #[command(flatten)]
+    pub part: PartArguments,
+    /// How long, such as 90s, 45m, 1h30m, 2d; without it, for good.
+    #[arg(long = "for", value_name = "TIME")]
+    pub duration: Option<String>,
+    /// A note for people.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Ban even what this host needs, or what is on the allowlist.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `unblock`.
+#[derive(Clone, Debug, Args)]
+pub struct Unblock {
+    /// Address or prefix, as `list` shows it.
+    #[arg(value_name = "ADDR[/LEN]")]
+    pub target: String,
+    /// Part of its traffic; without it, every ban on the target ends.
+    #[command(flatten)]
+    pub part: PartArguments,
+}
+
+/// Actions of `allow`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AllowVerb {
+    /// Put an address or a prefix on the allowlist.
+    Add {
+        /// Address or prefix.
+        #[arg(value_name = "ADDR[/LEN]")]
+        target: String,
+        /// A note for people.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Take an address or a prefix off the allowlist.
+    Remove {
+        /// Address or prefix, as `allow list` shows it.
+        #[arg(value_name = "ADDR[/LEN]")]
+        target: String,
+    },
+    /// List the allowlist.
+    List,
+}
+
+/// Arguments of `events`.
+#[derive(Clone, Debug, Args)]
+pub struct Events {
+    /// Go on with events as they happen, one a line.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How many recent ones to show; 20, or none with --follow.
+    #[arg(short = 'n', long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parsed(line: &str) -> Arguments {
+        Arguments::try_parse_from(line.split_whitespace()).expect("it is a valid command line")
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_before_or_after_the_verb() {
+        for line in [
+            "aegis-cli -i eth0 -i wg0 --json status",
+            "aegis-cli status -i eth0 --iface wg0 --json",
+        ] {
+            let options = parsed(line).options;
+            assert_eq!(options.interfaces, ["eth0", "wg0"], "{line}");
+            assert!(options.json, "{line}");
+        }
+        assert_eq!(
+            parsed("aegis-cli -i eth0 --no-tc daemon").options.tc(),
+            TcChoice::Off
+        );
+        assert_eq!(
+            parsed("aegis-cli -i a daemon --xdp-mode generic")
+                .options
+                .mode(),
+            ModeChoice::Generic
+        );
+    }
+
+    #[test]
+    fn part_of_a_peers_traffic_goes_by_position_or_by_name() {
+        let part = |line| match parsed(line).verb {
+            Verb::Block(block) => block.part,
+            other => panic!("{other:?}"),
+        };
+        let by_position = part("aegis-cli block 192.0.2.1 22 tcp");
+        assert_eq!(
+            (by_position.port.as_deref(), by_position.protocol.as_deref()),
+            (Some("22"), Some("tcp"))
+        );
+        let by_name = part("aegis-cli block 192.0.2.1 --proto tcp --port 22");
+        assert_eq!(by_name.port_option.as_deref(), Some("22"));
+        assert_eq!(by_name.protocol_option.as_deref(), Some("tcp"));
+        let both = "aegis-cli block 192.0.2.1 22 --port 23";
+        assert!(Arguments::try_parse_from(both.split_whitespace()).is_err());
+    }
+
+    #[test]
+    fn help_lists_the_exit_codes() {
+        let help = Arguments::command().render_long_help().to_string();
+        for code in [
+            "0  done",
+            "1  failed",
+            "2  usage",
+            "3  no daemon",
+            "4  refused",
+            "5  not found",
+            "6  not permitted",
+        ] {
+            assert!(help.contains(code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//! The one binary: the daemon and every client of it.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod failure;
+mod output;
+mod target;
+mod verb;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match arguments::read() {
+        Ok(arguments) => verb::run(arguments),
+        Err(error) => output::usage(&error),
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//! The only place that prints. Answers go to standard output, failures and the daemon's log to
+//! standard error, one line each. A reader that has gone is no failure.
+
+pub mod allow;
+pub mod bans;
+pub mod events;
+pub mod stats;
+pub mod status;
+mod table;
+mod units;
+
+use crate::failure::{Failure, exit};
+use aegis_api::ErrorAnswer;
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Whether anybody still reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// As far as is known.
+    There,
+    /// The pipe is closed.
+    Gone,
+}
+
+/// Prints an answer, as JSON or as text.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn answer<T: Serialize>(
+    json: bool,
+    answer: &T,
+    text: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    let text = if json { pretty(answer)? } else { text() };
+    print(&text).map(drop)
+}
+
+/// Prints one line of many, as a JSON object or as text.
+///
+/// # Errors
+/// As [`answer`].
+pub fn line<T: Serialize>(
+    json: bool,
+    line: &T,
+    text: impl FnOnce() -> String,
+) -> Result<Reader, Failure> {
+    let object = || serde_json::to_string(line).map_err(Failure::failed);
+    let text = if json { object()? } else { text() };
+    print(&text)
+}
+
+/// Prints a failure and gives its exit code.
+pub fn failure(failure: &Failure, json: bool) -> ExitCode {
+    let error = failure.error.clone();
+    let text = if json {
+        serde_json::to_string(&ErrorAnswer { error }).unwrap_or_else(|_| failure.to_string())
+    } else {
+        format!("error: {failure}")
+    };
+    // Without standard error there is still the exit code.
+    drop(writeln!(io::stderr(), "{text}"));
+    ExitCode::from(failure.exit_code())
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // Without a reader there is still the exit code.
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() {
+        exit::USAGE
+    } else {
+        exit::DONE
+    })
+}
+
+/// Sends the daemon's log to standard error; `RUST_LOG` chooses, `info` is the default.
+pub fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+fn pretty<T: Serialize>(answer: &T) -> Result<String, Failure> {
+    serde_json::to_string_pretty(answer).map_err(Failure::failed)
+}
+
+fn print(text: &str) -> Result<Reader, Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Failure::failed(format!(
+            "cannot write to standard output: {error}"
+        ))),
+    }
+}

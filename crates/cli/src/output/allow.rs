@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//! The allowlist.
+
+use super::table::{Align, Table};
+use super::units::count;
+use aegis_api::{AllowAnswer, AllowList};
+
+/// The list.
+pub fn list(answer: &AllowList) -> String {
+    if answer.allow.is_empty() {
+        return "the allowlist is empty".to_owned();
+    }
+    let align = [Align::Left, Align::Right, Align::Left];
+    let mut table = Table::new(["TARGET", "RULE", "REASON"], align);
+    for entry in &answer.allow {
+        let reason = entry.reason.clone().unwrap_or_default();
+        table.row([entry.target.clone(), entry.rule.to_string(), reason]);
+    }
+    format!(
+        "{}\n{}",
+        table.render(),
+        count(answer.allow.len(), "entry", "entries")
+    )
+}
+
+/// What `allow add` did.
+pub fn added(answer: &AllowAnswer) -> String {
+    let target = &answer.entry.target;
+    let mut text = match answer.changed {
+        true => format!("{target} is on the allowlist now: it passes whatever else is set"),
+        false => format!("{target} was on the allowlist already"),
+    };
+    if !answer.overruled_bans.is_empty() {
+        let bans = answer.overruled_bans.join(", ");
+        text.push_str(&format!("\nbans that do nothing while it is there: {bans}"));
+    }
+    text
+}
+
+/// What `allow remove` did.
+pub fn removed(answer: &AllowAnswer) -> String {
+    format!("{} is not on the allowlist any more", answer.entry.target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_api::Allow;
+
+    #[test]
+    fn an_entry_that_overrules_a_ban_says_so() {
+        let entry = Allow {
+            target: "192.0.2.0/24".to_owned(),
+            reason: None,
+            rule: 3,
+        };
+        let overruled_bans = vec!["192.0.2.7".to_owned()];
+        let text = added(&AllowAnswer {
+            entry: entry.clone(),
+            changed: true,
+            overruled_bans,
+        });
+        assert!(text.ends_with("while it is there: 192.0.2.7"), "{text}");
+        let again = AllowAnswer {
+            entry: entry.clone(),
+            changed: false,
+            overruled_bans: Vec::new(),
+        };
+        assert_eq!(added(&again), "192.0.2.0/24 was on the allowlist already");
+        let expected = "TARGET        RULE  REASON\n192.0.2.0/24     3\n1 entry";
+        assert_eq!(list(&AllowList { allow: vec![entry] }), expected);
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+//! What is enforced.
+
+use super::table::{Align, Table};
+use super::units::{count, duration, number};
+use aegis_api::{AttachmentStatus, Status};
+
+/// The verdict first, then what it rests on.
+pub fn render(status: &Status) -> String {
+    let parts = [verdict(status), programs(status), summary(status)];
+    parts.join("\n\n")
+}
+
+fn verdict(status: &Status) -> String {
+    let mut lines = vec![match status.healthy {
+        true => "healthy: everything is enforced".to_owned(),
+        false => "NOT HEALTHY: something is not enforced".to_owned(),
+    }];
+    lines.extend(
+        status
+            .problems
+            .iter()
+            .map(|problem| format!("problem: {problem}")),
+    );
+    lines.extend(
+        status
+            .warnings
+            .iter()
+            .map(|warning| format!("warning: {warning}")),
+    );
+    if !status.egress {
+        lines.push("egress filter off (--no-tc): departing packets are not judged".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn programs(status: &Status) -> String {
+    use Align::{Left, Right};
+    let heading = [
+        "INTERFACE",
+        "HOOK",
+        "MODE",
+        "PROGRAM",
+        "TAG",
+        "LINK",
+        "STATE",
+    ];
+    let mut table = Table::new(heading, [Left, Left, Left, Right, Left, Right, Left]);
+    for program in &status.attachments {
+        let AttachmentStatus {
+            interface,
+            hook,
+            mode,
+            program_tag,
+            ..
+        } = program.clone();
+        let link = program
+            .link_id
+            .map_or_else(|| "-".to_owned(), |id| id.to_string());
+        let state = if program.attached {
+            "attached"
+        } else {
+            "DETACHED"
+        };
+        let id = program.program_id.to_string();
+        table.row([
+            interface,
+            hook,
+            mode,
+            id,
+            program_tag,
+            link,
+            state.to_owned(),
+        ]);
+    }
+    table.render()
+}
+
+fn summary(status: &Status) -> String {
+    let events = &status.events;
+    let mut lines = vec![
+        format!(
+            "daemon {}: pid {}, up {}, aegis {}",
+            status.instance,
+            status.pid,
+            duration(status.uptime_seconds),
+            status.version
+        ),
+        format!(
+            "policy: {}, {} on the allowlist",
+            count(status.bans, "ban", "bans"),
+            count(status.allow, "entry", "entries")
+        ),
+        format!(
+            "events: {} sent, {} suppressed, {} lost, {} unreadable",
+            number(events.sent),
+            number(events.suppressed),
+            number(events.lost),
+            number(events.undecodable)
+        ),
+    ];
+    let used = status.tables.iter().filter(|table| table.entries > 0);
+    let used: Vec<String> = used
+        .map(|t| format!("{} {} of {}", t.name, number(t.entries), number(t.capacity)))
+        .collect();
+    if !used.is_empty() {
+        lines.push(format!("tables: {}", used.join(", ")));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_api::{EventLoss, TableStatus};
+
+    fn status() -> Status {
+        let program = AttachmentStatus {
+            interface: "eth0".to_owned(),
+            index: 2,
+            hook: "xdp_ingress".to_owned(),
+            mode: "native".to_owned(),
+            program_id: 41,
+            program_tag: "0011223344556677".to_owned(),
+            link_id: Some(7),
+            attached: true,
+        };
+        Status {
+            api_version: 1,
+            version: "0.1.0".to_owned(),
+            abi_version: 1,
+            instance: "eth0".to_owned(),
+            pid: 321,
+            uptime_seconds: 75,
+            healthy: true,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            egress: false,
+            attachments: vec![program],
+            tables: vec![TableStatus {
+                name: "BANS_V4".to_owned(),
+                entries: 2,
+                capacity: 262_144,
+            }],
+            bans: 2,
+            allow: 1,
+            events: EventLoss::default(),
+        }
+    }
+
+    #[test]
+    fn a_healthy_daemon_shows_what_that_rests_on() {
+        let expected = "\
+healthy: everything is enforced
+egress filter off (--no-tc): departing packets are not judged
+
+INTERFACE  HOOK         MODE    PROGRAM  TAG               LINK  STATE
+eth0       xdp_ingress  native       41  0011223344556677     7  attached
+
+daemon eth0: pid 321, up 1m 15s, aegis 0.1.0
+policy: 2 bans, 1 entry on the allowlist
+events: 0 sent, 0 suppressed, 0 lost, 0 unreadable
+tables: BANS_V4 2 of 262,144";
+        assert_eq!(render(&status()), expected);
+    }
+
+    #[test]
+    fn a_problem_is_the_first_thing_seen() {
+        let problems = vec!["eth0: gone".to_owned()];
+        let text = render(&Status {
+            healthy: false,
+            problems,
+            ..status()
+        });
+        let expected = "NOT HEALTHY: something is not enforced\nproblem: eth0: gone\n";
+        assert!(text.starts_with(expected), "{text}");
+    }
+}

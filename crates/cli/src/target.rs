@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//! Arguments into requests. What makes no sense fails here, before any daemon is asked.
+
+use crate::arguments::{Block, PartArguments, Unblock};
+use crate::failure::Failure;
+use aegis_api::{BanRequest, UnbanRequest};
+use aegis_policy::{ParseError, Part, Port, Protocol, Remark, Target, parse_duration};
+use std::net::IpAddr;
+
+/// What to ban.
+///
+/// # Errors
+/// A usage failure in the words of policy, as everywhere here.
+pub fn ban(arguments: &Block, session_peer: Option<IpAddr>) -> Result<BanRequest, Failure> {
+    let part = part(&arguments.part)?;
+    let duration = arguments
+        .duration
+        .as_deref()
+        .map(parse_duration)
+        .transpose()?;
+    Ok(BanRequest {
+        target: target(&arguments.target)?,
+        port: part.port().map(Port::get),
+        protocol: part
+            .protocol()
+            .map(|protocol| protocol.number().to_string()),
+        for_seconds: duration.map(|duration| duration.as_secs()),
+        reason: arguments.reason.as_deref().map(remark).transpose()?,
+        force: arguments.force,
+        session_peer,
+    })
+}
+
+/// What to unban.
+pub fn unban(arguments: &Unblock) -> Result<UnbanRequest, Failure> {
+    let part = part(&arguments.part)?;
+    Ok(UnbanRequest {
+        target: target(&arguments.target)?,
+        port: part.port().map(Port::get),
+        protocol: part
+            .protocol()
+            .map(|protocol| protocol.number().to_string()),
+    })
+}
+
+/// A target, in its usual form.
+pub fn target(text: &str) -> Result<String, Failure> {
+    Ok(text.parse::<Target>()?.to_string())
+}
+
+/// A note.
+pub fn remark(text: &str) -> Result<String, Failure> {
+    Ok(text.parse::<Remark>()?.as_str().to_owned())
+}
+
+fn part(arguments: &PartArguments) -> Result<Part, ParseError> {
+    let port = arguments.port.as_ref().or(arguments.port_option.as_ref());
+    let protocol = arguments
+        .protocol
+        .as_ref()
+        .or(arguments.protocol_option.as_ref());
+    let port = port.map(|text| text.parse::<Port>()).transpose()?;
+    let protocol = protocol.map(|text| text.parse::<Protocol>()).transpose()?;
+    Part::new(port, protocol)
+}
+
+/// The address from which the person at this terminal is logged in (sshd(8), "ENVIRONMENT").
+pub fn session_peer() -> Option<IpAddr> {
+    ["SSH_CONNECTION", "SSH_CLIENT"]
+        .iter()
+        .find_map(|name| first_address(&std::env::var(name).ok()?))
+}
+
+/// The first word, without the zone of a link-local address.
+fn first_address(text: &str) -> Option<IpAddr> {
+    text.split_whitespace()
+        .next()?
+        .split('%')
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(target: &str, port: Option<&str>, protocol: Option<&str>) -> Block {
+        let part = PartArguments {
+            port: port.map(str::to_owned),
+            protocol: protocol.map(str::to_owned),
+            ..PartArguments::default()
+        };
+        Block {
+            target: target.to_owned(),
+            part,
+            duration: None,
+            reason: None,
+            force: false,
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_usage() {
+        let bad_duration = Block {
+            duration: Some("soon".to_owned()),
+            ..block("192.0.2.1", None, None)
+        };
+        for bad in [
+            block("192.0.2.256", None, None),
+            block("192.0.2.1/24", None, None),
+            block("192.0.2.1", Some("99999"), None),
+            block("192.0.2.1", Some("22"), Some("tpc")),
+            block("192.0.2.1", Some("22"), Some("icmp")),
+            bad_duration,
+        ] {
+            let failure = ban(&bad, None).expect_err("it makes no sense");
+            assert_eq!(failure.exit_code(), 2, "{failure}");
+            assert!(!failure.to_string().contains('\n'), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_request_says_what_was_typed() {
+        let typed = Block {
+            duration: Some("1h30m".to_owned()),
+            reason: Some("scans".to_owned()),
+            ..block("2001:DB8::/32", Some("443"), Some("TCP"))
+        };
+        let request = ban(&typed, None).expect("it makes sense");
+        assert_eq!(request.target, "2001:db8::/32");
+        assert_eq!(
+            (request.port, request.protocol.as_deref()),
+            (Some(443), Some("6"))
+        );
+        assert_eq!(request.for_seconds, Some(5_400));
+    }
+
+    #[test]
+    fn the_session_is_the_first_word_of_what_sshd_says() {
+        let address = |text| first_address(text).map(|address: IpAddr| address.to_string());
+        assert_eq!(
+            address("198.51.100.7 50312 192.0.2.1 22").as_deref(),
+            Some("198.51.100.7")
+        );
+        assert_eq!(address("fe80::1%eth0 50312 22").as_deref(), Some("fe80::1"));
+        assert_eq!(address(""), None);
+        assert_eq!(address("nonsense"), None);
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//! Requests into the terms of policy, and policy into answers.
+
+use crate::error::from_parse;
+use aegis_api::{Allow, ApiError, Ban, BanRequest, UnbanRequest};
+use aegis_core::Nanos;
+use aegis_policy::{
+    AllowEntry, BanEntry, Block, Expiry, Force, ParseError, Part, Port, Protocol, Remark, Target,
+    Which,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// The same moment on both clocks: bans end by the first, people read the second.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// `CLOCK_MONOTONIC`.
+    pub monotonic: Nanos,
+    /// The wall clock.
+    pub wall: Timestamp,
+}
+
+impl Moment {
+    /// This one.
+    pub fn now() -> Self {
+        let monotonic = Nanos(aegis_engine::clock::monotonic_ns());
+        Self {
+            monotonic,
+            wall: Timestamp::now(),
+        }
+    }
+
+    /// Wall-clock time of another moment; the end of time where that is beyond it.
+    pub fn wall_of(&self, other: Nanos) -> Timestamp {
+        let ahead = i128::from(other.0) - i128::from(self.monotonic.0);
+        let ahead = SignedDuration::from_nanos_i128(ahead);
+        self.wall.checked_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Bad input as an answer, for `map_err`.
+fn bad(error: ParseError) -> ApiError {
+    from_parse(&error)
+}
+
+/// A target as it was sent.
+pub fn target(text: &str) -> Result<Target, ApiError> {
+    text.parse().map_err(bad)
+}
+
+/// A note as it was sent.
+pub fn remark(text: Option<&str>) -> Result<Remark, ApiError> {
+    text.unwrap_or_default().parse().map_err(bad)
+}
+
+fn part(port: Option<u16>, protocol: Option<&str>) -> Result<Part, ApiError> {
+    let port = port
+        .map(|port| port.to_string().parse::<Port>())
+        .transpose()
+        .map_err(bad)?;
+    let protocol = protocol
+        .map(str::parse::<Protocol>)
+        .transpose()
+        .map_err(bad)?;
+    Part::new(port, protocol).map_err(bad)
+}
+
+/// What to ban.
+pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
+    let duration = request.for_seconds.map(Duration::from_secs);
+    Ok(Block {
+        target: target(&request.target)?,
+        part: part(request.port, request.protocol.as_deref())?,
+        expires: Expiry::after(now, duration),
+        remark: remark(request.reason.as_deref())?,
+        force: if request.force { Force::Yes } else { Force::No },
+        session: request.session_peer,
+    })
+}
+
+/// What to unban.
+pub fn unblock(request: &UnbanRequest) -> Result<(Target, Which), ApiError> {
+    let part = part(request.port, request.protocol.as_deref())?;
+    let which = if part == Part::WHOLE {
+        Which::All
+    } else {
+        Which::Part(part)
+    };
+    Ok((target(&request.target)?, which))
+}
+
+/// A protocol by name, else by number.
+pub fn protocol_name(protocol: Protocol) -> String {
+    protocol
+        .name()
+        .map_or_else(|| protocol.number().to_string(), str::to_owned)
+}
+
+fn note(remark: &Remark) -> Option<String> {
+    Some(remark.as_str())
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// A ban in answers.
+pub fn ban(entry: &BanEntry, now: &Moment) -> Ban {
+    let expires = entry.expires.nanos();
+    let left = |at: Nanos| at.0.saturating_sub(now.monotonic.0).div_ceil(SECOND_NS);
+    Ban {
+        target: entry.target.to_string(),
+        port: entry.part.port().map(Port::get),
+        protocol: entry.part.protocol().map(protocol_name),
+        reason: note(&entry.remark),
+        rule: entry.rule.get(),
+        expires: expires.map(|at| now.wall_of(at)),
+        expires_in_seconds: expires.map(left),
+    }
+}
+
+/// An allowlist entry in answers.
+pub fn allow(entry: &AllowEntry) -> Allow {
+    Allow {
+        target: entry.target.to_string(),
+        reason: note(&entry.remark),
+        rule: entry.rule.get(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_api::ErrorCode;
+
+    #[test]
+    fn a_request_is_checked_again_on_this_side() {
+        let request = |target: &str, port, protocol: Option<&str>| BanRequest {
+            target: target.to_owned(),
+            port,
+            protocol: protocol.map(str::to_owned),
+            ..BanRequest::default()
+        };
+        for bad in [
+            request("10.0.0.1/24", None, None),
+            request("nonsense", None, None),
+            request("10.0.0.1", Some(0), None),
+            request("10.0.0.1", None, Some("tpc")),
+            request("10.0.0.1", Some(80), Some("icmp")),
+        ] {
+            let error = block(&bad, Nanos(0)).expect_err("it makes no sense");
+            assert_eq!(error.code, ErrorCode::InvalidRequest, "{bad:?}");
+        }
+        assert!(block(&request("10.0.0.0/24", Some(22), Some("tcp")), Nanos(0)).is_ok());
+    }
+
+    #[test]
+    fn moments_translate_between_the_clocks() {
+        let wall = Timestamp::from_second(1_000).expect("in range");
+        let now = Moment {
+            monotonic: Nanos(5 * SECOND_NS),
+            wall,
+        };
+        assert_eq!(now.wall_of(Nanos(7 * SECOND_NS)).as_second(), 1_002);
+        assert_eq!(now.wall_of(Nanos(0)).as_second(), 995);
+        assert!(now.wall_of(Nanos(u64::MAX)) > wall);
+    }
+}

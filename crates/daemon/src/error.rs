@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+//! Why a daemon does not start, or does not end well.
+
+use aegis_api::{ApiError, ErrorCode};
+use aegis_engine::EngineError;
+use aegis_policy::{ErrorKind, ParseError, PolicyError};
+use std::io;
+use std::path::PathBuf;
+
+/// A failure of the daemon as a whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DaemonError {
+    /// There is one already.
+    #[error("an aegis daemon{} already runs as instance {instance:?}; ask it: aegis-cli {selector} status", pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    AlreadyRunning {
+        /// Which.
+        instance: String,
+        /// Its process number, where the lock tells.
+        pid: Option<u32>,
+        /// Options by which a client finds it.
+        selector: String,
+    },
+    /// Somebody listens on the socket without holding the lock.
+    #[error("the socket {} is in use by another process; `ss -lxp` tells which, or choose another --instance NAME", path.display())]
+    SocketInUse {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Something that is no socket is in the way.
+    #[error("{} is not a socket; remove it, or choose another --instance NAME", path.display())]
+    NotASocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file cannot be made, read or removed.
+    #[error("cannot {action} {}: {source}; aegis needs root, and a folder to write in (AEGIS_RUN_DIR)", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Signals cannot be received.
+    #[error("cannot receive signals: {0}")]
+    Signals(io::Error),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl DaemonError {
+    /// The code for programs.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::AlreadyRunning { .. } | Self::SocketInUse { .. } => ErrorCode::Occupied,
+            Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                ErrorCode::NotPermitted
+            }
+            Self::NotASocket { .. } | Self::File { .. } | Self::Signals(_) => ErrorCode::Failed,
+            Self::Engine(error) => engine_code(error),
+        }
+    }
+
+    /// A failed operation on a file, for `map_err`.
+    pub(crate) fn file(action: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+fn engine_code(error: &EngineError) -> ErrorCode {
+    match error {
+        EngineError::NotPermitted => ErrorCode::NotPermitted,
+        EngineError::ForeignProgram { .. } | EngineError::AlreadyGuarded { .. } => {
+            ErrorCode::Occupied
+        }
+        EngineError::TableFull { .. } => ErrorCode::TableFull,
+        _ => ErrorCode::Failed,
+    }
+}
+
+/// The engine's failure as an answer: the next step follows the first semicolon.
+pub(crate) fn from_engine(error: &EngineError) -> ApiError {
+    let text = error.to_string();
+    split(engine_code(error), &text, text.split_once("; "))
+}
+
+/// Bad input as an answer.
+pub(crate) fn from_parse(error: &ParseError) -> ApiError {
+    words_of_policy(ErrorCode::InvalidRequest, &error.to_string())
+}
+
+/// The policy's refusal as an answer.
+pub(crate) fn from_policy(error: &PolicyError) -> ApiError {
+    let code = match (error.kind(), error) {
+        (ErrorKind::Absent, _) => ErrorCode::NotFound,
+        (ErrorKind::Full, _) => ErrorCode::TableFull,
+        (ErrorKind::Invalid, _) => ErrorCode::InvalidRequest,
+        (ErrorKind::Refused, PolicyError::Protected { .. }) => ErrorCode::Protected,
+        (
+            ErrorKind::Refused,
+            PolicyError::Allowlisted { .. } | PolicyError::CoversAllowlisted { .. },
+        ) => ErrorCode::Allowlisted,
+        (ErrorKind::Refused, _) => ErrorCode::Refused,
+    };
+    words_of_policy(code, &error.to_string())
+}
+
+/// The next step follows the first semicolon; where there is none, the last colon.
+fn words_of_policy(code: ErrorCode, text: &str) -> ApiError {
+    split(
+        code,
+        text,
+        text.split_once("; ").or_else(|| text.rsplit_once(": ")),
+    )
+}
+
+fn split(code: ErrorCode, text: &str, parts: Option<(&str, &str)>) -> ApiError {
+    match parts {
+        Some((message, next)) => ApiError::new(code, message).next(next),
+        None => ApiError::new(code, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_step_is_told_apart_from_the_message() {
+        let error = EngineError::TableFull {
+            table: "BANS_V4",
+            capacity: 4,
+        };
+        let answer = from_engine(&error);
+        assert_eq!(answer.code, ErrorCode::TableFull);
+        assert_eq!(answer.message, "the table BANS_V4 is full (4 entries)");
+        assert_eq!(answer.to_string(), error.to_string());
+    }
+
+    #[test]
+    fn words_of_policy_keep_the_colons_of_addresses() {
+        let answer = words_of_policy(ErrorCode::NotFound, "fe80:: is not banned: see the list");
+        assert_eq!(answer.message, "fe80:: is not banned");
+        assert_eq!(answer.next.as_deref(), Some("see the list"));
+    }
+
+    #[test]
+    fn a_running_daemon_is_named_with_the_way_to_ask_it() {
+        let error = DaemonError::AlreadyRunning {
+            instance: "eth0".to_owned(),
+            pid: Some(7),
+            selector: "-i eth0".to_owned(),
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("(pid 7)") && text.ends_with("aegis-cli -i eth0 status"),
+            "{text}"
+        );
+        assert_eq!(error.code(), ErrorCode::Occupied);
+    }
+}

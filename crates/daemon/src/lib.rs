@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//! The daemon: sole owner of the engine and of what is banned and allowed.
+//!
+//! One task ([`owner`]) owns all state and obeys [`Command`]s one after the other; the server
+//! turns requests on the unix socket into commands. Start: lock, engine, socket. Stop: no new
+//! connections, last answers, programs detached, socket and lock removed.
+#![forbid(unsafe_code)]
+
+mod ban;
+mod command;
+mod error;
+mod event;
+mod lock;
+mod options;
+mod owner;
+mod peer;
+mod routes;
+mod run;
+mod server;
+mod socket;
+mod stats;
+mod status;
+
+pub use aegis_engine::{ModeChoice, TcChoice};
+pub use error::DaemonError;
+pub use options::{BPFFS, BPFFS_VARIABLE, Options};
+pub use run::run;

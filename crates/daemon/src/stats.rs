@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//! Counters into answers.
+
+use aegis_abi::{Action, Class, Count, CounterSlot, EventCount, Hook, Reason, Settings};
+use aegis_api::{CounterRow, EventLoss, EventRow, Stats, Total};
+use aegis_core::judge::later_fragments;
+use aegis_core::malformed::Malformed;
+
+/// What happens to packets of a reason.
+pub fn action(reason: Reason, hook: Hook, settings: &Settings) -> Action {
+    let malformed = Malformed::ALL
+        .iter()
+        .find(|malformed| malformed.reason() == reason);
+    if let Some(malformed) = malformed {
+        return malformed.policy();
+    }
+    if reason == Reason::LaterFragment {
+        return later_fragments(settings);
+    }
+    match reason.class(hook) {
+        Class::Default | Class::Whitelist | Class::Infrastructure => Action::Pass,
+        Class::ManualBlock
+        | Class::EgressBlock
+        | Class::TcpAnomaly
+        | Class::Spoofed
+        | Class::RateLimit
+        | Class::Ipv6Policy
+        | Class::Malformed => Action::Drop,
+    }
+}
+
+/// Every counter, with its sums.
+pub fn stats(
+    counters: &[(CounterSlot, Count)],
+    events: &[(Reason, EventCount)],
+    settings: &Settings,
+) -> Stats {
+    let mut stats = Stats::default();
+    for (slot, count) in counters {
+        let action = action(slot.reason, slot.hook, settings);
+        let total = match action {
+            Action::Pass => &mut stats.passed,
+            Action::Drop => &mut stats.dropped,
+        };
+        add(total, count);
+        stats.counters.push(row(slot, action, count));
+    }
+    stats.events = events.iter().map(event_row).collect();
+    stats
+}
+
+fn add(total: &mut Total, count: &Count) {
+    total.packets = total.packets.saturating_add(count.packets);
+    total.bytes = total.bytes.saturating_add(count.bytes);
+}
+
+fn row(slot: &CounterSlot, action: Action, count: &Count) -> CounterRow {
+    CounterRow {
+        hook: slot.hook.label().to_owned(),
+        family: slot.family.label().to_owned(),
+        reason: slot.reason.label().to_owned(),
+        class: slot.reason.class(slot.hook).label().to_owned(),
+        action: action.label().to_owned(),
+        packets: count.packets,
+        bytes: count.bytes,
+    }
+}
+
+fn event_row((reason, count): &(Reason, EventCount)) -> EventRow {
+    EventRow {
+        reason: reason.label().to_owned(),
+        sent: count.sent,
+        suppressed: count.suppressed,
+        lost: count.lost,
+    }
+}
+
+/// The sum over all reasons.
+pub fn loss(events: &[(Reason, EventCount)], undecodable: u64) -> EventLoss {
+    let start = EventLoss {
+        undecodable,
+        ..EventLoss::default()
+    };
+    events.iter().fold(start, |sum, (_, count)| EventLoss {
+        sent: sum.sent.saturating_add(count.sent),
+        suppressed: sum.suppressed.saturating_add(count.suppressed),
+        lost: sum.lost.saturating_add(count.lost),
+        undecodable,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_abi::{Family, Flags};
+
+    #[test]
+    fn sums_tell_passed_from_dropped() {
+        let slot = |hook, reason| CounterSlot {
+            hook,
+            family: Family::V4,
+            reason,
+        };
+        let count = |packets| Count {
+            packets,
+            bytes: packets * 100,
+        };
+        let counters = [
+            (slot(Hook::XdpIngress, Reason::Default), count(3)),
+            (slot(Hook::XdpIngress, Reason::Arp), count(1)),
+            (slot(Hook::TcEgress, Reason::BanAddress), count(5)),
+            (slot(Hook::XdpIngress, Reason::TcpTruncated), count(2)),
+        ];
+        let stats = stats(&counters, &[], &Settings::DEFAULT);
+        assert_eq!(
+            stats.passed,
+            Total {
+                packets: 4,
+                bytes: 400
+            }
+        );
+        assert_eq!(
+            stats.dropped,
+            Total {
+                packets: 7,
+                bytes: 700
+            }
+        );
+        let egress = &stats.counters[2];
+        assert_eq!(
+            (egress.class.as_str(), egress.action.as_str()),
+            ("EGRESS_BLOCK", "drop")
+        );
+    }
+
+    #[test]
+    fn later_fragments_go_where_the_settings_say() {
+        let verdict = |settings| action(Reason::LaterFragment, Hook::XdpIngress, &settings);
+        assert_eq!(verdict(Settings::DEFAULT), Action::Pass);
+        let flags = Settings::DEFAULT.flags.with(Flags::DROP_LATER_FRAGMENTS);
+        assert_eq!(
+            verdict(Settings {
+                flags,
+                ..Settings::DEFAULT
+            }),
+            Action::Drop
+        );
+    }
+}

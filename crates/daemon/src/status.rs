@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//! Whether everything is enforced that should be: a judgement on what the kernel says, never on
+//! what the daemon remembers having done.
+
+use aegis_abi::Hook;
+use aegis_api::{AttachmentStatus, TableStatus};
+use aegis_engine::{Attachment, EngineError, TableFill};
+
+/// From here on a table's fill is worth a warning, percent.
+const ALARM_PERCENT: u64 = 80;
+
+/// What should be, to compare with.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Every interface to be guarded.
+    pub interfaces: Vec<String>,
+    /// Whether departing packets are to be judged.
+    pub egress: bool,
+}
+
+/// What the kernel says, judged.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Programs.
+    pub attachments: Vec<AttachmentStatus>,
+    /// Tables.
+    pub tables: Vec<TableStatus>,
+    /// What is not as it should be.
+    pub problems: Vec<String>,
+    /// What soon will not be.
+    pub warnings: Vec<String>,
+}
+
+impl Findings {
+    /// Notes a part that could not be read: what cannot be read back counts as not enforced.
+    pub fn readable<T: Default>(&mut self, part: Result<T, EngineError>) -> T {
+        part.unwrap_or_else(|error| {
+            self.problems.push(error.to_string());
+            T::default()
+        })
+    }
+
+    /// Judges programs.
+    pub fn attachments(&mut self, found: &[Attachment], expected: &Expected) {
+        let hooks: &[Hook] = if expected.egress {
+            &[Hook::XdpIngress, Hook::TcEgress]
+        } else {
+            &[Hook::XdpIngress]
+        };
+        for interface in &expected.interfaces {
+            for &hook in hooks {
+                let here = |a: &&Attachment| a.interface == *interface && a.hook == hook;
+                if !found.iter().find(here).is_some_and(|a| a.attached) {
+                    self.problems.push(detached(interface, hook));
+                }
+            }
+        }
+        self.attachments = found.iter().map(attachment).collect();
+    }
+
+    /// Judges tables.
+    pub fn tables(&mut self, found: &[TableFill]) {
+        for table in found {
+            let (name, entries, capacity) = (table.name, table.entries, table.capacity);
+            let line = || format!("table {name} holds {entries} of {capacity} entries");
+            if entries >= capacity {
+                self.problems
+                    .push(format!("{}: no new entry is enforced", line()));
+            } else if entries.saturating_mul(100) >= capacity.saturating_mul(ALARM_PERCENT) {
+                self.warnings.push(line());
+            }
+        }
+        self.tables = found.iter().map(table).collect();
+    }
+}
+
+fn detached(interface: &str, hook: Hook) -> String {
+    let packets = if hook.is_ingress() {
+        "arriving"
+    } else {
+        "departing"
+    };
+    format!(
+        "{interface}: {} is not attached, {packets} packets are not filtered; restart the daemon",
+        hook.label()
+    )
+}
+
+fn attachment(found: &Attachment) -> AttachmentStatus {
+    AttachmentStatus {
+        interface: found.interface.clone(),
+        index: found.index,
+        hook: found.hook.label().to_owned(),
+        mode: found.mode.label().to_owned(),
+        program_id: found.program_id,
+        program_tag: found.program_tag.clone(),
+        link_id: found.link_id,
+        attached: found.attached,
+    }
+}
+
+fn table(found: &TableFill) -> TableStatus {
+    TableStatus {
+        name: found.name.to_owned(),
+        entries: found.entries,
+        capacity: found.capacity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_engine::Mode;
+
+    fn program(interface: &str, hook: Hook, attached: bool) -> Attachment {
+        Attachment {
+            interface: interface.to_owned(),
+            index: 2,
+            hook,
+            mode: Mode::Native,
+            program_id: 7,
+            program_tag: "0011223344556677".to_owned(),
+            link_id: Some(3),
+            attached,
+        }
+    }
+
+    fn problems(found: &[Attachment], egress: bool) -> Vec<String> {
+        let mut findings = Findings::default();
+        let interfaces = vec!["eth0".to_owned()];
+        findings.attachments(found, &Expected { interfaces, egress });
+        findings.problems
+    }
+
+    #[test]
+    fn green_means_that_every_hook_of_every_interface_is_attached() {
+        let ingress = program("eth0", Hook::XdpIngress, true);
+        let egress = program("eth0", Hook::TcEgress, true);
+        assert!(problems(&[ingress.clone(), egress], true).is_empty());
+        assert!(problems(std::slice::from_ref(&ingress), false).is_empty());
+        let gone = problems(&[ingress], true);
+        assert!(
+            gone[0].contains("tc_egress is not attached, departing"),
+            "{gone:?}"
+        );
+        let taken_off = problems(&[program("eth0", Hook::XdpIngress, false)], false);
+        assert!(
+            taken_off[0].contains("arriving packets are not filtered"),
+            "{taken_off:?}"
+        );
+        assert_eq!(
+            problems(&[program("eth1", Hook::XdpIngress, true)], false).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_table_warns_at_eighty_percent_and_a_full_one_is_a_problem() {
+        let mut findings = Findings::default();
+        let fill = |name, entries| TableFill {
+            name,
+            entries,
+            capacity: 10,
+        };
+        findings.tables(&[fill("A", 7), fill("B", 8), fill("C", 10)]);
+        assert_eq!(findings.warnings, ["table B holds 8 of 10 entries"]);
+        assert_eq!(findings.problems.len(), 1);
+        assert!(findings.problems[0].starts_with("table C holds 10 of 10"));
+    }
+}
