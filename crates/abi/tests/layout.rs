@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//! The layout of everything that crosses the kernel line, as text beside this file. Pinned tables
+//! outlive the programs that made them, so a change here needs a new `ABI_VERSION`:
+//! `AEGIS_BLESS=1 cargo test -p aegis-abi` then rewrites the file.
+
+use aegis_abi::names::{capacity, constant, program, table};
+use aegis_abi::tables::touched;
+use aegis_abi::*;
+use std::fmt::Write;
+use std::path::Path;
+
+const GOLDEN: &str = "tests/layout.golden";
+
+/// One type: size, alignment, and every field with its offset and size. A field that is forgotten
+/// here shows as a gap.
+macro_rules! structure {
+    ($out:ident, $type:ident { $($field:tt),+ $(,)? }) => {{
+        let (size, align) = (size_of::<$type>(), align_of::<$type>());
+        writeln!($out, "struct {} size {size} align {align}", stringify!($type)).unwrap();
+        let mut end = 0;
+        $(
+            let offset = std::mem::offset_of!($type, $field);
+            let value = |whole: &$type| size_of_val(&whole.$field);
+            let bytes = value(&zeroed::<$type>());
+            assert_eq!(offset, end, "{}.{}", stringify!($type), stringify!($field));
+            writeln!($out, "  {offset} {} {bytes}", stringify!($field)).unwrap();
+            end = offset + bytes;
+        )+
+        assert_eq!(end, size, "{}", stringify!($type));
+    }};
+}
+
+macro_rules! codes {
+    ($out:ident, $type:ident) => {{
+        writeln!($out, "codes {}", stringify!($type)).unwrap();
+        for value in $type::ALL {
+            assert_eq!($type::try_from(value.code()), Ok(*value));
+            writeln!($out, "  {} {}", value.code(), value.label()).unwrap();
+        }
+    }};
+}
+
+macro_rules! constants {
+    ($out:ident, $($value:expr),+ $(,)?) => {
+        $(writeln!($out, "{} = {:?}", stringify!($value), $value).unwrap();)+
+    };
+}
+
+fn zeroed<T: zerocopy::FromZeros>() -> T {
+    T::new_zeroed()
+}
+
+fn structures(out: &mut String) {
+    structure!(out, Count { packets, bytes });
+    structure!(out, EventCount { sent, suppressed, lost });
+    structure!(out, Event {
+        time_ns, source, destination, length, interface, rule, suppressed, source_port,
+        destination_port, tcp_flags, protocol, reason, action, hook, family, hop_limit, icmp_type,
+        icmp_code, reserved,
+    });
+    structure!(out, Rate { interval_ns, tolerance_ns });
+    structure!(out, Flags { 0 });
+    structure!(out, Settings {
+        abi_version, flags, infrastructure, event_source, event_reason,
+    });
+    structure!(out, Clock { offset_ns, tick_ns });
+    structure!(out, Ban { expires_ns, rule, scopes });
+    structure!(out, ScopeKey { group, port, protocol, reserved });
+    structure!(out, Scope { expires_ns, rule, reserved });
+    structure!(out, Allow { rule });
+    structure!(out, TouchedLine { 0 });
+    structure!(out, BudgetSlot { arrival_ns, owner, suppressed });
+}
+
+fn enumerations(out: &mut String) {
+    codes!(out, Hook);
+    codes!(out, Family);
+    codes!(out, Action);
+    codes!(out, Link);
+    codes!(out, Infrastructure);
+    codes!(out, Reason);
+}
+
+fn limits(out: &mut String) {
+    constants!(
+        out,
+        Hook::SLOTS,
+        Family::SLOTS,
+        Reason::SLOTS,
+        CounterSlot::SLOTS,
+        Infrastructure::SPREAD,
+        Infrastructure::SLOTS,
+        BudgetSlot::SLOTS,
+        Ban::NEVER,
+        ScopeKey::ANY_PROTOCOL,
+        touched::ALLOW,
+        touched::BAN,
+        touched::GROUPS,
+        touched::LINES,
+        Flags::TCP_ANOMALIES,
+        Flags::SPOOFED_SOURCES,
+        Flags::DROP_LATER_FRAGMENTS,
+        Flags::VERBOSE,
+        capacity::BANS,
+        capacity::BAN_PREFIXES,
+        capacity::SCOPES,
+        capacity::ALLOW,
+        capacity::EVENT_BYTES,
+    );
+}
+
+fn names(out: &mut String) {
+    constants!(
+        out,
+        program::INGRESS,
+        program::INGRESS_FRAGS,
+        program::EGRESS,
+        program::CLOCK,
+        constant::LINK,
+        constant::LOOPBACK,
+        table::SETTINGS,
+        table::CLOCK,
+        table::COUNTERS,
+        table::EVENT_COUNTERS,
+        table::EVENTS,
+        table::BUDGETS,
+        table::REASON_BUDGETS,
+        table::INFRASTRUCTURE,
+        table::TOUCHED_V4,
+        table::TOUCHED_V6,
+        table::ALLOW_V4,
+        table::ALLOW_V6,
+        table::BANS_V4,
+        table::BANS_V6,
+        table::BAN_PREFIXES_V4,
+        table::BAN_PREFIXES_V6,
+        table::SCOPES,
+    );
+}
+
+#[test]
+fn the_layout_is_the_one_of_this_abi_version() {
+    let mut layout = String::new();
+    writeln!(layout, "ABI_VERSION = {ABI_VERSION}").unwrap();
+    structures(&mut layout);
+    enumerations(&mut layout);
+    limits(&mut layout);
+    names(&mut layout);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
+    if std::env::var_os("AEGIS_BLESS").is_some() {
+        std::fs::write(&path, &layout).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        layout == golden,
+        "the layout differs from {}: raise ABI_VERSION, then AEGIS_BLESS=1 rewrites it\n{}",
+        path.display(),
+        difference(&golden, &layout),
+    );
+}
+
+/// The lines of only one of the two.
+fn difference(golden: &str, layout: &str) -> String {
+    let gone = golden.lines().filter(|line| !layout.lines().any(|other| other == *line));
+    let new = layout.lines().filter(|line| !golden.lines().any(|other| other == *line));
+    let lines = gone.map(|line| format!("- {line}")).chain(new.map(|line| format!("+ {line}")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_counter_has_a_cell_of_its_own() {
+    let cells: std::collections::BTreeSet<u32> = CounterSlot::all().map(CounterSlot::index).collect();
+    assert_eq!(cells.len(), CounterSlot::all().count());
+    assert!(cells.iter().all(|cell| (*cell as usize) < CounterSlot::SLOTS));
+}
+
+#[test]
+fn an_event_is_read_back_as_it_was_written() {
+    use zerocopy::IntoBytes;
+    for reason in Reason::ALL {
+        let event = Event {
+            reason: reason.code(),
+            action: Action::Drop.code(),
+            hook: Hook::TcEgress.code(),
+            family: Family::V6.code(),
+            rule: 7,
+            ..Event::EMPTY
+        };
+        let (read, codes) = Event::decode(event.as_bytes()).unwrap();
+        assert_eq!((read, codes.reason, codes.hook), (event, *reason, Hook::TcEgress));
+    }
+}
+
+#[test]
+fn a_record_of_another_length_or_with_an_unknown_code_is_refused() {
+    use aegis_abi::event::DecodeError;
+    for length in [0, 71, 73, 80] {
+        let refused = Event::decode(&vec![0; length]).map(|_| ());
+        assert_eq!(refused, Err(DecodeError::Length { got: length }));
+    }
+    for (at, kind) in [(63, "reason"), (64, "action"), (65, "hook"), (66, "family")] {
+        let mut bytes = [0; size_of::<Event>()];
+        bytes[at] = 255;
+        let refused = Event::decode(&bytes).map(|_| ());
+        assert_eq!(refused, Err(UnknownCode { kind, code: 255 }.into()));
+    }
+}
