@@ -5,7 +5,7 @@
 use aegis_abi::names::capacity;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, Clock, Count, CounterSlot, EventCount, Infrastructure, Reason, Scope, ScopeKey,
+    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Infrastructure, Reason, Scope, ScopeKey,
     Settings, TouchedLine,
 };
 use aya_ebpf::macros::map;
@@ -13,6 +13,9 @@ use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, RingBuf};
 
 /// Memory only for entries that exist; tries demand it (`BPF_F_NO_PREALLOC`).
 const ON_DEMAND: u32 = 1;
+
+/// User space writes single words of it (`BPF_F_MMAPABLE`, Linux 5.5).
+const MMAPABLE: u32 = 1 << 10;
 
 #[map]
 pub static SETTINGS: Array<Settings> = Array::with_max_entries(1, 0);
@@ -39,9 +42,13 @@ pub static ALLOW_V4: LpmTrie<[u8; 4], Allow> = LpmTrie::with_max_entries(capacit
 #[map]
 pub static ALLOW_V6: LpmTrie<[u8; 16], Allow> = LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
 #[map]
-pub static BANS_V4: HashMap<[u8; 4], Ban> = HashMap::with_max_entries(capacity::BANS, ON_DEMAND);
+pub static BAN_LINES_V4: Array<BanLineV4> = Array::with_max_entries(BanLineV4::LINES, MMAPABLE);
 #[map]
-pub static BANS_V6: HashMap<[u8; 16], Ban> = HashMap::with_max_entries(capacity::BANS, ON_DEMAND);
+pub static BAN_LINES_V6: Array<BanLineV6> = Array::with_max_entries(BanLineV6::LINES, MMAPABLE);
+#[map]
+pub static BANS_V4: Array<Ban> = Array::with_max_entries(BanLineV4::LINES * BanLineV4::PLACES, MMAPABLE);
+#[map]
+pub static BANS_V6: Array<Ban> = Array::with_max_entries(BanLineV6::LINES * BanLineV6::PLACES, MMAPABLE);
 #[map]
 pub static BAN_PREFIXES_V4: LpmTrie<[u8; 4], Ban> = LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
 #[map]

@@ -10,6 +10,9 @@ static LINK: u32 = 0;
 #[unsafe(no_mangle)]
 static LOOPBACK: u32 = 0;
 
+#[unsafe(no_mangle)]
+static SEED: u32 = 0;
+
 #[inline(always)]
 fn constant(value: &'static u32) -> u32 {
     // SAFETY: a valid reference; volatile, because the loader writes the value into the object.
@@ -22,4 +25,10 @@ pub fn site(hook: Hook, interface: u32) -> Site {
     let raw_ip = constant(&LINK) == Link::RawIp as u32;
     let link = if raw_ip { Link::RawIp } else { Link::Ethernet };
     Site { hook, link, loopback: constant(&LOOPBACK) != 0, interface }
+}
+
+/// Seed of the ban tables' hash.
+#[inline(always)]
+pub fn seed() -> u32 {
+    constant(&SEED)
 }

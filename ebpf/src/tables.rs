@@ -2,13 +2,15 @@
 //! The packet path's questions, put to kernel maps.
 
 use crate::maps;
+use crate::site::seed;
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BudgetSlot, CounterSlot, Event, Reason, Scope, ScopeKey, TouchedLine,
 };
 use aegis_core::address::{V4, V6};
+use aegis_core::exact;
 use aegis_core::tables::{AddressTables, EventOutcome, Tables};
-use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, lpm_trie::Key};
+use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
 
 /// The maps of this object.
 pub struct KernelTables;
@@ -17,16 +19,6 @@ pub struct KernelTables;
 fn marks(lines: &Array<TouchedLine>, group: u32) -> u64 {
     let (line, word, shift) = touched::place(group);
     lines.get(line).map_or(0, |line| (line.0[word & 7] >> shift) & (touched::ALLOW | touched::BAN))
-}
-
-#[inline(always)]
-fn exact<K, V: Copy>(table: &HashMap<K, V>, key: &K, none: V) -> V {
-    // SAFETY: values are plain words that user space replaces whole; a removed element stays
-    // readable until the program ends (RCU).
-    match unsafe { table.get(key) } {
-        Some(value) => *value,
-        None => none,
-    }
 }
 
 #[inline(always)]
@@ -45,7 +37,12 @@ impl AddressTables<V4> for KernelTables {
     }
     #[inline(always)]
     fn banned(&self, address: V4) -> Ban {
-        exact(&maps::BANS_V4, &address.0, Ban::NONE)
+        exact::look_up(
+            address,
+            seed(),
+            |line| maps::BAN_LINES_V4.get(line),
+            |place| maps::BANS_V4.get(place).copied().unwrap_or(Ban::NONE),
+        )
     }
     #[inline(always)]
     fn banned_prefix(&self, address: V4) -> Ban {
@@ -64,7 +61,12 @@ impl AddressTables<V6> for KernelTables {
     }
     #[inline(always)]
     fn banned(&self, address: V6) -> Ban {
-        exact(&maps::BANS_V6, &address.0, Ban::NONE)
+        exact::look_up(
+            address,
+            seed(),
+            |line| maps::BAN_LINES_V6.get(line),
+            |place| maps::BANS_V6.get(place).copied().unwrap_or(Ban::NONE),
+        )
     }
     #[inline(always)]
     fn banned_prefix(&self, address: V6) -> Ban {
@@ -83,7 +85,12 @@ fn with<V, R>(table: &PerCpuArray<V>, index: u32, f: impl FnOnce(&mut V) -> R) -
 impl Tables for KernelTables {
     #[inline(always)]
     fn scope(&self, key: ScopeKey) -> Scope {
-        exact(&maps::SCOPES, &key, Scope::NONE)
+        // SAFETY: values are plain words that user space replaces whole; a removed element stays
+        // readable until the program ends (RCU).
+        match unsafe { maps::SCOPES.get(&key) } {
+            Some(scope) => *scope,
+            None => Scope::NONE,
+        }
     }
 
     #[inline(always)]

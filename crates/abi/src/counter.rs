@@ -5,7 +5,9 @@ use crate::{Family, Hook, Reason};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Packets and bytes of one [`CounterSlot`] on one CPU, since the table was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Count {
     /// Packets.
@@ -15,7 +17,9 @@ pub struct Count {
 }
 
 /// What became of the events of one reason on one CPU.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct EventCount {
     /// Handed to user space.
@@ -52,7 +56,11 @@ impl CounterSlot {
     pub fn all() -> impl Iterator<Item = Self> {
         Hook::ALL.iter().flat_map(|&hook| {
             Family::ALL.iter().flat_map(move |&family| {
-                Reason::ALL.iter().map(move |&reason| Self { hook, family, reason })
+                Reason::ALL.iter().map(move |&reason| Self {
+                    hook,
+                    family,
+                    reason,
+                })
             })
         })
     }

@@ -5,7 +5,9 @@ use crate::{Action, Family, Hook, Reason, UnknownCode};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// One reported packet. Fields that a packet does not have are zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Event {
     /// `CLOCK_MONOTONIC`, nanoseconds.
@@ -123,7 +125,8 @@ impl Event {
     /// # Errors
     /// [`DecodeError`] where the length or a code is not of this build.
     pub fn decode(bytes: &[u8]) -> Result<(Self, EventCodes), DecodeError> {
-        let event = Self::read_from_bytes(bytes).map_err(|_| DecodeError::Length { got: bytes.len() })?;
+        let event =
+            Self::read_from_bytes(bytes).map_err(|_| DecodeError::Length { got: bytes.len() })?;
         let codes = EventCodes {
             reason: Reason::try_from(event.reason)?,
             action: Action::try_from(event.action)?,

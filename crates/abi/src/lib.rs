@@ -24,7 +24,7 @@ pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};
 pub use settings::{Clock, Flags, Rate, Settings};
-pub use tables::{Allow, Ban, BudgetSlot, Scope, ScopeKey, TouchedLine};
+pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
 pub const ABI_VERSION: u32 = 1;
@@ -40,7 +40,11 @@ pub struct UnknownCode {
 
 impl core::fmt::Display for UnknownCode {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "unknown {} code {} from the kernel", self.kind, self.code)
+        write!(
+            f,
+            "unknown {} code {} from the kernel",
+            self.kind, self.code
+        )
     }
 }
 

@@ -19,6 +19,8 @@ pub mod constant {
     pub const LINK: &str = "LINK";
     /// Not 0 on a loopback interface, `u32`.
     pub const LOOPBACK: &str = "LOOPBACK";
+    /// Seed of the ban tables' hash, the same in every object of an instance, `u32`.
+    pub const SEED: &str = "SEED";
 }
 
 /// Tables.
@@ -47,9 +49,13 @@ pub mod table {
     pub const ALLOW_V4: &str = "ALLOW_V4";
     /// Trie of `Allow`, IPv6.
     pub const ALLOW_V6: &str = "ALLOW_V6";
-    /// Hash of `Ban` by address, IPv4.
+    /// Array of `BanLineV4`.
+    pub const BAN_LINES_V4: &str = "BAN_LINES_V4";
+    /// Array of `BanLineV6`.
+    pub const BAN_LINES_V6: &str = "BAN_LINES_V6";
+    /// Array of `Ban` by line and place, IPv4.
     pub const BANS_V4: &str = "BANS_V4";
-    /// Hash of `Ban` by address, IPv6.
+    /// Array of `Ban` by line and place, IPv6.
     pub const BANS_V6: &str = "BANS_V6";
     /// Trie of `Ban`, IPv4.
     pub const BAN_PREFIXES_V4: &str = "BAN_PREFIXES_V4";
@@ -62,7 +68,7 @@ pub mod table {
 /// How many entries the tables hold unless told otherwise.
 pub mod capacity {
     /// Banned addresses, a family.
-    pub const BANS: u32 = 262_144;
+    pub const BANS: u32 = 131_072;
     /// Banned prefixes, a family.
     pub const BAN_PREFIXES: u32 = 262_144;
     /// Scoped bans, both families.

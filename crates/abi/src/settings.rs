@@ -18,19 +18,31 @@ pub struct Rate {
 
 impl Rate {
     /// Never refuses.
-    pub const UNLIMITED: Self = Self { interval_ns: 0, tolerance_ns: 0 };
+    pub const UNLIMITED: Self = Self {
+        interval_ns: 0,
+        tolerance_ns: 0,
+    };
 
     /// `per_second` tokens a second (at least one), at most `burst` (at least one) at once.
     pub const fn per_second(per_second: u32, burst: u32) -> Self {
-        let per_second = if per_second == 0 { 1 } else { per_second as u64 };
+        let per_second = if per_second == 0 {
+            1
+        } else {
+            per_second as u64
+        };
         let spare = if burst == 0 { 0 } else { burst as u64 - 1 };
         let interval_ns = SECOND_NS / per_second;
-        Self { interval_ns, tolerance_ns: interval_ns * spare }
+        Self {
+            interval_ns,
+            tolerance_ns: interval_ns * spare,
+        }
     }
 }
 
 /// Switches of the packet path.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(transparent)]
 pub struct Flags(pub u32);
 
@@ -96,7 +108,9 @@ impl Default for Settings {
 /// as much as judging a packet. A tick is 1 to 10 ms, which is fine enough for expiries and rates.
 ///
 /// With `tick_ns` 0 the clock stands still at `offset_ns`, which is what tests want.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Clock {
     /// The time at jiffy 0. Written by the program `aegis_clock`.
@@ -111,7 +125,8 @@ impl Clock {
     /// The time at a jiffy, nanoseconds.
     #[inline(always)]
     pub const fn at(self, jiffies: u64) -> u64 {
-        self.offset_ns.wrapping_add(jiffies.wrapping_mul(self.tick_ns))
+        self.offset_ns
+            .wrapping_add(jiffies.wrapping_mul(self.tick_ns))
     }
 
     /// This clock, set so that it shows `now_ns` at that jiffy.

@@ -7,7 +7,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 ///
 /// For a prefix, `expires_ns` and `scopes` already include what every wider banned prefix around
 /// it says: a longest-prefix match shows only one entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Ban {
     /// The whole peer is banned before this time (`CLOCK_MONOTONIC`); 0: it is not,
@@ -24,13 +26,77 @@ impl Ban {
     pub const NEVER: u64 = u64::MAX;
     /// No ban. It is not an `Option`: a ban that ended long ago says the same, and the verifier
     /// does not have to follow a payload that is not there.
-    pub const NONE: Self = Self { expires_ns: 0, rule: 0, scopes: 0 };
+    pub const NONE: Self = Self {
+        expires_ns: 0,
+        rule: 0,
+        scopes: 0,
+    };
 }
 
 const _: () = assert!(size_of::<Ban>() == 16);
 
+/// Banned IPv4 addresses that hash alike, one cache line of them (see `aegis_core::exact`).
+///
+/// Keys are addresses as on the wire; 0, an address on no wire, is a free place.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct BanLineV4 {
+    /// Addresses.
+    pub keys: [u32; 15],
+    /// How many addresses of this line are in their second line.
+    pub spilled: u32,
+}
+
+const _: () = assert!(size_of::<BanLineV4>() == 64);
+
+impl BanLineV4 {
+    /// Lines, a power of two: about eight keys a line when full.
+    pub const LINES: u32 = 1 << 14;
+    /// Places a line takes up in the table of bans.
+    pub const PLACES: u32 = 16;
+}
+
+/// Banned IPv6 addresses that hash alike, two cache lines of them; as [`BanLineV4`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct BanLineV6 {
+    /// Addresses, each as two words in memory order.
+    pub keys: [[u64; 2]; 7],
+    /// How many addresses of this line are in their second line.
+    pub spilled: u32,
+    /// Always zero.
+    pub reserved: [u32; 3],
+}
+
+const _: () = assert!(size_of::<BanLineV6>() == 128);
+
+impl BanLineV6 {
+    /// Lines, a power of two: about four keys a line when full.
+    pub const LINES: u32 = 1 << 15;
+    /// Places a line takes up in the table of bans.
+    pub const PLACES: u32 = 8;
+}
+
 /// Part of a peer's traffic: a protocol, a destination port, or both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+)]
 #[repr(C)]
 pub struct ScopeKey {
     /// [`Ban::scopes`].
@@ -51,7 +117,9 @@ impl ScopeKey {
 const _: () = assert!(size_of::<ScopeKey>() == 8);
 
 /// A ban on part of a peer's traffic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Scope {
     /// As [`Ban::expires_ns`].
@@ -64,13 +132,19 @@ pub struct Scope {
 
 impl Scope {
     /// No ban, as [`Ban::NONE`].
-    pub const NONE: Self = Self { expires_ns: 0, rule: 0, reserved: 0 };
+    pub const NONE: Self = Self {
+        expires_ns: 0,
+        rule: 0,
+        reserved: 0,
+    };
 }
 
 const _: () = assert!(size_of::<Scope>() == 16);
 
 /// A prefix on the allowlist.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Allow {
     /// The rule to name.
@@ -79,7 +153,9 @@ pub struct Allow {
 
 /// One cache line of the table that says where looking further is worth it: two bits for each of
 /// 256 address groups, see [`touched`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct TouchedLine(pub [u64; 8]);
 
@@ -101,12 +177,18 @@ pub mod touched {
     /// Entry of the table, word of the entry and shift in the word of a group's two bits.
     #[inline(always)]
     pub const fn place(group: u32) -> (u32, usize, u32) {
-        ((group >> 8) & (LINES - 1), ((group >> 5) & 7) as usize, (group & 31) * 2)
+        (
+            (group >> 8) & (LINES - 1),
+            ((group >> 5) & 7) as usize,
+            (group & 31) * 2,
+        )
     }
 }
 
 /// The event budget of one source and reason, on one CPU.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct BudgetSlot {
     /// Theoretical arrival time of the next conforming event (see `aegis_core::bucket`).
@@ -121,7 +203,11 @@ impl BudgetSlot {
     /// Entries of the table, a power of two.
     pub const SLOTS: u32 = 4096;
     /// Nobody's, with a full budget.
-    pub const EMPTY: Self = Self { arrival_ns: 0, owner: 0, suppressed: 0 };
+    pub const EMPTY: Self = Self {
+        arrival_ns: 0,
+        owner: 0,
+        suppressed: 0,
+    };
 }
 
 const _: () = assert!(size_of::<BudgetSlot>() == 16);

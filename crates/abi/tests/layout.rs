@@ -52,24 +52,92 @@ fn zeroed<T: zerocopy::FromZeros>() -> T {
 
 fn structures(out: &mut String) {
     structure!(out, Count { packets, bytes });
-    structure!(out, EventCount { sent, suppressed, lost });
-    structure!(out, Event {
-        time_ns, source, destination, length, interface, rule, suppressed, source_port,
-        destination_port, tcp_flags, protocol, reason, action, hook, family, hop_limit, icmp_type,
-        icmp_code, reserved,
-    });
-    structure!(out, Rate { interval_ns, tolerance_ns });
+    structure!(
+        out,
+        EventCount {
+            sent,
+            suppressed,
+            lost
+        }
+    );
+    structure!(
+        out,
+        Event {
+            time_ns,
+            source,
+            destination,
+            length,
+            interface,
+            rule,
+            suppressed,
+            source_port,
+            destination_port,
+            tcp_flags,
+            protocol,
+            reason,
+            action,
+            hook,
+            family,
+            hop_limit,
+            icmp_type,
+            icmp_code,
+            reserved,
+        }
+    );
+    structure!(
+        out,
+        Rate {
+            interval_ns,
+            tolerance_ns
+        }
+    );
     structure!(out, Flags { 0 });
-    structure!(out, Settings {
-        abi_version, flags, infrastructure, event_source, event_reason,
-    });
+    structure!(
+        out,
+        Settings {
+            abi_version,
+            flags,
+            infrastructure,
+            event_source,
+            event_reason,
+        }
+    );
     structure!(out, Clock { offset_ns, tick_ns });
-    structure!(out, Ban { expires_ns, rule, scopes });
-    structure!(out, ScopeKey { group, port, protocol, reserved });
-    structure!(out, Scope { expires_ns, rule, reserved });
+    structure!(
+        out,
+        Ban {
+            expires_ns,
+            rule,
+            scopes
+        }
+    );
+    structure!(
+        out,
+        ScopeKey {
+            group,
+            port,
+            protocol,
+            reserved
+        }
+    );
+    structure!(
+        out,
+        Scope {
+            expires_ns,
+            rule,
+            reserved
+        }
+    );
     structure!(out, Allow { rule });
     structure!(out, TouchedLine { 0 });
-    structure!(out, BudgetSlot { arrival_ns, owner, suppressed });
+    structure!(
+        out,
+        BudgetSlot {
+            arrival_ns,
+            owner,
+            suppressed
+        }
+    );
 }
 
 fn enumerations(out: &mut String) {
@@ -161,17 +229,28 @@ fn the_layout_is_the_one_of_this_abi_version() {
 
 /// The lines of only one of the two.
 fn difference(golden: &str, layout: &str) -> String {
-    let gone = golden.lines().filter(|line| !layout.lines().any(|other| other == *line));
-    let new = layout.lines().filter(|line| !golden.lines().any(|other| other == *line));
-    let lines = gone.map(|line| format!("- {line}")).chain(new.map(|line| format!("+ {line}")));
+    let gone = golden
+        .lines()
+        .filter(|line| !layout.lines().any(|other| other == *line));
+    let new = layout
+        .lines()
+        .filter(|line| !golden.lines().any(|other| other == *line));
+    let lines = gone
+        .map(|line| format!("- {line}"))
+        .chain(new.map(|line| format!("+ {line}")));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn every_counter_has_a_cell_of_its_own() {
-    let cells: std::collections::BTreeSet<u32> = CounterSlot::all().map(CounterSlot::index).collect();
+    let cells: std::collections::BTreeSet<u32> =
+        CounterSlot::all().map(CounterSlot::index).collect();
     assert_eq!(cells.len(), CounterSlot::all().count());
-    assert!(cells.iter().all(|cell| (*cell as usize) < CounterSlot::SLOTS));
+    assert!(
+        cells
+            .iter()
+            .all(|cell| (*cell as usize) < CounterSlot::SLOTS)
+    );
 }
 
 #[test]
@@ -187,7 +266,10 @@ fn an_event_is_read_back_as_it_was_written() {
             ..Event::EMPTY
         };
         let (read, codes) = Event::decode(event.as_bytes()).unwrap();
-        assert_eq!((read, codes.reason, codes.hook), (event, *reason, Hook::TcEgress));
+        assert_eq!(
+            (read, codes.reason, codes.hook),
+            (event, *reason, Hook::TcEgress)
+        );
     }
 }
 

@@ -27,7 +27,10 @@ pub struct Subject {
 /// What an event says of a packet, whatever became of it.
 #[inline(always)]
 pub fn describe<A: Address>(packet: &Packet<A>) -> Event {
-    let ports = packet.ports().unwrap_or(Ports { source: 0, destination: 0 });
+    let ports = packet.ports().unwrap_or(Ports {
+        source: 0,
+        destination: 0,
+    });
     let (tcp_flags, icmp_type, icmp_code) = match packet.transport {
         Transport::Tcp { flags, .. } => (flags.0, 0, 0),
         Transport::Icmp { kind, code } => (0, kind, code),
@@ -56,7 +59,11 @@ pub fn account<T: Tables>(
     (settings, tables): (&Settings, &T),
     now: Nanos,
 ) {
-    let slot = CounterSlot { hook: site.hook, family: subject.family, reason: verdict.reason };
+    let slot = CounterSlot {
+        hook: site.hook,
+        family: subject.family,
+        reason: verdict.reason,
+    };
     tables.count(slot, subject.length as u64);
     let worth_telling =
         matches!(verdict.action, Action::Drop) || settings.flags.has(Flags::VERBOSE);
@@ -76,7 +83,11 @@ pub fn account<T: Tables>(
             event.action = verdict.action.code();
             event.hook = site.hook.code();
             event.family = subject.family.code();
-            if tables.emit(&event) { EventOutcome::Sent } else { EventOutcome::Lost }
+            if tables.emit(&event) {
+                EventOutcome::Sent
+            } else {
+                EventOutcome::Lost
+            }
         }
     };
     tables.count_event(verdict.reason, outcome);
@@ -95,7 +106,10 @@ fn budget<T: Tables>(
     let slot = (owner >> 8) & (BudgetSlot::SLOTS - 1);
     tables.with_budget(slot, |slot| {
         if slot.owner != owner {
-            *slot = BudgetSlot { owner, ..BudgetSlot::EMPTY };
+            *slot = BudgetSlot {
+                owner,
+                ..BudgetSlot::EMPTY
+            };
         }
         let due = admit(&mut slot.arrival_ns, settings.event_source, now)
             && tables.with_reason_budget(reason, |arrival_ns| {
@@ -121,7 +135,12 @@ mod tests {
     use crate::model::HostTables;
     use aegis_abi::{EventCount, Hook, Link, Rate};
 
-    const SITE: Site = Site { hook: Hook::XdpIngress, link: Link::Ethernet, loopback: false, interface: 7 };
+    const SITE: Site = Site {
+        hook: Hook::XdpIngress,
+        link: Link::Ethernet,
+        loopback: false,
+        interface: 7,
+    };
     const SECOND: u64 = 1_000_000_000;
 
     fn settings() -> Settings {
@@ -132,15 +151,37 @@ mod tests {
         }
     }
 
-    fn drop_from(source_hash: u32, reason: Reason, (settings, tables): (&Settings, &HostTables), now: u64) {
-        let subject = Subject { family: Family::V4, length: 60, source_hash };
-        let description = (subject, || Event { hop_limit: 9, ..Event::EMPTY });
-        account(description, &SITE, Verdict::drop(reason).by(3), (settings, tables), Nanos(now));
+    fn drop_from(
+        source_hash: u32,
+        reason: Reason,
+        (settings, tables): (&Settings, &HostTables),
+        now: u64,
+    ) {
+        let subject = Subject {
+            family: Family::V4,
+            length: 60,
+            source_hash,
+        };
+        let description = (subject, || Event {
+            hop_limit: 9,
+            ..Event::EMPTY
+        });
+        account(
+            description,
+            &SITE,
+            Verdict::drop(reason).by(3),
+            (settings, tables),
+            Nanos(now),
+        );
     }
 
     fn events_of(tables: &HostTables, reason: Reason) -> EventCount {
         let counters = tables.event_counters();
-        counters.iter().find(|(known, _)| *known == reason).map(|(_, count)| *count).unwrap_or_default()
+        counters
+            .iter()
+            .find(|(known, _)| *known == reason)
+            .map(|(_, count)| *count)
+            .unwrap_or_default()
     }
 
     #[test]
@@ -166,12 +207,28 @@ mod tests {
     fn a_flood_of_dropped_packets_is_counted_and_not_reported_one_by_one() {
         let tables = HostTables::new();
         for packet in 0..100_000 {
-            drop_from(1, Reason::BanAddress, (&settings(), &tables), SECOND + packet * 10_000);
+            drop_from(
+                1,
+                Reason::BanAddress,
+                (&settings(), &tables),
+                SECOND + packet * 10_000,
+            );
         }
-        let expected = EventCount { sent: 2, suppressed: 99_998, lost: 0 };
+        let expected = EventCount {
+            sent: 2,
+            suppressed: 99_998,
+            lost: 0,
+        };
         assert_eq!(events_of(&tables, Reason::BanAddress), expected);
-        let slot = CounterSlot { hook: Hook::XdpIngress, family: Family::V4, reason: Reason::BanAddress };
-        let counted = aegis_abi::Count { packets: 100_000, bytes: 6_000_000 };
+        let slot = CounterSlot {
+            hook: Hook::XdpIngress,
+            family: Family::V4,
+            reason: Reason::BanAddress,
+        };
+        let counted = aegis_abi::Count {
+            packets: 100_000,
+            bytes: 6_000_000,
+        };
         assert_eq!(tables.counters(), [(slot, counted)]);
     }
 
@@ -183,7 +240,11 @@ mod tests {
         }
         drop_from(1, Reason::Land, (&settings(), &tables), 10 * SECOND);
         drop_from(1, Reason::Land, (&settings(), &tables), 10 * SECOND);
-        let suppressed: Vec<u32> = tables.take_events().iter().map(|event| event.suppressed).collect();
+        let suppressed: Vec<u32> = tables
+            .take_events()
+            .iter()
+            .map(|event| event.suppressed)
+            .collect();
         assert_eq!(suppressed, [0, 0, 8, 0]);
     }
 
@@ -193,7 +254,14 @@ mod tests {
         for source in [1, 1, 1, 2, 2, 2] {
             drop_from(source, Reason::Land, (&settings(), &tables), SECOND);
         }
-        assert_eq!(events_of(&tables, Reason::Land), EventCount { sent: 4, suppressed: 2, lost: 0 });
+        assert_eq!(
+            events_of(&tables, Reason::Land),
+            EventCount {
+                sent: 4,
+                suppressed: 2,
+                lost: 0
+            }
+        );
     }
 
     #[test]
@@ -201,7 +269,14 @@ mod tests {
         let tables = HostTables::new();
         for reason in [Reason::Land, Reason::BogusSource] {
             (0..3).for_each(|_| drop_from(1, reason, (&settings(), &tables), SECOND));
-            assert_eq!(events_of(&tables, reason), EventCount { sent: 2, suppressed: 1, lost: 0 });
+            assert_eq!(
+                events_of(&tables, reason),
+                EventCount {
+                    sent: 2,
+                    suppressed: 1,
+                    lost: 0
+                }
+            );
         }
     }
 
@@ -209,9 +284,18 @@ mod tests {
     fn invented_sources_share_the_budget_of_their_reason() {
         let tables = HostTables::new();
         for source in 0..100_000_u32 {
-            drop_from(source.wrapping_mul(0x9e37_79b1), Reason::Land, (&settings(), &tables), SECOND);
+            drop_from(
+                source.wrapping_mul(0x9e37_79b1),
+                Reason::Land,
+                (&settings(), &tables),
+                SECOND,
+            );
         }
-        let expected = EventCount { sent: 20, suppressed: 99_980, lost: 0 };
+        let expected = EventCount {
+            sent: 20,
+            suppressed: 99_980,
+            lost: 0,
+        };
         assert_eq!(events_of(&tables, Reason::Land), expected);
     }
 
@@ -219,17 +303,37 @@ mod tests {
     fn an_event_for_which_there_is_no_room_is_counted_as_lost() {
         let tables = HostTables::new().event_room(1);
         (0..3).for_each(|_| drop_from(1, Reason::Land, (&settings(), &tables), SECOND));
-        assert_eq!(events_of(&tables, Reason::Land), EventCount { sent: 1, suppressed: 1, lost: 1 });
+        assert_eq!(
+            events_of(&tables, Reason::Land),
+            EventCount {
+                sent: 1,
+                suppressed: 1,
+                lost: 1
+            }
+        );
     }
 
     #[test]
     fn a_passed_packet_is_reported_only_when_asked_for() {
         for (flags, told) in [(Flags::default(), 0), (Flags::VERBOSE, 1)] {
             let tables = HostTables::new();
-            let subject = Subject { family: Family::V6, length: 60, source_hash: 1 };
-            let settings = Settings { flags, ..settings() };
+            let subject = Subject {
+                family: Family::V6,
+                length: 60,
+                source_hash: 1,
+            };
+            let settings = Settings {
+                flags,
+                ..settings()
+            };
             let verdict = Verdict::pass(Reason::Default);
-            account((subject, || Event::EMPTY), &SITE, verdict, (&settings, &tables), Nanos(0));
+            account(
+                (subject, || Event::EMPTY),
+                &SITE,
+                verdict,
+                (&settings, &tables),
+                Nanos(0),
+            );
             assert_eq!(tables.take_events().len(), told);
             assert_eq!(tables.counters().len(), 1);
         }

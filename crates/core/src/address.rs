@@ -72,6 +72,18 @@ impl V6 {
     }
 }
 
+impl V6 {
+    /// The address in the two words that a key of it is made of: as on the wire, in memory order.
+    #[inline(always)]
+    pub fn words(self) -> [u64; 2] {
+        let a = self.0;
+        [
+            u64::from_ne_bytes([a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]]),
+            u64::from_ne_bytes([a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15]]),
+        ]
+    }
+}
+
 impl PartialEq for V6 {
     /// As two words: a comparison of 16 bytes becomes a call that eBPF does not have.
     #[inline(always)]
@@ -158,9 +170,7 @@ mod tests {
     fn neighbours_share_a_group_and_strangers_do_not() {
         assert_eq!(V4([192, 0, 2, 1]).group(), V4([192, 0, 2, 255]).group());
         assert_ne!(V4([192, 0, 2, 1]).group(), V4([192, 0, 3, 1]).group());
-        let host = |last: u8| {
-            V6([0x20, 1, 0xd, 0xb8, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, last])
-        };
+        let host = |last: u8| V6([0x20, 1, 0xd, 0xb8, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
         assert_eq!(host(1).group(), host(200).group());
         assert!(host(1).group() < aegis_abi::tables::touched::GROUPS);
     }

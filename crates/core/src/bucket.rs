@@ -14,7 +14,11 @@ use aegis_abi::Rate;
 /// Takes a token; `false` where there is none.
 #[inline(always)]
 pub fn admit(arrival_ns: &mut u64, rate: Rate, now: Nanos) -> bool {
-    let due = if *arrival_ns > now.0 { *arrival_ns } else { now.0 };
+    let due = if *arrival_ns > now.0 {
+        *arrival_ns
+    } else {
+        now.0
+    };
     let conforms = due - now.0 <= rate.tolerance_ns;
     if conforms {
         *arrival_ns = due.saturating_add(rate.interval_ns);
@@ -32,13 +36,20 @@ mod tests {
     /// How many of the packets at these times are admitted, and when.
     fn admitted(rate: Rate, times: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let mut arrival_ns = 0;
-        times.into_iter().filter(|&at| admit(&mut arrival_ns, rate, Nanos(at))).collect()
+        times
+            .into_iter()
+            .filter(|&at| admit(&mut arrival_ns, rate, Nanos(at)))
+            .collect()
     }
 
     #[test]
     fn a_zeroed_state_is_a_full_bucket() {
         for now in [0, 1, 77 * SECOND] {
-            assert_eq!(admitted(Rate::per_second(10, 5), vec![now; 100]).len(), 5, "at {now}");
+            assert_eq!(
+                admitted(Rate::per_second(10, 5), vec![now; 100]).len(),
+                5,
+                "at {now}"
+            );
         }
     }
 
@@ -75,12 +86,18 @@ mod tests {
     #[test]
     fn a_rate_or_burst_of_nothing_means_one() {
         assert_eq!(Rate::per_second(0, 0), Rate::per_second(1, 1));
-        assert_eq!(admitted(Rate::per_second(0, 0), [0, 0, SECOND - 1, SECOND]), [0, SECOND]);
+        assert_eq!(
+            admitted(Rate::per_second(0, 0), [0, 0, SECOND - 1, SECOND]),
+            [0, SECOND]
+        );
     }
 
     #[test]
     fn the_end_of_time_does_not_overflow() {
-        let rate = Rate { interval_ns: u64::MAX, tolerance_ns: u64::MAX };
+        let rate = Rate {
+            interval_ns: u64::MAX,
+            tolerance_ns: u64::MAX,
+        };
         assert_eq!(admitted(rate, vec![u64::MAX; 10]).len(), 10);
     }
 

@@ -54,7 +54,10 @@ impl Frame {
     /// Begins with an Ethernet header.
     #[must_use]
     pub fn ethernet(source: [u8; 6], destination: [u8; 6]) -> Self {
-        Self { link: [destination, source].concat(), ..Self::raw_ip() }
+        Self {
+            link: [destination, source].concat(),
+            ..Self::raw_ip()
+        }
     }
 
     /// Begins with the IP header, as on WireGuard and tun interfaces.
@@ -69,7 +72,9 @@ impl Frame {
             options: Vec::new(),
             extensions: Vec::new(),
             fragment: None,
-            transport: Transport::Opaque { protocol: ip::NO_NEXT_HEADER },
+            transport: Transport::Opaque {
+                protocol: ip::NO_NEXT_HEADER,
+            },
             payload: Vec::new(),
             claims: Claims::default(),
         }
@@ -97,7 +102,10 @@ impl Frame {
     /// Carries the payload under this EtherType, without a network header.
     #[must_use]
     pub fn ethertype(self, ethertype: u16) -> Self {
-        Self { network: Network::None { ethertype }, ..self }
+        Self {
+            network: Network::None { ethertype },
+            ..self
+        }
     }
 
     /// Asks who has `wanted` (ARP).
@@ -105,7 +113,14 @@ impl Frame {
     pub fn arp(self, asker: Ipv4Addr, wanted: Ipv4Addr) -> Self {
         let asker_link: Vec<u8> = self.link.get(6..).unwrap_or(&[0; 6]).to_vec();
         let request = [0, 1, 8, 0, 6, 4, 0, 1];
-        let body = [&request[..], &asker_link, &asker.octets(), &[0; 6], &wanted.octets()].concat();
+        let body = [
+            &request[..],
+            &asker_link,
+            &asker.octets(),
+            &[0; 6],
+            &wanted.octets(),
+        ]
+        .concat();
         self.ethertype(ethertype::ARP).payload(&body)
     }
 }
@@ -115,14 +130,20 @@ impl Frame {
     /// An IPv4 header.
     #[must_use]
     pub fn ipv4(self, source: impl Into<Ipv4Addr>, destination: impl Into<Ipv4Addr>) -> Self {
-        let network = Network::V4 { source: source.into(), destination: destination.into() };
+        let network = Network::V4 {
+            source: source.into(),
+            destination: destination.into(),
+        };
         Self { network, ..self }
     }
 
     /// An IPv6 header.
     #[must_use]
     pub fn ipv6(self, source: impl Into<Ipv6Addr>, destination: impl Into<Ipv6Addr>) -> Self {
-        let network = Network::V6 { source: source.into(), destination: destination.into() };
+        let network = Network::V6 {
+            source: source.into(),
+            destination: destination.into(),
+        };
         Self { network, ..self }
     }
 
@@ -148,7 +169,10 @@ impl Frame {
     /// Which datagram fragments belong to; 1 unless said otherwise.
     #[must_use]
     pub fn identification(self, identification: u16) -> Self {
-        Self { identification, ..self }
+        Self {
+            identification,
+            ..self
+        }
     }
 
     /// IPv4 options, padded to whole words with end-of-list.
@@ -177,7 +201,10 @@ impl Frame {
     /// Adds an IPv6 extension header: everything after its next-header byte.
     #[must_use]
     pub fn extension_with(mut self, kind: u8, body: &[u8]) -> Self {
-        self.extensions.push(Extension::Header { kind, body: body.to_vec() });
+        self.extensions.push(Extension::Header {
+            kind,
+            body: body.to_vec(),
+        });
         self
     }
 
@@ -214,7 +241,15 @@ impl Frame {
     /// TCP with the low 12 bits of its flags word.
     #[must_use]
     pub fn tcp_bits(self, source: u16, destination: u16, flags: u16) -> Self {
-        Self { transport: Transport::Tcp { source, destination, flags, options: Vec::new() }, ..self }
+        Self {
+            transport: Transport::Tcp {
+                source,
+                destination,
+                flags,
+                options: Vec::new(),
+            },
+            ..self
+        }
     }
 
     /// TCP options, padded to whole words with end-of-list.
@@ -230,13 +265,25 @@ impl Frame {
     /// UDP.
     #[must_use]
     pub fn udp(self, source: u16, destination: u16) -> Self {
-        Self { transport: Transport::Udp { source, destination }, ..self }
+        Self {
+            transport: Transport::Udp {
+                source,
+                destination,
+            },
+            ..self
+        }
     }
 
     /// SCTP: the common header; chunks are the payload.
     #[must_use]
     pub fn sctp(self, source: u16, destination: u16) -> Self {
-        Self { transport: Transport::Sctp { source, destination }, ..self }
+        Self {
+            transport: Transport::Sctp {
+                source,
+                destination,
+            },
+            ..self
+        }
     }
 
     /// ICMP over IPv4, ICMPv6 over IPv6, the rest of the header zero.
@@ -248,19 +295,28 @@ impl Frame {
     /// As [`Frame::icmp`], with the four bytes behind the checksum.
     #[must_use]
     pub fn icmp_with(self, kind: u8, code: u8, rest: [u8; 4]) -> Self {
-        Self { transport: Transport::Icmp { kind, code, rest }, ..self }
+        Self {
+            transport: Transport::Icmp { kind, code, rest },
+            ..self
+        }
     }
 
     /// Any protocol: the payload is all there is of it.
     #[must_use]
     pub fn protocol(self, protocol: u8) -> Self {
-        Self { transport: Transport::Opaque { protocol }, ..self }
+        Self {
+            transport: Transport::Opaque { protocol },
+            ..self
+        }
     }
 
     /// What follows the last header.
     #[must_use]
     pub fn payload(self, payload: &[u8]) -> Self {
-        Self { payload: payload.to_vec(), ..self }
+        Self {
+            payload: payload.to_vec(),
+            ..self
+        }
     }
 
     /// Makes the TCP data offset say this many words.
@@ -296,7 +352,9 @@ impl Frame {
         let pieces = datagram.chunks(size).enumerate();
         let piece = |(index, bytes): (usize, &[u8])| {
             let at = index * size;
-            self.clone().fragment(at as u16, at + bytes.len() < datagram.len()).around(bytes)
+            self.clone()
+                .fragment(at as u16, at + bytes.len() < datagram.len())
+                .around(bytes)
         };
         pieces.map(piece).collect()
     }

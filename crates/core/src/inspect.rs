@@ -54,9 +54,14 @@ pub fn inspect<F: Frame, T: Tables>(
             let verdict = Verdict::pass(Reason::NotIp);
             bare(Family::Other, frame.length(), site, verdict, context, now)
         }
-        Err(Unreadable { family, malformed }) => {
-            bare(family, frame.length(), site, malformed.verdict(), context, now)
-        }
+        Err(Unreadable { family, malformed }) => bare(
+            family,
+            frame.length(),
+            site,
+            malformed.verdict(),
+            context,
+            now,
+        ),
     }
 }
 
@@ -70,7 +75,11 @@ fn packet_path<A: Address, T: Tables + AddressTables<A>>(
     now: Nanos,
 ) -> Verdict {
     let verdict = judge(packet, site, context, now);
-    let subject = Subject { family: A::FAMILY, length, source_hash: packet.source.fold() };
+    let subject = Subject {
+        family: A::FAMILY,
+        length,
+        source_hash: packet.source.fold(),
+    };
     account((subject, || describe(packet)), site, verdict, context, now);
     verdict
 }
@@ -85,7 +94,11 @@ fn bare<T: Tables>(
     context: (&Settings, &T),
     now: Nanos,
 ) -> Verdict {
-    let subject = Subject { family, length, source_hash: 0 };
+    let subject = Subject {
+        family,
+        length,
+        source_hash: 0,
+    };
     account((subject, || Event::EMPTY), site, verdict, context, now);
     verdict
 }

@@ -25,19 +25,31 @@ pub fn judge<A: Address, T: Tables + AddressTables<A>>(
         .or_else(|| allowlist::decide(peer, marks, tables))
         .or_else(|| ban::decide(packet, (hook, marks), tables, now))
         .or_else(|| malformed::decide(packet))
-        .or_else(|| site.faces_network().then(|| spoofing(packet, settings)).flatten())
+        .or_else(|| {
+            site.faces_network()
+                .then(|| spoofing(packet, settings))
+                .flatten()
+        })
         .or_else(|| anomalies(packet, settings))
         .unwrap_or_else(|| default(packet, settings))
 }
 
 #[inline(always)]
 fn spoofing<A: Address>(packet: &Packet<A>, settings: &Settings) -> Option<Verdict> {
-    if settings.flags.has(Flags::SPOOFED_SOURCES) { spoofed::decide(packet) } else { None }
+    if settings.flags.has(Flags::SPOOFED_SOURCES) {
+        spoofed::decide(packet)
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
 fn anomalies<A>(packet: &Packet<A>, settings: &Settings) -> Option<Verdict> {
-    if settings.flags.has(Flags::TCP_ANOMALIES) { tcp_anomaly::decide(packet) } else { None }
+    if settings.flags.has(Flags::TCP_ANOMALIES) {
+        tcp_anomaly::decide(packet)
+    } else {
+        None
+    }
 }
 
 /// What nobody objected to. A later fragment is as good as its first one, which was judged with
@@ -56,7 +68,11 @@ fn default<A>(packet: &Packet<A>, settings: &Settings) -> Verdict {
 /// The policy for later fragments that no other stage decided.
 #[inline(always)]
 pub fn later_fragments(settings: &Settings) -> Action {
-    if settings.flags.has(Flags::DROP_LATER_FRAGMENTS) { Action::Drop } else { Action::Pass }
+    if settings.flags.has(Flags::DROP_LATER_FRAGMENTS) {
+        Action::Drop
+    } else {
+        Action::Pass
+    }
 }
 
 #[cfg(test)]

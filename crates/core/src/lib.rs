@@ -15,6 +15,7 @@ pub mod address;
 pub mod bucket;
 #[cfg(any(test, feature = "model"))]
 pub mod emit;
+pub mod exact;
 pub mod frame;
 pub mod inspect;
 pub mod judge;

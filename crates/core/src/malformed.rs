@@ -64,6 +64,10 @@ impl Malformed {
     /// The verdict on such a packet.
     #[inline(always)]
     pub const fn verdict(self) -> Verdict {
-        Verdict { action: self.policy(), reason: self.reason(), rule: 0 }
+        Verdict {
+            action: self.policy(),
+            reason: self.reason(),
+            rule: 0,
+        }
     }
 }

@@ -78,7 +78,9 @@ impl HostTables {
     pub fn ban(mut self, address: IpAddr, ban: Ban) -> Self {
         let prefix = Prefix::host(address);
         self.touch(prefix, touched::BAN);
-        self.policy_mut(prefix.family()).banned.insert(prefix.network(), ban);
+        self.policy_mut(prefix.family())
+            .banned
+            .insert(prefix.network(), ban);
         self
     }
 
@@ -86,7 +88,11 @@ impl HostTables {
     #[must_use]
     pub fn ban_prefix(mut self, prefix: Prefix, ban: Ban) -> Self {
         self.touch(prefix, touched::BAN);
-        replace(&mut self.policy_mut(prefix.family()).banned_prefixes, prefix, ban);
+        replace(
+            &mut self.policy_mut(prefix.family()).banned_prefixes,
+            prefix,
+            ban,
+        );
         self
     }
 
@@ -107,15 +113,26 @@ impl HostTables {
 
     /// The lines of the touched table that are not zero, with their index.
     pub fn touched_lines(&self, family: Family) -> impl Iterator<Item = (u32, TouchedLine)> + '_ {
-        self.policy(family).touched.iter().map(|(&line, &value)| (line, value))
+        self.policy(family)
+            .touched
+            .iter()
+            .map(|(&line, &value)| (line, value))
     }
 
     fn policy(&self, family: Family) -> &Policy {
-        if matches!(family, Family::V6) { &self.v6 } else { &self.v4 }
+        if matches!(family, Family::V6) {
+            &self.v6
+        } else {
+            &self.v4
+        }
     }
 
     fn policy_mut(&mut self, family: Family) -> &mut Policy {
-        if matches!(family, Family::V6) { &mut self.v6 } else { &mut self.v4 }
+        if matches!(family, Family::V6) {
+            &mut self.v6
+        } else {
+            &mut self.v4
+        }
     }
 
     /// Marks the groups that the prefix lies in or covers.
@@ -150,13 +167,21 @@ impl HostTables {
     /// Counters that are not zero, in index order.
     #[must_use]
     pub fn counters(&self) -> Vec<(CounterSlot, Count)> {
-        self.counters.borrow().iter().map(|(&slot, &count)| (slot, count)).collect()
+        self.counters
+            .borrow()
+            .iter()
+            .map(|(&slot, &count)| (slot, count))
+            .collect()
     }
 
     /// Event counters that are not zero, in code order.
     #[must_use]
     pub fn event_counters(&self) -> Vec<(Reason, EventCount)> {
-        self.event_counters.borrow().iter().map(|(&reason, &count)| (reason, count)).collect()
+        self.event_counters
+            .borrow()
+            .iter()
+            .map(|(&reason, &count)| (reason, count))
+            .collect()
     }
 
     /// Empties the event buffer.
@@ -177,14 +202,21 @@ fn set(lines: &mut BTreeMap<u32, TouchedLine>, group: u32, mark: u64) {
 }
 
 fn longest<V: Copy>(entries: &[(Prefix, V)], address: [u8; 16]) -> Option<V> {
-    let around = entries.iter().filter(|(prefix, _)| prefix.contains(address));
-    around.max_by_key(|(prefix, _)| prefix.length()).map(|(_, value)| *value)
+    let around = entries
+        .iter()
+        .filter(|(prefix, _)| prefix.contains(address));
+    around
+        .max_by_key(|(prefix, _)| prefix.length())
+        .map(|(_, value)| *value)
 }
 
 impl Policy {
     fn marks(&self, group: u32) -> u64 {
         let (line, word, shift) = touched::place(group);
-        let marks = self.touched.get(&line).map_or(0, |line| line.0[word] >> shift);
+        let marks = self
+            .touched
+            .get(&line)
+            .map_or(0, |line| line.0[word] >> shift);
         marks & (touched::ALLOW | touched::BAN)
     }
 }
@@ -199,7 +231,11 @@ macro_rules! address_tables {
                 longest(&self.$policy.allowed, address.widen())
             }
             fn banned(&self, address: $address) -> Ban {
-                self.$policy.banned.get(&address.widen()).copied().unwrap_or(Ban::NONE)
+                self.$policy
+                    .banned
+                    .get(&address.widen())
+                    .copied()
+                    .unwrap_or(Ban::NONE)
             }
             fn banned_prefix(&self, address: $address) -> Ban {
                 longest(&self.$policy.banned_prefixes, address.widen()).unwrap_or(Ban::NONE)
@@ -234,7 +270,10 @@ impl Tables for HostTables {
     }
 
     fn with_infrastructure<R>(&self, slot: u32, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
-        self.infrastructure.borrow_mut().get_mut(slot as usize).map(f)
+        self.infrastructure
+            .borrow_mut()
+            .get_mut(slot as usize)
+            .map(f)
     }
 
     fn with_budget<R>(&self, slot: u32, f: impl FnOnce(&mut BudgetSlot) -> R) -> Option<R> {
@@ -242,7 +281,10 @@ impl Tables for HostTables {
     }
 
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
-        self.reason_budgets.borrow_mut().get_mut(reason as usize).map(f)
+        self.reason_budgets
+            .borrow_mut()
+            .get_mut(reason as usize)
+            .map(f)
     }
 
     fn emit(&self, event: &Event) -> bool {

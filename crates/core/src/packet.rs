@@ -92,7 +92,11 @@ impl<A: Address> Packet<A> {
     /// The other side: the source of what arrives, the destination of what departs.
     #[inline(always)]
     pub fn peer(&self, hook: Hook) -> A {
-        if hook.is_ingress() { self.source } else { self.destination }
+        if hook.is_ingress() {
+            self.source
+        } else {
+            self.destination
+        }
     }
 
     /// Ports, of packets that have them.

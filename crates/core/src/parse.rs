@@ -53,7 +53,10 @@ pub fn parse<F: Frame>(frame: &F, link: Link) -> Result<Parsed, Unreadable> {
 /// An interface without link header: the IP version is all there is to go by.
 #[inline(always)]
 fn raw_ip<F: Frame>(frame: &F) -> Result<Parsed, Unreadable> {
-    let unreadable = Unreadable { family: Family::Other, malformed: Malformed::IpVersion };
+    let unreadable = Unreadable {
+        family: Family::Other,
+        malformed: Malformed::IpVersion,
+    };
     let [first] = frame.take(0).ok_or(unreadable)?;
     match first >> 4 {
         4 => v4(frame, 0),
@@ -66,7 +69,10 @@ fn raw_ip<F: Frame>(frame: &F) -> Result<Parsed, Unreadable> {
 fn v4<F: Frame>(frame: &F, at: usize) -> Result<Parsed, Unreadable> {
     match ipv4::parse(frame, at) {
         Ok(packet) => Ok(Parsed::V4(packet)),
-        Err(malformed) => Err(Unreadable { family: Family::V4, malformed }),
+        Err(malformed) => Err(Unreadable {
+            family: Family::V4,
+            malformed,
+        }),
     }
 }
 
@@ -74,6 +80,9 @@ fn v4<F: Frame>(frame: &F, at: usize) -> Result<Parsed, Unreadable> {
 fn v6<F: Frame>(frame: &F, at: usize) -> Result<Parsed, Unreadable> {
     match ipv6::parse(frame, at) {
         Ok(packet) => Ok(Parsed::V6(packet)),
-        Err(malformed) => Err(Unreadable { family: Family::V6, malformed }),
+        Err(malformed) => Err(Unreadable {
+            family: Family::V6,
+            malformed,
+        }),
     }
 }

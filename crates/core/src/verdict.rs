@@ -18,13 +18,21 @@ impl Verdict {
     /// Lets the packet go on.
     #[inline(always)]
     pub const fn pass(reason: Reason) -> Self {
-        Self { action: Action::Pass, reason, rule: 0 }
+        Self {
+            action: Action::Pass,
+            reason,
+            rule: 0,
+        }
     }
 
     /// Ends the packet.
     #[inline(always)]
     pub const fn drop(reason: Reason) -> Self {
-        Self { action: Action::Drop, reason, rule: 0 }
+        Self {
+            action: Action::Drop,
+            reason,
+            rule: 0,
+        }
     }
 
     /// Names the rule that decided.

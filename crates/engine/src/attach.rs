@@ -69,18 +69,36 @@ fn refused(program: &str, error: &aya::programs::ProgramError) -> crate::EngineE
         {
             return crate::EngineError::NotPermitted;
         }
-        ProgramError::LoadError { io_error, verifier_log } => {
+        ProgramError::LoadError {
+            io_error,
+            verifier_log,
+        } => {
             let log = verifier_log.to_string();
-            let last = log.lines().rev().map(str::trim).find(|line| is_complaint(line));
-            format!("{io_error}: {}", last.unwrap_or("the verifier says no more"))
+            let last = log
+                .lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| is_complaint(line));
+            format!(
+                "{io_error}: {}",
+                last.unwrap_or("the verifier says no more")
+            )
         }
         other => crate::error::one_line(other),
     };
-    crate::EngineError::Load { program: program.to_owned(), reason }
+    crate::EngineError::Load {
+        program: program.to_owned(),
+        reason,
+    }
 }
 
 /// The verifier ends with statistics; what it minds stands before them.
 fn is_complaint(line: &str) -> bool {
-    const STATISTICS: [&str; 4] = ["processed ", "verification time", "stack depth", "max_states"];
+    const STATISTICS: [&str; 4] = [
+        "processed ",
+        "verification time",
+        "stack depth",
+        "max_states",
+    ];
     !line.is_empty() && !STATISTICS.iter().any(|start| line.starts_with(start))
 }

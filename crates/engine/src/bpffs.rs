@@ -20,11 +20,16 @@ impl PinDir {
     /// Makes the folder anew. What a dead instance left there is removed: its programs are gone
     /// with it, and its tables are of no use.
     pub(crate) fn create(path: &Path) -> Result<Self, EngineError> {
-        let failed = |reason: String| EngineError::BpfFs { path: path.to_path_buf(), reason };
+        let failed = |reason: String| EngineError::BpfFs {
+            path: path.to_path_buf(),
+            reason,
+        };
         require_bpffs(path).map_err(failed)?;
         clear(path).map_err(|error| failed(format!("stale pins cannot be removed: {error}")))?;
         fs::create_dir_all(path).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self {
+            path: path.to_path_buf(),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,13 +60,21 @@ fn require_bpffs(path: &Path) -> Result<(), String> {
     if !path.starts_with(USUAL) {
         return Err("it is not on a bpf file system".to_owned());
     }
-    mount("bpf", USUAL, "bpf", MountFlags::empty(), None::<&std::ffi::CStr>)
-        .map_err(|error| format!("there is no bpf file system and mounting one failed: {error}"))?;
+    mount(
+        "bpf",
+        USUAL,
+        "bpf",
+        MountFlags::empty(),
+        None::<&std::ffi::CStr>,
+    )
+    .map_err(|error| format!("there is no bpf file system and mounting one failed: {error}"))?;
     tracing::info!("mounted a bpf file system on {USUAL}");
     Ok(())
 }
 
 fn is_bpffs(path: &Path) -> bool {
     let existing = path.ancestors().find(|ancestor| ancestor.exists());
-    existing.and_then(|ancestor| statfs(ancestor).ok()).is_some_and(|found| found.f_type as u64 == BPF_FS_MAGIC)
+    existing
+        .and_then(|ancestor| statfs(ancestor).ok())
+        .is_some_and(|found| found.f_type as u64 == BPF_FS_MAGIC)
 }

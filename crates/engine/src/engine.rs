@@ -21,6 +21,7 @@ use aya::programs::{TestRun, TestRunOptions, Xdp};
 pub struct Engine {
     guarded: Vec<Guarded>,
     tables: Tables,
+    seed: u32,
     clock: Ebpf,
     events: Option<EventStream>,
     /// Programs stay loaded through their links; these hold what new links would need.
@@ -69,10 +70,15 @@ impl Engine {
             tc: Object::choose(options.tc_object.as_deref())?,
         };
         let pins = PinDir::create(&options.pin_dir)?;
+        let seed = random_seed();
         // The embedded object comes first, so that the tables have its shapes.
-        let plain = Constants { link: aegis_abi::Link::Ethernet, loopback: false };
+        let plain = Constants {
+            link: aegis_abi::Link::Ethernet,
+            loopback: false,
+            seed,
+        };
         let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
-        let mut tables = Tables::take(&mut clock)?;
+        let mut tables = Tables::take(&mut clock, seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
         tables.set_settings(&options.settings)?;
         tables.set_clock(None)?;
@@ -80,6 +86,7 @@ impl Engine {
         let mut engine = Self {
             guarded: Vec::new(),
             tables,
+            seed,
             clock,
             events: Some(events),
             objects: Vec::new(),
@@ -98,9 +105,16 @@ impl Engine {
         sources: &Sources,
         options: &Options,
     ) -> Result<(), EngineError> {
-        let constants = Constants { link: interface.link()?, loopback: interface.loopback };
+        let constants = Constants {
+            link: interface.link()?,
+            loopback: interface.loopback,
+            seed: self.seed,
+        };
         let pins = self.pins.path().to_path_buf();
-        let known = self.objects.iter().position(|loaded| loaded.constants == constants);
+        let known = self
+            .objects
+            .iter()
+            .position(|loaded| loaded.constants == constants);
         let at = match known {
             Some(at) => at,
             None => {
@@ -112,10 +126,12 @@ impl Engine {
         };
         let loaded = &mut self.objects[at];
         let attached = attach_xdp((&sources.xdp, &mut loaded.xdp), interface, options.mode)?;
-        self.guarded.push(Guarded::new(interface, Hook::XdpIngress, attached));
+        self.guarded
+            .push(Guarded::new(interface, Hook::XdpIngress, attached));
         if options.tc != TcChoice::Off {
             let attached = attach_tc((&sources.tc, &mut loaded.tc), interface, options.tc)?;
-            self.guarded.push(Guarded::new(interface, Hook::TcEgress, attached));
+            self.guarded
+                .push(Guarded::new(interface, Hook::TcEgress, attached));
         }
         Ok(())
     }
@@ -207,7 +223,12 @@ impl Engine {
 
 impl Guarded {
     fn new(interface: &Interface, hook: Hook, attached: Attached) -> Self {
-        Self { interface: interface.name.clone(), index: interface.index, hook, attached }
+        Self {
+            interface: interface.name.clone(),
+            index: interface.index,
+            hook,
+            attached,
+        }
     }
 
     async fn read_back(&self) -> Result<Attachment, EngineError> {
@@ -252,14 +273,24 @@ pub(crate) fn load_clock(ebpf: &mut Ebpf) -> Result<(), EngineError> {
 pub(crate) fn run_clock(ebpf: &mut Ebpf) -> Result<(), EngineError> {
     let program = clock_program(ebpf)?;
     let frame = [0; 64];
-    let options = TestRunOptions { data_in: Some(&frame), ..TestRunOptions::new() };
-    program.test_run(options).map(drop).map_err(|error| clock_failed(&error))
+    let options = TestRunOptions {
+        data_in: Some(&frame),
+        ..TestRunOptions::new()
+    };
+    program
+        .test_run(options)
+        .map(drop)
+        .map_err(|error| clock_failed(&error))
 }
 
 fn clock_program(ebpf: &mut Ebpf) -> Result<&mut Xdp, EngineError> {
-    let missing = || EngineError::Embedded { reason: format!("no program {}", program::CLOCK) };
+    let missing = || EngineError::Embedded {
+        reason: format!("no program {}", program::CLOCK),
+    };
     let program = ebpf.program_mut(program::CLOCK).ok_or_else(missing)?;
-    program.try_into().map_err(|error: aya::programs::ProgramError| clock_failed(&error))
+    program
+        .try_into()
+        .map_err(|error: aya::programs::ProgramError| clock_failed(&error))
 }
 
 fn clock_failed(error: &aya::programs::ProgramError) -> EngineError {
@@ -267,15 +298,31 @@ fn clock_failed(error: &aya::programs::ProgramError) -> EngineError {
     if reason.contains("Operation not permitted") {
         return EngineError::NotPermitted;
     }
-    EngineError::Load { program: program::CLOCK.to_owned(), reason }
+    EngineError::Load {
+        program: program::CLOCK.to_owned(),
+        reason,
+    }
 }
 
 /// Before Linux 5.11 tables count against this limit. Where it cannot be raised, creating them
 /// fails with a message of its own.
 fn raise_memory_limit() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let unlimited = Rlimit { current: None, maximum: None };
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
     if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
         tracing::debug!(%error, "the locked-memory limit stays as it is");
     }
+}
+
+/// A seed that strangers cannot guess, so that they cannot make banned addresses collide. Without
+/// a source of randomness it is 0: a collision then costs a refused ban, no more.
+fn random_seed() -> u32 {
+    let mut seed = [0; 4];
+    if rustix::rand::getrandom(&mut seed, rustix::rand::GetRandomFlags::NONBLOCK).is_err() {
+        tracing::warn!("no randomness for the seed of the ban tables");
+    }
+    u32::from_ne_bytes(seed)
 }

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum EngineError {
     /// The process lacks the rights.
-    #[error("not permitted to load eBPF programs; run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON")]
+    #[error(
+        "not permitted to load eBPF programs; run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON"
+    )]
     NotPermitted,
     /// There is no such interface.
     #[error("no interface named {name:?}; `ip link` lists those of this network namespace")]
@@ -18,7 +20,9 @@ pub enum EngineError {
         name: String,
     },
     /// The interface's frames begin with something the parser does not know.
-    #[error("{interface} has link type {arphrd} (ARPHRD), which is neither Ethernet nor raw IP; choose the interface that carries IP")]
+    #[error(
+        "{interface} has link type {arphrd} (ARPHRD), which is neither Ethernet nor raw IP; choose the interface that carries IP"
+    )]
     LinkType {
         /// Its name.
         interface: String,
@@ -26,7 +30,9 @@ pub enum EngineError {
         arphrd: u16,
     },
     /// Somebody else's XDP program is there.
-    #[error("{interface} already has the XDP program {program:?} (id {id}); detach it first: ip link set dev {interface} xdp off")]
+    #[error(
+        "{interface} already has the XDP program {program:?} (id {id}); detach it first: ip link set dev {interface} xdp off"
+    )]
     ForeignProgram {
         /// Where.
         interface: String,
@@ -36,7 +42,9 @@ pub enum EngineError {
         id: u32,
     },
     /// Another Aegis guards the interface.
-    #[error("{interface} is already guarded by aegis (program id {id}); stop that daemon first, or ask it: aegis-cli -i {interface} status")]
+    #[error(
+        "{interface} is already guarded by aegis (program id {id}); stop that daemon first, or ask it: aegis-cli -i {interface} status"
+    )]
     AlreadyGuarded {
         /// Where.
         interface: String,
@@ -56,7 +64,9 @@ pub enum EngineError {
         remedy: String,
     },
     /// The kernel refuses a program.
-    #[error("the kernel refuses the program {program}: {reason}; Linux 5.8 or later is needed, `uname -r` tells which this is")]
+    #[error(
+        "the kernel refuses the program {program}: {reason}; Linux 5.8 or later is needed, `uname -r` tells which this is"
+    )]
     Load {
         /// Its name.
         program: String,
@@ -72,7 +82,9 @@ pub enum EngineError {
         reason: String,
     },
     /// The embedded object cannot be used; a build error of ours.
-    #[error("the embedded eBPF object is unusable: {reason}; please report this with the output of `aegis-cli --version`")]
+    #[error(
+        "the embedded eBPF object is unusable: {reason}; please report this with the output of `aegis-cli --version`"
+    )]
     Embedded {
         /// Why.
         reason: String,
@@ -86,7 +98,9 @@ pub enum EngineError {
         reason: String,
     },
     /// A table has no room left.
-    #[error("the table {table} is full ({capacity} entries); remove entries that are no longer needed")]
+    #[error(
+        "the table {table} is full ({capacity} entries); remove entries that are no longer needed"
+    )]
     TableFull {
         /// Which.
         table: &'static str,
@@ -125,5 +139,10 @@ pub(crate) fn one_line(error: &dyn std::error::Error) -> String {
         }
         next = cause.source();
     }
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect::<Vec<_>>().join(" ")
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

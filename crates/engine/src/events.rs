@@ -24,7 +24,9 @@ impl EventStream {
         // SAFETY: the ring buffer owns its file descriptor and keeps it, unchanged, until it is
         // dropped.
         let buffer = unsafe { AsyncFd::register_with_interest(buffer, Interest::READABLE) };
-        Ok(Self { buffer: buffer.map_err(|error| EngineError::Events(error.into()))? })
+        Ok(Self {
+            buffer: buffer.map_err(|error| EngineError::Events(error.into()))?,
+        })
     }
 
     /// Waits until there are events, and takes them. It can be cancelled without losing any.
@@ -33,7 +35,11 @@ impl EventStream {
     /// [`EngineError::Events`] where the buffer cannot be waited for.
     pub async fn next(&mut self) -> Result<Vec<Decoded>, EngineError> {
         loop {
-            let mut ready = self.buffer.readable_mut().await.map_err(EngineError::Events)?;
+            let mut ready = self
+                .buffer
+                .readable_mut()
+                .await
+                .map_err(EngineError::Events)?;
             let events = drain(ready.get_inner_mut());
             if events.len() < BATCH {
                 ready.clear_ready();

@@ -59,7 +59,11 @@ fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
 }
 
 fn set_xdp(index: u32, program: RawFd) -> Vec<u8> {
-    let flags = if program < 0 { DRIVER } else { DRIVER | UPDATE_IF_NOEXIST };
+    let flags = if program < 0 {
+        DRIVER
+    } else {
+        DRIVER | UPDATE_IF_NOEXIST
+    };
     let mut nested = attribute(IFLA_XDP_FD, &program.to_ne_bytes());
     nested.extend(attribute(IFLA_XDP_FLAGS, &flags.to_ne_bytes()));
     let xdp = attribute(IFLA_XDP | NLA_F_NESTED, &nested);
@@ -90,17 +94,29 @@ fn refusal(answer: &[u8]) -> Option<String> {
         return None;
     }
     let request = u32::from_ne_bytes(word(answer, HEADER + 4)?) as usize;
-    let echoed = if flags & NLM_F_CAPPED != 0 { HEADER } else { request };
+    let echoed = if flags & NLM_F_CAPPED != 0 {
+        HEADER
+    } else {
+        request
+    };
     let mut at = HEADER + 4 + echoed.next_multiple_of(4);
     while flags & NLM_F_ACK_TLVS != 0 {
-        let Some(length) = word(answer, at).map(u16::from_ne_bytes) else { break };
-        let Some(kind) = word(answer, at + 2).map(u16::from_ne_bytes) else { break };
+        let Some(length) = word(answer, at).map(u16::from_ne_bytes) else {
+            break;
+        };
+        let Some(kind) = word(answer, at + 2).map(u16::from_ne_bytes) else {
+            break;
+        };
         if length < 4 {
             break;
         }
         if kind == NLMSGERR_ATTR_MSG {
             let text = answer.get(at + 4..at + length as usize)?;
-            return Some(String::from_utf8_lossy(text).trim_end_matches('\0').to_owned());
+            return Some(
+                String::from_utf8_lossy(text)
+                    .trim_end_matches('\0')
+                    .to_owned(),
+            );
         }
         at += (length as usize).next_multiple_of(4);
     }

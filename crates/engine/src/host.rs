@@ -39,26 +39,43 @@ pub async fn facts() -> Result<HostFacts, EngineError> {
     gateways.sort_unstable();
     gateways.dedup();
     let resolvers = resolvers(&std::fs::read_to_string(RESOLVERS).unwrap_or_default());
-    Ok(HostFacts { addresses: addresses(&handle).await?, gateways, resolvers })
+    Ok(HostFacts {
+        addresses: addresses(&handle).await?,
+        gateways,
+        resolvers,
+    })
 }
 
 fn unanswered(reason: String) -> EngineError {
-    EngineError::Netlink { subject: "addresses and routes".to_owned(), reason }
+    EngineError::Netlink {
+        subject: "addresses and routes".to_owned(),
+        reason,
+    }
 }
 
 async fn addresses(handle: &Handle) -> Result<Vec<IpAddr>, EngineError> {
     let mut found = Vec::new();
     let mut messages = handle.address().get().execute();
-    while let Some(message) = messages.try_next().await.map_err(|error| unanswered(one_line(&error)))? {
+    while let Some(message) = messages
+        .try_next()
+        .await
+        .map_err(|error| unanswered(one_line(&error)))?
+    {
         // On a point-to-point link `Address` is the other side and `Local` this one.
-        let local = message.attributes.iter().find_map(|attribute| match attribute {
-            AddressAttribute::Local(address) => Some(*address),
-            _ => None,
-        });
-        let any = message.attributes.iter().find_map(|attribute| match attribute {
-            AddressAttribute::Address(address) => Some(*address),
-            _ => None,
-        });
+        let local = message
+            .attributes
+            .iter()
+            .find_map(|attribute| match attribute {
+                AddressAttribute::Local(address) => Some(*address),
+                _ => None,
+            });
+        let any = message
+            .attributes
+            .iter()
+            .find_map(|attribute| match attribute {
+                AddressAttribute::Address(address) => Some(*address),
+                _ => None,
+            });
         found.extend(local.or(any));
     }
     Ok(found)
@@ -67,7 +84,11 @@ async fn addresses(handle: &Handle) -> Result<Vec<IpAddr>, EngineError> {
 async fn gateways(handle: &Handle, question: RouteMessage) -> Result<Vec<IpAddr>, EngineError> {
     let mut found = Vec::new();
     let mut routes = handle.route().get(question).execute();
-    while let Some(route) = routes.try_next().await.map_err(|error| unanswered(one_line(&error)))? {
+    while let Some(route) = routes
+        .try_next()
+        .await
+        .map_err(|error| unanswered(one_line(&error)))?
+    {
         for attribute in &route.attributes {
             match attribute {
                 RouteAttribute::Gateway(address) => found.extend(ip(address)),

@@ -35,8 +35,13 @@ pub(crate) struct Interface {
 impl Interface {
     /// Looks an interface up by name in the process's network namespace.
     pub(crate) async fn find(name: &str) -> Result<Self, EngineError> {
-        let failed = |reason| EngineError::Netlink { subject: format!("the interface {name}"), reason };
-        let missing = || EngineError::NoInterface { name: name.to_owned() };
+        let failed = |reason| EngineError::Netlink {
+            subject: format!("the interface {name}"),
+            reason,
+        };
+        let missing = || EngineError::NoInterface {
+            name: name.to_owned(),
+        };
         if name.is_empty() || name.len() > 15 {
             return Err(missing());
         }
@@ -82,7 +87,10 @@ impl Interface {
         } else if RAW_IP.contains(&self.arphrd) {
             Ok(Link::RawIp)
         } else {
-            Err(EngineError::LinkType { interface: self.name.clone(), arphrd: self.arphrd })
+            Err(EngineError::LinkType {
+                interface: self.name.clone(),
+                arphrd: self.arphrd,
+            })
         }
     }
 }
@@ -91,7 +99,8 @@ const NO_DEVICE: i32 = 19;
 
 impl XdpState {
     fn from_attributes(attributes: &[LinkXdp]) -> Self {
-        let id = |wanted: fn(&LinkXdp) -> Option<u32>| attributes.iter().find_map(wanted).unwrap_or(0);
+        let id =
+            |wanted: fn(&LinkXdp) -> Option<u32>| attributes.iter().find_map(wanted).unwrap_or(0);
         let attached = attributes.iter().find_map(|attribute| match attribute {
             LinkXdp::Attached(attached) => Some(*attached),
             _ => None,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 static EMBEDDED: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/aegis-ebpf.o"));
 
 /// Tables that every object of an instance shares.
-pub(crate) const SHARED: [&str; 17] = [
+pub(crate) const SHARED: [&str; 19] = [
     table::SETTINGS,
     table::CLOCK,
     table::COUNTERS,
@@ -26,6 +26,8 @@ pub(crate) const SHARED: [&str; 17] = [
     table::TOUCHED_V6,
     table::ALLOW_V4,
     table::ALLOW_V6,
+    table::BAN_LINES_V4,
+    table::BAN_LINES_V6,
     table::BANS_V4,
     table::BANS_V6,
     table::BAN_PREFIXES_V4,
@@ -38,6 +40,7 @@ pub(crate) const SHARED: [&str; 17] = [
 pub(crate) struct Constants {
     pub(crate) link: Link,
     pub(crate) loopback: bool,
+    pub(crate) seed: u32,
 }
 
 /// Bytes of an object file and where they are from.
@@ -50,7 +53,10 @@ pub(crate) struct Object {
 impl Object {
     /// The one built with this binary.
     pub(crate) fn embedded() -> Self {
-        Self { bytes: Cow::Borrowed(EMBEDDED), path: None }
+        Self {
+            bytes: Cow::Borrowed(EMBEDDED),
+            path: None,
+        }
     }
 
     /// The operator's own, or the embedded one.
@@ -62,14 +68,20 @@ impl Object {
             path: path.to_path_buf(),
             reason: error.to_string(),
         })?;
-        let object = Self { bytes: Cow::Owned(bytes), path: Some(path.to_path_buf()) };
+        let object = Self {
+            bytes: Cow::Owned(bytes),
+            path: Some(path.to_path_buf()),
+        };
         object.require_same_tables()?;
         Ok(object)
     }
 
     fn unusable(&self, reason: String) -> EngineError {
         match &self.path {
-            Some(path) => EngineError::Object { path: path.clone(), reason },
+            Some(path) => EngineError::Object {
+                path: path.clone(),
+                reason,
+            },
             None => EngineError::Embedded { reason },
         }
     }
@@ -89,7 +101,12 @@ impl Object {
                 continue;
             };
             let shape = |map: &aya_obj::Map| {
-                (map.map_type(), map.key_size(), map.value_size(), map.max_entries())
+                (
+                    map.map_type(),
+                    map.key_size(),
+                    map.value_size(),
+                    map.max_entries(),
+                )
             };
             if shape(their) != shape(our) {
                 return Err(self.unusable(format!(
@@ -101,18 +118,26 @@ impl Object {
     }
 
     /// Creates the tables, or adopts those pinned in `pins`, and prepares the programs.
-    pub(crate) fn load(&self, constants: Constants, pins: Option<&Path>) -> Result<Ebpf, EngineError> {
+    pub(crate) fn load(
+        &self,
+        constants: Constants,
+        pins: Option<&Path>,
+    ) -> Result<Ebpf, EngineError> {
         let link = u32::from(constants.link.code());
         let loopback = u32::from(constants.loopback);
-        let paths: Vec<PathBuf> =
-            pins.map(|pins| SHARED.iter().map(|name| pins.join(name)).collect()).unwrap_or_default();
+        let paths: Vec<PathBuf> = pins
+            .map(|pins| SHARED.iter().map(|name| pins.join(name)).collect())
+            .unwrap_or_default();
         let mut loader = EbpfLoader::new();
         loader.override_global(constant::LINK, &link, false);
         loader.override_global(constant::LOOPBACK, &loopback, false);
+        loader.override_global(constant::SEED, &constants.seed, false);
         for (name, path) in SHARED.into_iter().zip(&paths) {
             loader.map_pin_path(name, path.as_path());
         }
-        loader.load(&self.bytes).map_err(|error| self.refused(&error))
+        loader
+            .load(&self.bytes)
+            .map_err(|error| self.refused(&error))
     }
 
     fn refused(&self, error: &aya::EbpfError) -> EngineError {
@@ -122,7 +147,10 @@ impl Object {
         }
         match &self.path {
             Some(_) => self.unusable(reason),
-            None => EngineError::Load { program: "aegis".to_owned(), reason },
+            None => EngineError::Load {
+                program: "aegis".to_owned(),
+                reason,
+            },
         }
     }
 

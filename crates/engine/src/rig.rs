@@ -13,7 +13,9 @@ use aegis_abi::{Action, Count, CounterSlot, Event, EventCount, Hook, Link, Reaso
 use aegis_core::Nanos;
 use aegis_policy::Change;
 use aya::maps::{MapData, RingBuf};
-use aya::programs::{Program, ProgramError, SchedClassifier, TestRun, TestRunOptions, TestRunResult, Xdp};
+use aya::programs::{
+    Program, ProgramError, SchedClassifier, TestRun, TestRunOptions, TestRunResult, Xdp,
+};
 use aya::{Ebpf, EbpfLoader};
 use std::time::{Duration, Instant};
 
@@ -66,6 +68,8 @@ pub struct Rig {
 }
 
 const PASS: [u32; 2] = [2, u32::MAX];
+/// Fixed, so that runs can be repeated.
+const SEED: u32 = 0x5eed;
 const XDP_DROP: u32 = 1;
 const TC_DROP: u32 = 2;
 
@@ -75,16 +79,31 @@ impl Rig {
     /// # Errors
     /// [`EngineError`] as [`crate::Engine::start`].
     pub fn load(link: Link, loopback: bool) -> Result<Self, EngineError> {
-        let mut ebpf = Object::embedded().load(Constants { link, loopback }, None)?;
-        let mut tables = Tables::take(&mut ebpf)?;
+        let mut ebpf = Object::embedded().load(
+            Constants {
+                link,
+                loopback,
+                seed: SEED,
+            },
+            None,
+        )?;
+        let mut tables = Tables::take(&mut ebpf, SEED)?;
         tables.set_settings(&Settings::DEFAULT)?;
         tables.set_clock(None)?;
         let events = take(&mut ebpf, table::EVENTS)?;
         load_clock(&mut ebpf)?;
         run_clock(&mut ebpf)?;
         let bench = EbpfLoader::new().load(BENCH);
-        let bench = bench.map_err(|error| EngineError::Embedded { reason: one_line(&error) })?;
-        let mut rig = Self { ebpf, bench, tables, events, costs: Vec::new() };
+        let bench = bench.map_err(|error| EngineError::Embedded {
+            reason: one_line(&error),
+        })?;
+        let mut rig = Self {
+            ebpf,
+            bench,
+            tables,
+            events,
+            costs: Vec::new(),
+        };
         for runnable in [
             Runnable::Ingress,
             Runnable::IngressFrags,
@@ -102,11 +121,21 @@ impl Rig {
         let loaded = match self.program(runnable)? {
             Program::Xdp(xdp) => xdp.load().and_then(|()| xdp.info()),
             Program::SchedClassifier(tc) => tc.load().and_then(|()| tc.info()),
-            _ => return Err(EngineError::Embedded { reason: runnable.name().to_owned() }),
+            _ => {
+                return Err(EngineError::Embedded {
+                    reason: runnable.name().to_owned(),
+                });
+            }
         };
         let info = loaded.map_err(|error| failed(runnable, &error))?;
         let verified_instructions = info.verified_instruction_count().unwrap_or(0);
-        self.costs.push((runnable, LoadCost { verified_instructions, time: start.elapsed() }));
+        self.costs.push((
+            runnable,
+            LoadCost {
+                verified_instructions,
+                time: start.elapsed(),
+            },
+        ));
         Ok(())
     }
 
@@ -116,7 +145,9 @@ impl Rig {
             Runnable::Empty | Runnable::EmptyTc => &mut self.bench,
             _ => &mut self.ebpf,
         };
-        let missing = || EngineError::Embedded { reason: format!("no program {name}") };
+        let missing = || EngineError::Embedded {
+            reason: format!("no program {name}"),
+        };
         object.program_mut(name).ok_or_else(missing)
     }
 
@@ -193,13 +224,29 @@ impl Rig {
     ///
     /// # Errors
     /// As [`Rig::run`].
-    pub fn time(&mut self, runnable: Runnable, frame: &[u8], repeat: u32) -> Result<u128, EngineError> {
-        let result = self.test_run(runnable, frame, repeat).map_err(|error| error.explain(runnable))?;
+    pub fn time(
+        &mut self,
+        runnable: Runnable,
+        frame: &[u8],
+        repeat: u32,
+    ) -> Result<u128, EngineError> {
+        let result = self
+            .test_run(runnable, frame, repeat)
+            .map_err(|error| error.explain(runnable))?;
         Ok(result.duration.as_nanos())
     }
 
-    fn test_run(&mut self, runnable: Runnable, frame: &[u8], repeat: u32) -> Result<TestRunResult, RunError> {
-        let options = TestRunOptions { data_in: Some(frame), repeat, ..TestRunOptions::new() };
+    fn test_run(
+        &mut self,
+        runnable: Runnable,
+        frame: &[u8],
+        repeat: u32,
+    ) -> Result<TestRunResult, RunError> {
+        let options = TestRunOptions {
+            data_in: Some(frame),
+            repeat,
+            ..TestRunOptions::new()
+        };
         let program = self.program(runnable).map_err(RunError::Engine)?;
         let result = match program {
             Program::Xdp(xdp) => Xdp::test_run(xdp, options),
@@ -217,7 +264,12 @@ impl Rig {
             if batch.is_empty() {
                 return events;
             }
-            events.extend(batch.into_iter().filter_map(Result::ok).map(|(event, _)| event));
+            events.extend(
+                batch
+                    .into_iter()
+                    .filter_map(Result::ok)
+                    .map(|(event, _)| event),
+            );
         }
     }
 
@@ -253,7 +305,10 @@ impl RunError {
 }
 
 fn failed(runnable: Runnable, error: &ProgramError) -> EngineError {
-    EngineError::Load { program: runnable.name().to_owned(), reason: one_line(error) }
+    EngineError::Load {
+        program: runnable.name().to_owned(),
+        reason: one_line(error),
+    }
 }
 
 /// `XDP_PASS` and `TC_ACT_SHOT` are the same number.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Tables: rows in, counts out.
 
+mod exact;
 mod rows;
 
 use crate::EngineError;
@@ -8,11 +9,15 @@ use crate::clock;
 use crate::error::one_line;
 use aegis_abi::names::table;
 use aegis_abi::{
-    Allow, Ban, Clock, Count, CounterSlot, EventCount, Reason, Scope, ScopeKey, Settings, TouchedLine,
+    Allow, Ban, BanLineV4, BanLineV6, Clock, Count, CounterSlot, EventCount, Reason, Scope,
+    ScopeKey, Settings, TouchedLine,
 };
+use aegis_core::address::{V4, V6};
+use aegis_core::exact::Line;
 use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
 use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
+use exact::{ExactTable, Shape};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// A plain value of the ABI, in aya's terms.
@@ -34,8 +39,6 @@ pub struct TableFill {
     pub capacity: u64,
 }
 
-type Exact<K> = HashMap<MapData, K, Row<Ban>>;
-
 /// A trie, and what was written to it: asked for a prefix, a trie answers with the longest that
 /// matches, so it cannot say whether that very prefix is there.
 pub(crate) struct PrefixTable<K: aya::Pod, V: aya::Pod> {
@@ -48,7 +51,7 @@ type Prefixes<K, V> = PrefixTable<K, Row<V>>;
 /// Policy of one family; `K` is an address as on the wire.
 pub(crate) struct FamilyTables<K: aya::Pod> {
     pub(crate) names: FamilyNames,
-    pub(crate) bans: Exact<K>,
+    pub(crate) bans: ExactTable,
     pub(crate) prefixes: Prefixes<K, Ban>,
     pub(crate) allow: Prefixes<K, Allow>,
     pub(crate) touched: Array<MapData, Row<TouchedLine>>,
@@ -57,24 +60,51 @@ pub(crate) struct FamilyTables<K: aya::Pod> {
 /// What a family's tables are called.
 #[derive(Clone, Copy)]
 pub(crate) struct FamilyNames {
+    pub(crate) lines: &'static str,
     pub(crate) bans: &'static str,
     pub(crate) prefixes: &'static str,
     pub(crate) allow: &'static str,
     pub(crate) touched: &'static str,
 }
 
-const V4: FamilyNames = FamilyNames {
+const V4_NAMES: FamilyNames = FamilyNames {
+    lines: table::BAN_LINES_V4,
     bans: table::BANS_V4,
     prefixes: table::BAN_PREFIXES_V4,
     allow: table::ALLOW_V4,
     touched: table::TOUCHED_V4,
 };
 
-const V6: FamilyNames = FamilyNames {
+const V6_NAMES: FamilyNames = FamilyNames {
+    lines: table::BAN_LINES_V6,
     bans: table::BANS_V6,
     prefixes: table::BAN_PREFIXES_V6,
     allow: table::ALLOW_V6,
     touched: table::TOUCHED_V6,
+};
+
+const V4_SHAPE: Shape = Shape {
+    key_words: 1,
+    keys: 15,
+    line_words: 16,
+    lines: BanLineV4::LINES,
+    places: BanLineV4::PLACES,
+    hash: |key, seed| <BanLineV4 as Line<V4>>::hash(V4(key[0].to_ne_bytes()), seed),
+};
+
+const V6_SHAPE: Shape = Shape {
+    key_words: 4,
+    keys: 7,
+    line_words: 32,
+    lines: BanLineV6::LINES,
+    places: BanLineV6::PLACES,
+    hash: |key, seed| {
+        let mut wire = [0; 16];
+        for (bytes, word) in wire.chunks_exact_mut(4).zip(key) {
+            bytes.copy_from_slice(&word.to_ne_bytes());
+        }
+        <BanLineV6 as Line<V6>>::hash(V6(wire), seed)
+    },
 };
 
 /// Every table that user space reads or writes.
@@ -98,52 +128,91 @@ pub(crate) fn take<T: TryFrom<Map, Error = MapError>>(
     T::try_from(map).map_err(|error| failed(name, one_line(&error)))
 }
 
+/// Takes an array that is written through shared memory.
+fn take_array(ebpf: &mut Ebpf, name: &'static str) -> Result<MapData, EngineError> {
+    match ebpf.take_map(name) {
+        Some(Map::Array(array)) => Ok(array),
+        _ => Err(failed(name, "the object has no such array".to_owned())),
+    }
+}
+
 pub(crate) fn failed(table: &'static str, reason: String) -> EngineError {
     EngineError::Table { table, reason }
 }
 
 impl<K: aya::Pod> FamilyTables<K> {
-    fn take(ebpf: &mut Ebpf, names: FamilyNames) -> Result<Self, EngineError> {
+    fn take(
+        ebpf: &mut Ebpf,
+        names: FamilyNames,
+        layout: (Shape, u32),
+    ) -> Result<Self, EngineError> {
+        let lines = take_array(ebpf, names.lines)?;
+        let bans = take_array(ebpf, names.bans)?;
         Ok(Self {
             names,
-            bans: take(ebpf, names.bans)?,
-            prefixes: PrefixTable { trie: take(ebpf, names.prefixes)?, rows: Default::default() },
-            allow: PrefixTable { trie: take(ebpf, names.allow)?, rows: Default::default() },
+            bans: ExactTable::new((names.lines, &lines), (names.bans, &bans), layout)?,
+            prefixes: PrefixTable {
+                trie: take(ebpf, names.prefixes)?,
+                rows: Default::default(),
+            },
+            allow: PrefixTable {
+                trie: take(ebpf, names.allow)?,
+                rows: Default::default(),
+            },
             touched: take(ebpf, names.touched)?,
         })
     }
 
     fn fill(&self) -> Result<[TableFill; 3], EngineError> {
         Ok([
-            fill(self.names.bans, self.bans.keys().count(), self.bans.map())?,
-            fill(self.names.prefixes, self.prefixes.trie.keys().count(), self.prefixes.trie.map())?,
-            fill(self.names.allow, self.allow.trie.keys().count(), self.allow.trie.map())?,
+            TableFill {
+                name: self.names.bans,
+                entries: self.bans.count(),
+                capacity: ExactTable::capacity(),
+            },
+            fill(
+                self.names.prefixes,
+                self.prefixes.trie.keys().count(),
+                self.prefixes.trie.map(),
+            )?,
+            fill(
+                self.names.allow,
+                self.allow.trie.keys().count(),
+                self.allow.trie.map(),
+            )?,
         ])
     }
 }
 
 fn fill(name: &'static str, entries: usize, map: &MapData) -> Result<TableFill, EngineError> {
     let info = map.info().map_err(|error| failed(name, one_line(&error)))?;
-    Ok(TableFill { name, entries: entries as u64, capacity: u64::from(info.max_entries()) })
+    Ok(TableFill {
+        name,
+        entries: entries as u64,
+        capacity: u64::from(info.max_entries()),
+    })
 }
 
 impl Tables {
     /// Takes the tables out of a loaded object.
-    pub(crate) fn take(ebpf: &mut Ebpf) -> Result<Self, EngineError> {
+    ///
+    /// `seed` is the one that the object was loaded with.
+    pub(crate) fn take(ebpf: &mut Ebpf, seed: u32) -> Result<Self, EngineError> {
         Ok(Self {
             settings: take(ebpf, table::SETTINGS)?,
             clock: take(ebpf, table::CLOCK)?,
             counters: take(ebpf, table::COUNTERS)?,
             event_counters: take(ebpf, table::EVENT_COUNTERS)?,
             scopes: take(ebpf, table::SCOPES)?,
-            v4: FamilyTables::take(ebpf, V4)?,
-            v6: FamilyTables::take(ebpf, V6)?,
+            v4: FamilyTables::take(ebpf, V4_NAMES, (V4_SHAPE, seed))?,
+            v6: FamilyTables::take(ebpf, V6_NAMES, (V6_SHAPE, seed))?,
         })
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, EngineError> {
         let row = self.settings.get(&0, 0);
-        row.map(|row| row.0).map_err(|error| failed(table::SETTINGS, one_line(&error)))
+        row.map(|row| row.0)
+            .map_err(|error| failed(table::SETTINGS, one_line(&error)))
     }
 
     pub(crate) fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
@@ -154,8 +223,14 @@ impl Tables {
     /// Stops the clock at a time, or with `None` lets it run: `aegis_clock` must set it then.
     pub(crate) fn set_clock(&mut self, frozen_ns: Option<u64>) -> Result<(), EngineError> {
         let clock = match frozen_ns {
-            Some(offset_ns) => Clock { offset_ns, tick_ns: 0 },
-            None => Clock { offset_ns: clock::monotonic_ns(), tick_ns: clock::tick_ns() },
+            Some(offset_ns) => Clock {
+                offset_ns,
+                tick_ns: 0,
+            },
+            None => Clock {
+                offset_ns: clock::monotonic_ns(),
+                tick_ns: clock::tick_ns(),
+            },
         };
         let written = self.clock.set(0, Row(clock), 0);
         written.map_err(|error| failed(table::CLOCK, one_line(&error)))
@@ -184,11 +259,13 @@ impl Tables {
         for &reason in Reason::ALL {
             let cpus = self.event_counters.get(&u32::from(reason.code()), 0);
             let cpus = cpus.map_err(|error| failed(table::EVENT_COUNTERS, one_line(&error)))?;
-            let sum = cpus.iter().fold(EventCount::default(), |sum, Row(count)| EventCount {
-                sent: sum.sent.wrapping_add(count.sent),
-                suppressed: sum.suppressed.wrapping_add(count.suppressed),
-                lost: sum.lost.wrapping_add(count.lost),
-            });
+            let sum = cpus
+                .iter()
+                .fold(EventCount::default(), |sum, Row(count)| EventCount {
+                    sent: sum.sent.wrapping_add(count.sent),
+                    suppressed: sum.suppressed.wrapping_add(count.suppressed),
+                    lost: sum.lost.wrapping_add(count.lost),
+                });
             if sum != EventCount::default() {
                 counted.push((reason, sum));
             }
@@ -199,6 +276,12 @@ impl Tables {
     /// How full the policy tables are.
     pub(crate) fn fill(&self) -> Result<Vec<TableFill>, EngineError> {
         let scopes = fill(table::SCOPES, self.scopes.keys().count(), self.scopes.map())?;
-        Ok(self.v4.fill()?.into_iter().chain(self.v6.fill()?).chain([scopes]).collect())
+        Ok(self
+            .v4
+            .fill()?
+            .into_iter()
+            .chain(self.v6.fill()?)
+            .chain([scopes])
+            .collect())
     }
 }

@@ -12,9 +12,17 @@ pub const NO_NEXT_HEADER: u8 = 59;
 /// The network layer.
 #[derive(Clone, Copy, Debug)]
 pub enum Network {
-    None { ethertype: u16 },
-    V4 { source: Ipv4Addr, destination: Ipv4Addr },
-    V6 { source: Ipv6Addr, destination: Ipv6Addr },
+    None {
+        ethertype: u16,
+    },
+    V4 {
+        source: Ipv4Addr,
+        destination: Ipv4Addr,
+    },
+    V6 {
+        source: Ipv6Addr,
+        destination: Ipv6Addr,
+    },
 }
 
 impl Network {
@@ -31,12 +39,26 @@ impl Network {
         let length = (length as u32).to_be_bytes();
         match self {
             Self::None { .. } => Vec::new(),
-            Self::V4 { source, destination } => {
-                [&source.octets()[..], &destination.octets(), &[0, protocol], &length[2..]].concat()
-            }
-            Self::V6 { source, destination } => {
-                [&source.octets()[..], &destination.octets(), &length, &[0, 0, 0, protocol]].concat()
-            }
+            Self::V4 {
+                source,
+                destination,
+            } => [
+                &source.octets()[..],
+                &destination.octets(),
+                &[0, protocol],
+                &length[2..],
+            ]
+            .concat(),
+            Self::V6 {
+                source,
+                destination,
+            } => [
+                &source.octets()[..],
+                &destination.octets(),
+                &length,
+                &[0, 0, 0, protocol],
+            ]
+            .concat(),
         }
     }
 
@@ -78,10 +100,14 @@ impl Extension {
 pub fn emit(frame: &Frame, body: &[u8]) -> Vec<u8> {
     match frame.network {
         Network::None { .. } => body.to_vec(),
-        Network::V4 { source, destination } => {
-            [v4(frame, [source, destination], body.len()), body.to_vec()].concat()
-        }
-        Network::V6 { source, destination } => v6(frame, [source, destination], body),
+        Network::V4 {
+            source,
+            destination,
+        } => [v4(frame, [source, destination], body.len()), body.to_vec()].concat(),
+        Network::V6 {
+            source,
+            destination,
+        } => v6(frame, [source, destination], body),
     }
 }
 
@@ -90,8 +116,13 @@ fn v4(frame: &Frame, [source, destination]: [Ipv4Addr; 2], body: usize) -> Vec<u
     let words = (20 + frame.options.len()) / 4;
     let total = claims.ip_length.unwrap_or((words * 4 + body) as u16);
     let version = claims.ip_version.unwrap_or(4) << 4;
-    let fragment = frame.fragment.map_or(0, |(offset, more)| offset / 8 | u16::from(more) << 13);
-    let mut header = vec![version | claims.ip_header_words.unwrap_or(words as u8) & 0x0f, 0];
+    let fragment = frame
+        .fragment
+        .map_or(0, |(offset, more)| offset / 8 | u16::from(more) << 13);
+    let mut header = vec![
+        version | claims.ip_header_words.unwrap_or(words as u8) & 0x0f,
+        0,
+    ];
     header.extend(total.to_be_bytes());
     header.extend(frame.identification.to_be_bytes());
     header.extend(fragment.to_be_bytes());

@@ -7,11 +7,28 @@ use crate::packet::protocol;
 /// The transport layer.
 #[derive(Clone, Debug)]
 pub enum Transport {
-    Tcp { source: u16, destination: u16, flags: u16, options: Vec<u8> },
-    Udp { source: u16, destination: u16 },
-    Sctp { source: u16, destination: u16 },
-    Icmp { kind: u8, code: u8, rest: [u8; 4] },
-    Opaque { protocol: u8 },
+    Tcp {
+        source: u16,
+        destination: u16,
+        flags: u16,
+        options: Vec<u8>,
+    },
+    Udp {
+        source: u16,
+        destination: u16,
+    },
+    Sctp {
+        source: u16,
+        destination: u16,
+    },
+    Icmp {
+        kind: u8,
+        code: u8,
+        rest: [u8; 4],
+    },
+    Opaque {
+        protocol: u8,
+    },
 }
 
 impl Transport {
@@ -37,8 +54,16 @@ pub fn flags(letters: &str) -> u16 {
 pub fn emit(frame: &Frame) -> Vec<u8> {
     let payload = &frame.payload;
     match &frame.transport {
-        Transport::Tcp { source, destination, flags, options } => {
-            let words = frame.claims.tcp_header_words.unwrap_or((20 + options.len() as u8) / 4);
+        Transport::Tcp {
+            source,
+            destination,
+            flags,
+            options,
+        } => {
+            let words = frame
+                .claims
+                .tcp_header_words
+                .unwrap_or((20 + options.len() as u8) / 4);
             let word = u16::from(words & 0x0f) << 12 | flags & 0x0fff;
             let header = [
                 &ports(*source, *destination)[..],
@@ -49,12 +74,25 @@ pub fn emit(frame: &Frame) -> Vec<u8> {
             ];
             finished(frame, [header.concat(), payload.clone()].concat(), 16)
         }
-        Transport::Udp { source, destination } => {
-            let length = frame.claims.udp_length.unwrap_or((8 + payload.len()) as u16);
-            let header = [&ports(*source, *destination)[..], &length.to_be_bytes(), &[0, 0]];
+        Transport::Udp {
+            source,
+            destination,
+        } => {
+            let length = frame
+                .claims
+                .udp_length
+                .unwrap_or((8 + payload.len()) as u16);
+            let header = [
+                &ports(*source, *destination)[..],
+                &length.to_be_bytes(),
+                &[0, 0],
+            ];
             finished(frame, [header.concat(), payload.clone()].concat(), 6)
         }
-        Transport::Sctp { source, destination } => {
+        Transport::Sctp {
+            source,
+            destination,
+        } => {
             let header = [&ports(*source, *destination)[..], &[0; 4], &[0; 4]].concat();
             let mut bytes = [header, payload.clone()].concat();
             let crc = checksum::crc32c(&bytes);

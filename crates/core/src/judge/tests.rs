@@ -7,18 +7,32 @@ use crate::model::{HostTables, Prefix};
 use crate::verdict::Verdict;
 use crate::{Nanos, Site, inspect};
 use aegis_abi::{
-    Action, Allow, Ban, Count, CounterSlot, Family, Flags, Hook, Link, Rate, Reason, Scope, ScopeKey,
-    Settings,
+    Action, Allow, Ban, Count, CounterSlot, Family, Flags, Hook, Link, Rate, Reason, Scope,
+    ScopeKey, Settings,
 };
 use std::net::IpAddr;
 
 const NOW: Nanos = Nanos(1_000_000_000_000);
-const INGRESS: Site = Site { hook: Hook::XdpIngress, link: Link::RawIp, loopback: false, interface: 1 };
-const EGRESS: Site = Site { hook: Hook::TcEgress, ..INGRESS };
-const LOOPBACK: Site = Site { loopback: true, ..INGRESS };
+const INGRESS: Site = Site {
+    hook: Hook::XdpIngress,
+    link: Link::RawIp,
+    loopback: false,
+    interface: 1,
+};
+const EGRESS: Site = Site {
+    hook: Hook::TcEgress,
+    ..INGRESS
+};
+const LOOPBACK: Site = Site {
+    loopback: true,
+    ..INGRESS
+};
 
 /// The same two hosts in both families.
-const PAIRS: [(&str, &str); 2] = [("198.51.100.7", "192.0.2.1"), ("2001:db8:7::7", "2001:db8:1::1")];
+const PAIRS: [(&str, &str); 2] = [
+    ("198.51.100.7", "192.0.2.1"),
+    ("2001:db8:7::7", "2001:db8:1::1"),
+];
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -37,7 +51,11 @@ fn back((a, b): (&'static str, &'static str)) -> Frame {
 }
 
 fn forever(rule: u32) -> Ban {
-    Ban { expires_ns: Ban::NEVER, rule, scopes: 0 }
+    Ban {
+        expires_ns: Ban::NEVER,
+        rule,
+        scopes: 0,
+    }
 }
 
 /// Judges one frame and asserts that its verdict, and nothing else, was counted.
@@ -45,11 +63,18 @@ fn judged_by(frame: &Frame, site: &Site, settings: &Settings, tables: &HostTable
     let bytes = frame.bytes();
     let before = tables.counters();
     let verdict = inspect(&bytes.as_slice(), site, (settings, tables), NOW);
-    let moved: Vec<(CounterSlot, Count)> =
-        tables.counters().into_iter().filter(|entry| !before.contains(entry)).collect();
+    let moved: Vec<(CounterSlot, Count)> = tables
+        .counters()
+        .into_iter()
+        .filter(|entry| !before.contains(entry))
+        .collect();
     assert_eq!(moved.len(), 1, "one counter moves for one frame");
     let (slot, count) = moved[0];
-    let earlier = before.iter().find(|(known, _)| *known == slot).map(|(_, count)| *count).unwrap_or_default();
+    let earlier = before
+        .iter()
+        .find(|(known, _)| *known == slot)
+        .map(|(_, count)| *count)
+        .unwrap_or_default();
     assert_eq!((slot.hook, slot.reason), (site.hook, verdict.reason));
     assert_eq!(count.packets, earlier.packets + 1);
     assert_eq!(count.bytes, earlier.bytes + bytes.len() as u64);
@@ -72,7 +97,10 @@ fn without_policy_ordinary_traffic_passes() {
             between(pair).protocol(47).payload(&[0; 20]),
         ] {
             for site in [INGRESS, EGRESS, LOOPBACK] {
-                assert_eq!(judged(&frame, &site, &HostTables::new()), Verdict::pass(Reason::Default));
+                assert_eq!(
+                    judged(&frame, &site, &HostTables::new()),
+                    Verdict::pass(Reason::Default)
+                );
             }
         }
     }
@@ -83,11 +111,20 @@ fn a_ban_meets_what_the_peer_sends_and_what_is_sent_to_it() {
     for pair in PAIRS {
         let tables = HostTables::new().ban(ip(pair.0), forever(9));
         let banned = Verdict::drop(Reason::BanAddress).by(9);
-        assert_eq!(judged(&between(pair).tcp(1, 2, "A"), &INGRESS, &tables), banned);
+        assert_eq!(
+            judged(&between(pair).tcp(1, 2, "A"), &INGRESS, &tables),
+            banned
+        );
         assert_eq!(judged(&back(pair).tcp(2, 1, "A"), &EGRESS, &tables), banned);
         // The other way round the banned address is on the guarded side.
-        assert_eq!(judged(&back(pair).tcp(2, 1, "A"), &INGRESS, &tables).action, Action::Pass);
-        assert_eq!(judged(&between(pair).tcp(1, 2, "A"), &EGRESS, &tables).action, Action::Pass);
+        assert_eq!(
+            judged(&back(pair).tcp(2, 1, "A"), &INGRESS, &tables).action,
+            Action::Pass
+        );
+        assert_eq!(
+            judged(&between(pair).tcp(1, 2, "A"), &EGRESS, &tables).action,
+            Action::Pass
+        );
     }
 }
 
@@ -98,7 +135,10 @@ fn a_ban_cuts_a_live_connection_at_its_next_packet() {
         let data = between(pair).tcp(40_000, 80, "PA").payload(b"more");
         let open = HostTables::new();
         for flags in ["S", "A", "PA"] {
-            assert_eq!(judged(&between(pair).tcp(40_000, 80, flags), &INGRESS, &open).action, Action::Pass);
+            assert_eq!(
+                judged(&between(pair).tcp(40_000, 80, flags), &INGRESS, &open).action,
+                Action::Pass
+            );
         }
         let banned = open.ban(ip(pair.0), forever(1));
         assert_eq!(judged(&data, &INGRESS, &banned).reason, Reason::BanAddress);
@@ -111,7 +151,10 @@ fn a_ban_cuts_a_live_connection_at_its_next_packet() {
 fn no_packet_of_a_banned_peer_makes_the_next_one_pass() {
     for pair in PAIRS {
         let tables = HostTables::new().ban(ip(pair.0), forever(1));
-        for frame in [between(pair).udp(53, 40_000), between(pair).tcp(80, 40_000, "SA")] {
+        for frame in [
+            between(pair).udp(53, 40_000),
+            between(pair).tcp(80, 40_000, "SA"),
+        ] {
             for _ in 0..3 {
                 assert_eq!(judged(&frame, &INGRESS, &tables).reason, Reason::BanAddress);
             }
@@ -140,8 +183,16 @@ fn a_banned_prefix_holds_exactly_its_addresses() {
         assert_eq!(verdict.rule, rule, "{source}");
         assert_eq!(verdict.reason == Reason::BanPrefix, rule != 0, "{source}");
     }
-    for (source, rule) in [("2001:db8:7:ffff::1", 3), ("2001:db8:8::1", 0), ("2001:db8:6:ffff::", 0)] {
-        let verdict = judged(&between((source, "2001:db8:1::1")).udp(1, 2), &INGRESS, &tables);
+    for (source, rule) in [
+        ("2001:db8:7:ffff::1", 3),
+        ("2001:db8:8::1", 0),
+        ("2001:db8:6:ffff::", 0),
+    ] {
+        let verdict = judged(
+            &between((source, "2001:db8:1::1")).udp(1, 2),
+            &INGRESS,
+            &tables,
+        );
         assert_eq!(verdict.rule, rule, "{source}");
     }
 }
@@ -150,7 +201,14 @@ fn a_banned_prefix_holds_exactly_its_addresses() {
 /// 8.8.8.10 bypassed everything.
 #[test]
 fn no_address_bypasses_its_ban_because_of_its_last_byte() {
-    for source in ["8.8.8.10", "8.8.8.127", "8.8.16.172", "8.8.168.192", "10.8.8.8", "192.168.0.1"] {
+    for source in [
+        "8.8.8.10",
+        "8.8.8.127",
+        "8.8.16.172",
+        "8.8.168.192",
+        "10.8.8.8",
+        "192.168.0.1",
+    ] {
         let tables = HostTables::new().ban(ip(source), forever(1));
         let verdict = judged(&between((source, "192.0.2.1")).udp(1, 2), &INGRESS, &tables);
         assert_eq!(verdict.reason, Reason::BanAddress, "{source}");
@@ -160,10 +218,21 @@ fn no_address_bypasses_its_ban_because_of_its_last_byte() {
 #[test]
 fn a_ban_ends_at_its_very_nanosecond() {
     for pair in PAIRS {
-        for (expires_ns, dropped) in [(NOW.0 + 1, true), (NOW.0, false), (NOW.0 - 1, false), (0, false)] {
-            let ban = Ban { expires_ns, ..forever(1) };
+        for (expires_ns, dropped) in [
+            (NOW.0 + 1, true),
+            (NOW.0, false),
+            (NOW.0 - 1, false),
+            (0, false),
+        ] {
+            let ban = Ban {
+                expires_ns,
+                ..forever(1)
+            };
             let around = Prefix::new(ip(pair.0), 32);
-            for tables in [HostTables::new().ban(ip(pair.0), ban), HostTables::new().ban_prefix(around, ban)] {
+            for tables in [
+                HostTables::new().ban(ip(pair.0), ban),
+                HostTables::new().ban_prefix(around, ban),
+            ] {
                 let verdict = judged(&between(pair).udp(1, 2), &INGRESS, &tables);
                 assert_eq!(verdict.action == Action::Drop, dropped, "{expires_ns}");
             }
@@ -174,7 +243,10 @@ fn a_ban_ends_at_its_very_nanosecond() {
 #[test]
 fn a_ban_that_ended_leaves_the_one_around_it() {
     for pair in PAIRS {
-        let ended = Ban { expires_ns: NOW.0, ..forever(1) };
+        let ended = Ban {
+            expires_ns: NOW.0,
+            ..forever(1)
+        };
         let tables = HostTables::new()
             .ban(ip(pair.0), ended)
             .ban_prefix(Prefix::new(ip(pair.0), 16), forever(2));
@@ -185,10 +257,25 @@ fn a_ban_that_ended_leaves_the_one_around_it() {
 
 #[test]
 fn a_scoped_ban_meets_its_port_and_protocol_only() {
-    let key = |port, protocol| ScopeKey { group: 5, port, protocol, reserved: 0 };
-    let scope = Scope { expires_ns: Ban::NEVER, rule: 4, reserved: 0 };
+    let key = |port, protocol| ScopeKey {
+        group: 5,
+        port,
+        protocol,
+        reserved: 0,
+    };
+    let scope = Scope {
+        expires_ns: Ban::NEVER,
+        rule: 4,
+        reserved: 0,
+    };
     for pair in PAIRS {
-        let peer = HostTables::new().ban(ip(pair.0), Ban { scopes: 5, ..Ban::NONE });
+        let peer = HostTables::new().ban(
+            ip(pair.0),
+            Ban {
+                scopes: 5,
+                ..Ban::NONE
+            },
+        );
         let cases = [
             (key(80, 6), [true, false, false, false]),
             (key(80, ScopeKey::ANY_PROTOCOL), [true, true, false, false]),
@@ -202,7 +289,9 @@ fn a_scoped_ban_meets_its_port_and_protocol_only() {
                 between(pair).tcp(80, 81, "S"),
                 between(pair).udp(80, 81),
             ];
-            let dropped = frames.map(|frame| judged(&frame, &INGRESS, &tables) == Verdict::drop(Reason::BanScope).by(4));
+            let dropped = frames.map(|frame| {
+                judged(&frame, &INGRESS, &tables) == Verdict::drop(Reason::BanScope).by(4)
+            });
             assert_eq!(dropped, expected, "{key:?}");
         }
     }
@@ -210,16 +299,40 @@ fn a_scoped_ban_meets_its_port_and_protocol_only() {
 
 #[test]
 fn a_scoped_ban_of_an_address_and_one_of_its_prefix_both_hold() {
-    let scope = |rule| Scope { expires_ns: Ban::NEVER, rule, reserved: 0 };
-    let key = |group, port| ScopeKey { group, port, protocol: 6, reserved: 0 };
+    let scope = |rule| Scope {
+        expires_ns: Ban::NEVER,
+        rule,
+        reserved: 0,
+    };
+    let key = |group, port| ScopeKey {
+        group,
+        port,
+        protocol: 6,
+        reserved: 0,
+    };
     for pair in PAIRS {
         let tables = HostTables::new()
-            .ban(ip(pair.0), Ban { scopes: 1, ..Ban::NONE })
-            .ban_prefix(Prefix::new(ip(pair.0), 20), Ban { scopes: 2, ..Ban::NONE })
+            .ban(
+                ip(pair.0),
+                Ban {
+                    scopes: 1,
+                    ..Ban::NONE
+                },
+            )
+            .ban_prefix(
+                Prefix::new(ip(pair.0), 20),
+                Ban {
+                    scopes: 2,
+                    ..Ban::NONE
+                },
+            )
             .scope_ban(key(1, 80), scope(11))
             .scope_ban(key(2, 81), scope(12));
         for (port, rule) in [(80, 11), (81, 12), (82, 0)] {
-            assert_eq!(judged(&between(pair).tcp(9, port, "S"), &INGRESS, &tables).rule, rule);
+            assert_eq!(
+                judged(&between(pair).tcp(9, port, "S"), &INGRESS, &tables).rule,
+                rule
+            );
         }
     }
 }
@@ -235,7 +348,10 @@ fn the_allowlist_wins_over_bans_anomalies_and_broken_headers() {
             between(pair).tcp(1, 2, ""),
             between(pair).udp(1, 2).claiming_udp_length(3),
         ] {
-            assert_eq!(judged(&frame, &INGRESS, &tables), Verdict::pass(Reason::Allowlist).by(2));
+            assert_eq!(
+                judged(&frame, &INGRESS, &tables),
+                Verdict::pass(Reason::Allowlist).by(2)
+            );
         }
     }
 }
@@ -245,7 +361,10 @@ fn a_ban_meets_later_fragments_and_broken_headers_too() {
     for pair in PAIRS {
         let tables = HostTables::new().ban(ip(pair.0), forever(1));
         for frame in [
-            between(pair).fragment(64, false).protocol(17).payload(&[0; 8]),
+            between(pair)
+                .fragment(64, false)
+                .protocol(17)
+                .payload(&[0; 8]),
             between(pair).udp(1, 2).claiming_udp_length(3),
         ] {
             assert_eq!(judged(&frame, &INGRESS, &tables).reason, Reason::BanAddress);
@@ -255,11 +374,20 @@ fn a_ban_meets_later_fragments_and_broken_headers_too() {
 
 #[test]
 fn later_fragments_pass_unless_the_operator_says_otherwise() {
-    let strict = Settings { flags: Flags::DROP_LATER_FRAGMENTS, ..Settings::DEFAULT };
+    let strict = Settings {
+        flags: Flags::DROP_LATER_FRAGMENTS,
+        ..Settings::DEFAULT
+    };
     for pair in PAIRS {
-        let frame = between(pair).fragment(64, false).protocol(17).payload(&[0; 8]);
+        let frame = between(pair)
+            .fragment(64, false)
+            .protocol(17)
+            .payload(&[0; 8]);
         let tables = HostTables::new();
-        assert_eq!(judged(&frame, &INGRESS, &tables), Verdict::pass(Reason::LaterFragment));
+        assert_eq!(
+            judged(&frame, &INGRESS, &tables),
+            Verdict::pass(Reason::LaterFragment)
+        );
         let dropped = judged_by(&frame, &INGRESS, &strict, &tables);
         assert_eq!(dropped, Verdict::drop(Reason::LaterFragment));
     }
@@ -275,24 +403,47 @@ fn impossible_sources_are_dropped_only_where_they_come_from_a_network() {
     ] {
         let frame = between((source, destination)).udp(1, 2);
         let tables = HostTables::new();
-        assert_eq!(judged(&frame, &INGRESS, &tables), Verdict::drop(reason), "{source}");
+        assert_eq!(
+            judged(&frame, &INGRESS, &tables),
+            Verdict::drop(reason),
+            "{source}"
+        );
         for site in [EGRESS, LOOPBACK] {
-            assert_eq!(judged(&frame, &site, &tables).action, Action::Pass, "{source}");
+            assert_eq!(
+                judged(&frame, &site, &tables).action,
+                Action::Pass,
+                "{source}"
+            );
         }
-        let tolerant = Settings { flags: Flags::default(), ..Settings::DEFAULT };
-        assert_eq!(judged_by(&frame, &INGRESS, &tolerant, &tables).action, Action::Pass);
+        let tolerant = Settings {
+            flags: Flags::default(),
+            ..Settings::DEFAULT
+        };
+        assert_eq!(
+            judged_by(&frame, &INGRESS, &tolerant, &tables).action,
+            Action::Pass
+        );
     }
 }
 
 #[test]
 fn anomalies_are_dropped_both_ways_unless_switched_off() {
-    let tolerant = Settings { flags: Flags::default(), ..Settings::DEFAULT };
+    let tolerant = Settings {
+        flags: Flags::default(),
+        ..Settings::DEFAULT
+    };
     for pair in PAIRS {
         let frame = between(pair).tcp(1, 2, "FPU");
         let tables = HostTables::new();
         for site in [INGRESS, EGRESS] {
-            assert_eq!(judged(&frame, &site, &tables), Verdict::drop(Reason::TcpXmas));
-            assert_eq!(judged_by(&frame, &site, &tolerant, &tables).reason, Reason::Default);
+            assert_eq!(
+                judged(&frame, &site, &tables),
+                Verdict::drop(Reason::TcpXmas)
+            );
+            assert_eq!(
+                judged_by(&frame, &site, &tolerant, &tables).reason,
+                Reason::Default
+            );
         }
     }
 }
@@ -305,14 +456,29 @@ fn what_an_interface_needs_to_work_passes_a_ban_on_everybody() {
         .ban_prefix(prefix("2001:db8::", 16), forever(1));
     let (local, group) = ("fe80::7", "ff02::1");
     for (frame, reason) in [
-        (between((local, group)).hop_limit(255).icmp(135, 0), Reason::NeighbourDiscovery),
-        (between((local, group)).hop_limit(255).icmp(134, 0), Reason::NeighbourDiscovery),
-        (between((local, group)).hop_limit(1).extension_with(0, &[0, 5, 2, 0, 0, 1, 0]).icmp(143, 0), Reason::MulticastMembership),
+        (
+            between((local, group)).hop_limit(255).icmp(135, 0),
+            Reason::NeighbourDiscovery,
+        ),
+        (
+            between((local, group)).hop_limit(255).icmp(134, 0),
+            Reason::NeighbourDiscovery,
+        ),
+        (
+            between((local, group))
+                .hop_limit(1)
+                .extension_with(0, &[0, 5, 2, 0, 0, 1, 0])
+                .icmp(143, 0),
+            Reason::MulticastMembership,
+        ),
         (between((local, group)).udp(546, 547), Reason::Dhcp),
         (between(PAIRS[1]).icmp(2, 0), Reason::PathMtu),
         (between(PAIRS[0]).icmp(3, 4), Reason::PathMtu),
         (between(PAIRS[0]).udp(67, 68), Reason::Dhcp),
-        (between(PAIRS[0]).protocol(2).payload(&[0x16, 0, 0, 0]), Reason::MulticastMembership),
+        (
+            between(PAIRS[0]).protocol(2).payload(&[0x16, 0, 0, 0]),
+            Reason::MulticastMembership,
+        ),
     ] {
         assert_eq!(judged(&frame, &INGRESS, &everybody), Verdict::pass(reason));
     }
@@ -327,15 +493,25 @@ fn neighbour_discovery_that_could_be_forged_is_dropped() {
         assert_eq!(verdict, Verdict::drop(Reason::DiscoveryHopLimit));
     }
     let fragment = solicitation().hop_limit(255).fragment(0, true);
-    assert_eq!(judged(&fragment, &INGRESS, &tables), Verdict::drop(Reason::DiscoveryFragment));
+    assert_eq!(
+        judged(&fragment, &INGRESS, &tables),
+        Verdict::drop(Reason::DiscoveryFragment)
+    );
 }
 
 #[test]
 fn infrastructure_beyond_its_rate_is_dropped_on_arrival_and_never_on_departure() {
-    let settings = Settings { infrastructure: Rate::per_second(1, 3), ..Settings::DEFAULT };
+    let settings = Settings {
+        infrastructure: Rate::per_second(1, 3),
+        ..Settings::DEFAULT
+    };
     let frame = between(("fe80::7", "ff02::1")).hop_limit(255).icmp(135, 0);
     let tables = HostTables::new();
-    let passed = |site| (0..10).filter(|_| judged_by(&frame, site, &settings, &tables).action == Action::Pass).count();
+    let passed = |site| {
+        (0..10)
+            .filter(|_| judged_by(&frame, site, &settings, &tables).action == Action::Pass)
+            .count()
+    };
     assert_eq!((passed(&INGRESS), passed(&EGRESS)), (3, 10));
 }
 
@@ -344,14 +520,24 @@ fn family_and_hook_are_counted_apart() {
     let tables = HostTables::new();
     for pair in PAIRS {
         for site in [INGRESS, EGRESS] {
-            assert_eq!(judged(&between(pair).udp(1, 2), &site, &tables).reason, Reason::Default);
+            assert_eq!(
+                judged(&between(pair).udp(1, 2), &site, &tables).reason,
+                Reason::Default
+            );
         }
     }
-    let slots: Vec<_> = tables.counters().iter().map(|(slot, count)| (slot.hook, slot.family, count.packets)).collect();
-    assert_eq!(slots, [
-        (Hook::XdpIngress, Family::V4, 1),
-        (Hook::XdpIngress, Family::V6, 1),
-        (Hook::TcEgress, Family::V4, 1),
-        (Hook::TcEgress, Family::V6, 1),
-    ]);
+    let slots: Vec<_> = tables
+        .counters()
+        .iter()
+        .map(|(slot, count)| (slot.hook, slot.family, count.packets))
+        .collect();
+    assert_eq!(
+        slots,
+        [
+            (Hook::XdpIngress, Family::V4, 1),
+            (Hook::XdpIngress, Family::V6, 1),
+            (Hook::TcEgress, Family::V4, 1),
+            (Hook::TcEgress, Family::V6, 1),
+        ]
+    );
 }

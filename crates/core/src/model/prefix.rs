@@ -23,7 +23,11 @@ impl Prefix {
         };
         let length = length.min(bits);
         let host_bits = u128::MAX.checked_shr(length.into()).unwrap_or(0);
-        Self { family, network: (wide & !host_bits).to_be_bytes(), length }
+        Self {
+            family,
+            network: (wide & !host_bits).to_be_bytes(),
+            length,
+        }
     }
 
     /// One address.

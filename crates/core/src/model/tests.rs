@@ -5,7 +5,11 @@ use super::*;
 use proptest::prelude::*;
 
 fn ban(rule: u32) -> Ban {
-    Ban { expires_ns: Ban::NEVER, rule, scopes: 0 }
+    Ban {
+        expires_ns: Ban::NEVER,
+        rule,
+        scopes: 0,
+    }
 }
 
 fn prefix(text: &str) -> Prefix {
@@ -20,9 +24,27 @@ fn wide(text: &str) -> [u8; 16] {
 #[test]
 fn a_prefix_contains_its_first_and_last_address_and_no_neighbour() {
     for (network, first, last, before, after) in [
-        ("10.1.0.0/16", "10.1.0.0", "10.1.255.255", "10.0.255.255", "10.2.0.0"),
-        ("192.0.2.128/25", "192.0.2.128", "192.0.2.255", "192.0.2.127", "192.0.3.0"),
-        ("2001:db8::/33", "2001:db8::", "2001:db8:7fff:ffff::1", "2001:db7:ffff::", "2001:db8:8000::"),
+        (
+            "10.1.0.0/16",
+            "10.1.0.0",
+            "10.1.255.255",
+            "10.0.255.255",
+            "10.2.0.0",
+        ),
+        (
+            "192.0.2.128/25",
+            "192.0.2.128",
+            "192.0.2.255",
+            "192.0.2.127",
+            "192.0.3.0",
+        ),
+        (
+            "2001:db8::/33",
+            "2001:db8::",
+            "2001:db8:7fff:ffff::1",
+            "2001:db7:ffff::",
+            "2001:db8:8000::",
+        ),
     ] {
         let network = prefix(network);
         assert!(network.contains(wide(first)) && network.contains(wide(last)));
@@ -77,7 +99,11 @@ fn every_cpu_local_slot_that_is_asked_for_exists() {
         assert!(tables.with_budget(slot, |_| ()).is_some());
     }
     for kind in Infrastructure::ALL {
-        assert!(tables.with_infrastructure(kind.slot(u32::MAX), |_| ()).is_some());
+        assert!(
+            tables
+                .with_infrastructure(kind.slot(u32::MAX), |_| ())
+                .is_some()
+        );
     }
     assert!(tables.with_budget(BudgetSlot::SLOTS, |_| ()).is_none());
 }

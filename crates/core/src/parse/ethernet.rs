@@ -31,7 +31,10 @@ pub mod ethertype {
 
 #[inline(always)]
 const fn is_tag(ethertype: u16) -> bool {
-    matches!(ethertype, ethertype::VLAN | ethertype::SERVICE_VLAN | ethertype::OLD_SERVICE_VLAN)
+    matches!(
+        ethertype,
+        ethertype::VLAN | ethertype::SERVICE_VLAN | ethertype::OLD_SERVICE_VLAN
+    )
 }
 
 /// Parses an Ethernet frame.
@@ -42,12 +45,19 @@ const fn is_tag(ethertype: u16) -> bool {
 pub fn parse<F: Frame>(frame: &F) -> Result<Parsed, Unreadable> {
     let (ethertype, at) = match network_header(frame) {
         Ok(found) => found,
-        Err(malformed) => return Err(Unreadable { family: Family::Other, malformed }),
+        Err(malformed) => {
+            return Err(Unreadable {
+                family: Family::Other,
+                malformed,
+            });
+        }
     };
     match ethertype {
         ethertype::IPV4 => super::v4(frame, at),
         ethertype::IPV6 => super::v6(frame, at),
-        ethertype::ARP => Ok(Parsed::Arp { sender: sender(frame) }),
+        ethertype::ARP => Ok(Parsed::Arp {
+            sender: sender(frame),
+        }),
         _ => Ok(Parsed::NotIp),
     }
 }
@@ -65,7 +75,11 @@ fn network_header<F: Frame>(frame: &F) -> Result<(u16, usize), Malformed> {
         ethertype = u16::from_be_bytes([high, low]);
         at += TAG_LENGTH;
     }
-    if is_tag(ethertype) { Err(Malformed::VlanDepth) } else { Ok((ethertype, at)) }
+    if is_tag(ethertype) {
+        Err(Malformed::VlanDepth)
+    } else {
+        Ok((ethertype, at))
+    }
 }
 
 #[inline(always)]
@@ -85,7 +99,9 @@ mod tests {
     const B: [u8; 6] = [2, 0, 0, 0, 0, 2];
 
     fn syn() -> emit::Frame {
-        emit::Frame::ethernet(A, B).ipv4([192, 0, 2, 1], [192, 0, 2, 2]).tcp(40_000, 80, "S")
+        emit::Frame::ethernet(A, B)
+            .ipv4([192, 0, 2, 1], [192, 0, 2, 2])
+            .tcp(40_000, 80, "S")
     }
 
     fn parsed(frame: &emit::Frame) -> Result<Parsed, Unreadable> {
@@ -102,23 +118,33 @@ mod tests {
     #[test]
     fn a_captured_query_for_an_address_is_read_byte_by_byte() {
         let frame: &[u8] = &[
-            0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, // link
+            0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08,
+            0x00, // link
             0x45, 0x00, 0x00, 0x1c, 0x00, 0x01, 0x00, 0x00, 0x40, 0x11, 0xf6, 0xcd, // IPv4
             0xc0, 0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x35, // addresses
             0xd4, 0x31, 0x00, 0x35, 0x00, 0x08, 0x00, 0x00, // UDP
         ];
-        let Ok(Parsed::V4(packet)) = parse(&frame) else { panic!("not IPv4") };
+        let Ok(Parsed::V4(packet)) = parse(&frame) else {
+            panic!("not IPv4")
+        };
         assert_eq!(packet.source, V4([192, 0, 2, 1]));
         assert_eq!(packet.destination, V4([192, 0, 2, 53]));
         assert_eq!((packet.protocol, packet.hop_limit), (17, 64));
-        let ports = Ports { source: 54_321, destination: 53 };
+        let ports = Ports {
+            source: 54_321,
+            destination: 53,
+        };
         assert_eq!(packet.transport, Transport::Ports(ports));
     }
 
     #[test]
     fn tags_are_unwrapped_whatever_their_type_and_order() {
         let untagged = ports(parsed(&syn()));
-        let kinds = [ethertype::VLAN, ethertype::SERVICE_VLAN, ethertype::OLD_SERVICE_VLAN];
+        let kinds = [
+            ethertype::VLAN,
+            ethertype::SERVICE_VLAN,
+            ethertype::OLD_SERVICE_VLAN,
+        ];
         for outer in kinds {
             assert_eq!(ports(parsed(&syn().tag(outer, 5))), untagged, "{outer:#x}");
             for inner in kinds {
@@ -136,15 +162,28 @@ mod tests {
     #[test]
     fn a_third_tag_is_too_deep() {
         let deep = parsed(&syn().service_vlan(1).vlan(2).vlan(3));
-        assert_eq!(deep, Err(Unreadable { family: Family::Other, malformed: Malformed::VlanDepth }));
+        assert_eq!(
+            deep,
+            Err(Unreadable {
+                family: Family::Other,
+                malformed: Malformed::VlanDepth
+            })
+        );
     }
 
     #[test]
     fn a_frame_that_ends_in_its_link_header_or_tags_says_where() {
         let bytes = syn().service_vlan(1).vlan(2).bytes();
         for end in 0..22 {
-            let expected = if end < 14 { Malformed::EthernetTruncated } else { Malformed::VlanTruncated };
-            let unreadable = Unreadable { family: Family::Other, malformed: expected };
+            let expected = if end < 14 {
+                Malformed::EthernetTruncated
+            } else {
+                Malformed::VlanTruncated
+            };
+            let unreadable = Unreadable {
+                family: Family::Other,
+                malformed: expected,
+            };
             assert_eq!(parse(&&bytes[..end]), Err(unreadable), "{end} bytes");
         }
     }
@@ -153,7 +192,11 @@ mod tests {
     fn arp_is_told_by_its_type_and_its_senders_apart() {
         let sender = |mac| {
             let frame = emit::Frame::ethernet(mac, [0xff; 6]);
-            match parsed(&frame.vlan(3).arp([192, 0, 2, 1].into(), [192, 0, 2, 2].into())) {
+            match parsed(
+                &frame
+                    .vlan(3)
+                    .arp([192, 0, 2, 1].into(), [192, 0, 2, 2].into()),
+            ) {
                 Ok(Parsed::Arp { sender }) => sender,
                 other => panic!("not ARP: {other:?}"),
             }
@@ -164,7 +207,9 @@ mod tests {
     #[test]
     fn what_is_neither_ip_nor_arp_is_left_alone() {
         for other in [0x88cc, 0x8847, 0x8864, 0x88b5, 60, 0] {
-            let frame = emit::Frame::ethernet(A, B).ethertype(other).payload(&[0x45; 60]);
+            let frame = emit::Frame::ethernet(A, B)
+                .ethertype(other)
+                .payload(&[0x45; 60]);
             assert_eq!(parsed(&frame), Ok(Parsed::NotIp), "{other:#x}");
         }
     }
@@ -172,7 +217,10 @@ mod tests {
     #[test]
     fn an_ip_header_of_another_version_than_the_type_announces_is_refused() {
         let wrong = parsed(&syn().claiming_version(6));
-        let unreadable = Unreadable { family: Family::V4, malformed: Malformed::IpVersion };
+        let unreadable = Unreadable {
+            family: Family::V4,
+            malformed: Malformed::IpVersion,
+        };
         assert_eq!(wrong, Err(unreadable));
     }
 }

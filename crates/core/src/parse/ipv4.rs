@@ -38,7 +38,11 @@ pub fn parse<F: Frame>(frame: &F, at: usize) -> Result<Packet<V4>, Malformed> {
     let protocol = header[9];
     let word = u16::from_be_bytes([header[6], header[7]]);
     let (fragment, sound) = fragment(word, protocol, total - header_length);
-    let segment = Segment { at: at + header_length, end: at + total, fragment };
+    let segment = Segment {
+        at: at + header_length,
+        end: at + total,
+        fragment,
+    };
     Ok(Packet {
         source: V4([header[12], header[13], header[14], header[15]]),
         destination: V4([header[16], header[17], header[18], header[19]]),
@@ -55,7 +59,11 @@ pub fn parse<F: Frame>(frame: &F, at: usize) -> Result<Packet<V4>, Malformed> {
 /// A length of 0 means "too long to say" in a super-packet of the stack's (BIG TCP, Linux 6.3).
 #[inline(always)]
 fn total_length(field: u16, available: usize) -> usize {
-    if field == 0 && available > MAX_DATAGRAM { available } else { field as usize }
+    if field == 0 && available > MAX_DATAGRAM {
+        available
+    } else {
+        field as usize
+    }
 }
 
 #[inline(always)]
@@ -63,7 +71,14 @@ fn fragment(word: u16, protocol: u8, payload: usize) -> (Fragment, Result<(), Ma
     let offset = (word & OFFSET_MASK) as usize * 8;
     if offset == 0 {
         let more = word & MORE_FRAGMENTS != 0;
-        return (if more { Fragment::First } else { Fragment::Whole }, Ok(()));
+        return (
+            if more {
+                Fragment::First
+            } else {
+                Fragment::Whole
+            },
+            Ok(()),
+        );
     }
     let sound = if offset == 8 && protocol == protocol::TCP {
         // RFC 1858 section 4: it would overwrite flags that were judged in the first fragment.
@@ -102,16 +117,26 @@ mod tests {
     #[test]
     fn a_captured_synchronisation_is_read_byte_by_byte() {
         let bytes: &[u8] = &[
-            0x45, 0x10, 0x00, 0x3c, 0x1c, 0x46, 0x40, 0x00, 0x40, 0x06, 0xb1, 0xe6, 0xac, 0x10, 0x0a, 0x63,
-            0xac, 0x10, 0x0a, 0x0c, 0xe7, 0x0f, 0x01, 0xbb, 0x12, 0x34, 0x56, 0x78, 0x00, 0x00, 0x00, 0x00,
-            0xa0, 0xc2, 0xfa, 0xf0, 0x00, 0x00, 0x00, 0x00, 0x02, 0x04, 0x05, 0xb4, 0x04, 0x02, 0x08, 0x0a,
-            0x00, 0x01, 0x02, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01, 0x03, 0x03, 0x07,
+            0x45, 0x10, 0x00, 0x3c, 0x1c, 0x46, 0x40, 0x00, 0x40, 0x06, 0xb1, 0xe6, 0xac, 0x10,
+            0x0a, 0x63, 0xac, 0x10, 0x0a, 0x0c, 0xe7, 0x0f, 0x01, 0xbb, 0x12, 0x34, 0x56, 0x78,
+            0x00, 0x00, 0x00, 0x00, 0xa0, 0xc2, 0xfa, 0xf0, 0x00, 0x00, 0x00, 0x00, 0x02, 0x04,
+            0x05, 0xb4, 0x04, 0x02, 0x08, 0x0a, 0x00, 0x01, 0x02, 0x03, 0x00, 0x00, 0x00, 0x00,
+            0x01, 0x03, 0x03, 0x07,
         ];
         let packet = parse(&bytes, 0).unwrap();
         assert_eq!(packet.source, V4([172, 16, 10, 99]));
         assert_eq!(packet.destination, V4([172, 16, 10, 12]));
-        let ports = Ports { source: 59_151, destination: 443 };
-        assert_eq!(packet.transport, Transport::Tcp { ports, flags: TcpFlags(0x0c2) });
+        let ports = Ports {
+            source: 59_151,
+            destination: 443,
+        };
+        assert_eq!(
+            packet.transport,
+            Transport::Tcp {
+                ports,
+                flags: TcpFlags(0x0c2)
+            }
+        );
         assert_eq!((packet.hop_limit, packet.fragment), (64, Fragment::Whole));
     }
 
@@ -120,7 +145,11 @@ mod tests {
         let plain = transport(&packet().tcp(1, 2, "S"));
         for length in [1, 4, 7, 40] {
             let options = vec![1; length];
-            assert_eq!(transport(&packet().options(&options).tcp(1, 2, "S")), plain, "{length} bytes");
+            assert_eq!(
+                transport(&packet().options(&options).tcp(1, 2, "S")),
+                plain,
+                "{length} bytes"
+            );
         }
     }
 
@@ -128,10 +157,18 @@ mod tests {
     fn a_packet_cut_short_anywhere_in_its_header_is_truncated() {
         let bytes = packet().udp(1, 2).bytes();
         for end in 0..HEADER {
-            assert_eq!(parse(&&bytes[..end], 0), Err(Malformed::Ipv4Truncated), "{end} bytes");
+            assert_eq!(
+                parse(&&bytes[..end], 0),
+                Err(Malformed::Ipv4Truncated),
+                "{end} bytes"
+            );
         }
         for end in HEADER..bytes.len() {
-            assert_eq!(parse(&&bytes[..end], 0), Err(Malformed::Ipv4TotalLength), "{end} bytes");
+            assert_eq!(
+                parse(&&bytes[..end], 0),
+                Err(Malformed::Ipv4TotalLength),
+                "{end} bytes"
+            );
         }
     }
 
@@ -144,7 +181,10 @@ mod tests {
         let beyond = parsed(&packet().udp(1, 2).claiming_header_words(8));
         assert_eq!(beyond, Err(Malformed::Ipv4HeaderLength));
         let exactly = parsed(&packet().udp(1, 2).claiming_header_words(7)).unwrap();
-        assert_eq!(exactly.transport, Transport::Malformed(Malformed::UdpTruncated));
+        assert_eq!(
+            exactly.transport,
+            Transport::Malformed(Malformed::UdpTruncated)
+        );
     }
 
     #[test]
@@ -176,12 +216,24 @@ mod tests {
     #[test]
     fn a_first_fragment_has_ports_and_a_later_one_has_none() {
         let fragments = packet().udp(1_000, 53).payload(&[7; 100]).fragments(48);
-        let parsed: Vec<_> = fragments.iter().map(|bytes| parse(&bytes.as_slice(), 0).unwrap()).collect();
-        let ports = Ports { source: 1_000, destination: 53 };
+        let parsed: Vec<_> = fragments
+            .iter()
+            .map(|bytes| parse(&bytes.as_slice(), 0).unwrap())
+            .collect();
+        let ports = Ports {
+            source: 1_000,
+            destination: 53,
+        };
         assert_eq!(parsed.len(), 3);
-        assert_eq!((parsed[0].fragment, parsed[0].ports()), (Fragment::First, Some(ports)));
+        assert_eq!(
+            (parsed[0].fragment, parsed[0].ports()),
+            (Fragment::First, Some(ports))
+        );
         for later in &parsed[1..] {
-            assert_eq!((later.fragment, later.transport), (Fragment::Later, Transport::Opaque));
+            assert_eq!(
+                (later.fragment, later.transport),
+                (Fragment::Later, Transport::Opaque)
+            );
             assert_eq!(later.protocol, protocol::UDP);
         }
     }
@@ -198,7 +250,10 @@ mod tests {
             assert_eq!(parse(&fragments[0].as_slice(), 0).unwrap().transport, tiny);
         }
         // Eight bytes are all of UDP and ICMP.
-        for fragments in [packet().udp(1, 2).payload(&[0; 8]).fragments(8), packet().icmp(8, 0).payload(&[0; 8]).fragments(8)] {
+        for fragments in [
+            packet().udp(1, 2).payload(&[0; 8]).fragments(8),
+            packet().icmp(8, 0).payload(&[0; 8]).fragments(8),
+        ] {
             assert_ne!(parse(&fragments[0].as_slice(), 0).unwrap().transport, tiny);
         }
     }
@@ -206,9 +261,17 @@ mod tests {
     #[test]
     fn a_fragment_that_would_overwrite_tcp_flags_is_an_overlap() {
         let at = |protocol, offset| {
-            transport(&packet().fragment(offset, false).protocol(protocol).payload(&[0; 24]))
+            transport(
+                &packet()
+                    .fragment(offset, false)
+                    .protocol(protocol)
+                    .payload(&[0; 24]),
+            )
         };
-        assert_eq!(at(protocol::TCP, 8), Transport::Malformed(Malformed::FragmentOverlap));
+        assert_eq!(
+            at(protocol::TCP, 8),
+            Transport::Malformed(Malformed::FragmentOverlap)
+        );
         assert_eq!(at(protocol::TCP, 16), Transport::Opaque);
         assert_eq!(at(protocol::UDP, 8), Transport::Opaque);
     }
@@ -216,7 +279,12 @@ mod tests {
     #[test]
     fn a_fragment_may_end_at_65_535_bytes_and_not_beyond() {
         let ending = |bytes: usize| {
-            transport(&packet().fragment(65_528, false).protocol(17).payload(&vec![0; bytes]))
+            transport(
+                &packet()
+                    .fragment(65_528, false)
+                    .protocol(17)
+                    .payload(&vec![0; bytes]),
+            )
         };
         assert_eq!(ending(7), Transport::Opaque);
         assert_eq!(ending(8), Transport::Malformed(Malformed::FragmentBeyond));
@@ -224,17 +292,39 @@ mod tests {
 
     #[test]
     fn a_super_packet_is_read_by_its_first_bytes() {
-        let bytes = packet().tcp(1, 2, "A").payload(&[0; 100]).claiming_ip_length(7_000).bytes();
-        let gso = Partial { head: &bytes, length: 7_000 };
-        assert!(matches!(parse(&gso, 0).unwrap().transport, Transport::Tcp { .. }));
-        let short = Partial { head: &bytes, length: 6_999 };
+        let bytes = packet()
+            .tcp(1, 2, "A")
+            .payload(&[0; 100])
+            .claiming_ip_length(7_000)
+            .bytes();
+        let gso = Partial {
+            head: &bytes,
+            length: 7_000,
+        };
+        assert!(matches!(
+            parse(&gso, 0).unwrap().transport,
+            Transport::Tcp { .. }
+        ));
+        let short = Partial {
+            head: &bytes,
+            length: 6_999,
+        };
         assert_eq!(parse(&short, 0), Err(Malformed::Ipv4TotalLength));
     }
 
     #[test]
     fn a_length_of_0_means_a_super_packet_only_beyond_65_535_bytes() {
         let bytes = packet().tcp(1, 2, "A").claiming_ip_length(0).bytes();
-        let of = |length| parse(&Partial { head: &bytes, length }, 0).map(|packet| packet.transport);
+        let of = |length| {
+            parse(
+                &Partial {
+                    head: &bytes,
+                    length,
+                },
+                0,
+            )
+            .map(|packet| packet.transport)
+        };
         assert!(matches!(of(65_536), Ok(Transport::Tcp { .. })));
         assert_eq!(of(65_535), Err(Malformed::Ipv4TotalLength));
     }
@@ -242,7 +332,15 @@ mod tests {
     /// The earlier implementation read private ranges from the wrong end of the address.
     #[test]
     fn addresses_keep_the_byte_order_of_the_wire() {
-        let packet = parsed(&emit::Frame::raw_ip().ipv4([8, 8, 8, 10], [10, 8, 8, 8]).udp(1, 2)).unwrap();
-        assert_eq!((packet.source, packet.destination), (V4([8, 8, 8, 10]), V4([10, 8, 8, 8])));
+        let packet = parsed(
+            &emit::Frame::raw_ip()
+                .ipv4([8, 8, 8, 10], [10, 8, 8, 8])
+                .udp(1, 2),
+        )
+        .unwrap();
+        assert_eq!(
+            (packet.source, packet.destination),
+            (V4([8, 8, 8, 10]), V4([10, 8, 8, 8]))
+        );
     }
 }

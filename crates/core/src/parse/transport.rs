@@ -78,7 +78,10 @@ impl Segment {
 
 #[inline(always)]
 fn ports_of(high: [u8; 2], low: [u8; 2]) -> Ports {
-    Ports { source: u16::from_be_bytes(high), destination: u16::from_be_bytes(low) }
+    Ports {
+        source: u16::from_be_bytes(high),
+        destination: u16::from_be_bytes(low),
+    }
 }
 
 #[inline(always)]
@@ -108,13 +111,19 @@ fn udp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
     if (length < UDP_HEADER && !jumbo) || overlong {
         return Err(Malformed::UdpLength);
     }
-    Ok(Transport::Ports(ports_of([header[0], header[1]], [header[2], header[3]])))
+    Ok(Transport::Ports(ports_of(
+        [header[0], header[1]],
+        [header[2], header[3]],
+    )))
 }
 
 #[inline(always)]
 fn icmp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
     let header: [u8; ICMP_HEADER] = segment.header(frame, Malformed::IcmpTruncated)?;
-    Ok(Transport::Icmp { kind: header[0], code: header[1] })
+    Ok(Transport::Icmp {
+        kind: header[0],
+        code: header[1],
+    })
 }
 
 #[inline(always)]
@@ -125,7 +134,10 @@ fn ports<const HEADER: usize, F: Frame>(
 ) -> Result<Transport, Malformed> {
     let header: [u8; HEADER] = segment.header(frame, truncated)?;
     let byte = |at: usize| header.get(at).copied().unwrap_or_default();
-    Ok(Transport::Ports(ports_of([byte(0), byte(1)], [byte(2), byte(3)])))
+    Ok(Transport::Ports(ports_of(
+        [byte(0), byte(1)],
+        [byte(2), byte(3)],
+    )))
 }
 
 #[cfg(test)]
@@ -146,23 +158,53 @@ mod tests {
     /// The transport header alone, at every length.
     fn cut_short(frame: &emit::Frame, protocol: u8) -> Vec<Transport> {
         let bytes = frame.bytes().split_off(20);
-        let segment = |end| Segment { at: 0, end, fragment: Fragment::Whole };
-        (0..bytes.len()).map(|end| parse(&&bytes[..end], segment(end), protocol)).collect()
+        let segment = |end| Segment {
+            at: 0,
+            end,
+            fragment: Fragment::Whole,
+        };
+        (0..bytes.len())
+            .map(|end| parse(&&bytes[..end], segment(end), protocol))
+            .collect()
     }
 
     #[test]
     fn a_transport_header_cut_short_anywhere_is_truncated() {
         for (frame, protocol, truncated) in [
-            (packet().tcp(1, 2, "S"), protocol::TCP, Malformed::TcpTruncated),
+            (
+                packet().tcp(1, 2, "S"),
+                protocol::TCP,
+                Malformed::TcpTruncated,
+            ),
             (packet().udp(1, 2), protocol::UDP, Malformed::UdpTruncated),
-            (packet().icmp(8, 0), protocol::ICMP, Malformed::IcmpTruncated),
-            (packet().icmp(8, 0), protocol::ICMPV6, Malformed::IcmpTruncated),
-            (packet().sctp(1, 2), protocol::SCTP, Malformed::SctpTruncated),
-            (packet().udp(1, 2), protocol::UDP_LITE, Malformed::UdpTruncated),
+            (
+                packet().icmp(8, 0),
+                protocol::ICMP,
+                Malformed::IcmpTruncated,
+            ),
+            (
+                packet().icmp(8, 0),
+                protocol::ICMPV6,
+                Malformed::IcmpTruncated,
+            ),
+            (
+                packet().sctp(1, 2),
+                protocol::SCTP,
+                Malformed::SctpTruncated,
+            ),
+            (
+                packet().udp(1, 2),
+                protocol::UDP_LITE,
+                Malformed::UdpTruncated,
+            ),
             (packet().udp(1, 2), protocol::DCCP, Malformed::UdpTruncated),
         ] {
             for (end, transport) in cut_short(&frame, protocol).iter().enumerate() {
-                assert_eq!(*transport, Transport::Malformed(truncated), "{protocol}, {end} bytes");
+                assert_eq!(
+                    *transport,
+                    Transport::Malformed(truncated),
+                    "{protocol}, {end} bytes"
+                );
             }
         }
     }
@@ -174,26 +216,57 @@ mod tests {
                 panic!("not TCP");
             };
             assert_eq!(flags, TcpFlags(1 << bit));
-            assert_eq!(ports, Ports { source: 5, destination: 6 });
+            assert_eq!(
+                ports,
+                Ports {
+                    source: 5,
+                    destination: 6
+                }
+            );
         }
     }
 
     #[test]
     fn a_tcp_data_offset_below_20_bytes_or_beyond_the_packet_is_a_lie() {
-        let offset = |words| parsed(&packet().tcp(1, 2, "S").tcp_options(&[1; 8]).claiming_data_offset(words));
+        let offset = |words| {
+            parsed(
+                &packet()
+                    .tcp(1, 2, "S")
+                    .tcp_options(&[1; 8])
+                    .claiming_data_offset(words),
+            )
+        };
         for words in (0..5).chain(8..16) {
-            assert_eq!(offset(words), Transport::Malformed(Malformed::TcpDataOffset), "{words} words");
+            assert_eq!(
+                offset(words),
+                Transport::Malformed(Malformed::TcpDataOffset),
+                "{words} words"
+            );
         }
         for words in 5..8 {
-            assert!(matches!(offset(words), Transport::Tcp { .. }), "{words} words");
+            assert!(
+                matches!(offset(words), Transport::Tcp { .. }),
+                "{words} words"
+            );
         }
     }
 
     #[test]
     fn a_udp_length_below_8_bytes_or_beyond_the_packet_is_a_lie() {
-        let length = |bytes| parsed(&packet().udp(1, 2).payload(&[0; 4]).claiming_udp_length(bytes));
+        let length = |bytes| {
+            parsed(
+                &packet()
+                    .udp(1, 2)
+                    .payload(&[0; 4])
+                    .claiming_udp_length(bytes),
+            )
+        };
         for bytes in (0..8).chain([13, 1_500, u16::MAX]) {
-            assert_eq!(length(bytes), Transport::Malformed(Malformed::UdpLength), "{bytes}");
+            assert_eq!(
+                length(bytes),
+                Transport::Malformed(Malformed::UdpLength),
+                "{bytes}"
+            );
         }
         for bytes in 8..=12 {
             assert!(matches!(length(bytes), Transport::Ports(_)), "{bytes}");
@@ -204,15 +277,36 @@ mod tests {
     fn the_udp_length_of_a_first_fragment_is_that_of_the_datagram() {
         let fragments = packet().udp(1, 2).payload(&[0; 64]).fragments(16);
         let first = ipv4::parse(&fragments[0].as_slice(), 0).unwrap();
-        assert_eq!(first.transport, Transport::Ports(Ports { source: 1, destination: 2 }));
+        assert_eq!(
+            first.transport,
+            Transport::Ports(Ports {
+                source: 1,
+                destination: 2
+            })
+        );
     }
 
     #[test]
     fn a_udp_length_of_0_means_a_jumbogram_only_beyond_65_535_bytes() {
-        let bytes = packet().udp(1, 2).claiming_udp_length(0).bytes().split_off(20);
+        let bytes = packet()
+            .udp(1, 2)
+            .claiming_udp_length(0)
+            .bytes()
+            .split_off(20);
         let of = |length| {
-            let segment = Segment { at: 0, end: length, fragment: Fragment::Whole };
-            parse(&Partial { head: &bytes, length }, segment, protocol::UDP)
+            let segment = Segment {
+                at: 0,
+                end: length,
+                fragment: Fragment::Whole,
+            };
+            parse(
+                &Partial {
+                    head: &bytes,
+                    length,
+                },
+                segment,
+                protocol::UDP,
+            )
         };
         assert!(matches!(of(65_536), Transport::Ports(_)));
         assert_eq!(of(65_535), Transport::Malformed(Malformed::UdpLength));
@@ -220,10 +314,15 @@ mod tests {
 
     #[test]
     fn sctp_and_the_relatives_of_udp_have_ports() {
-        let ports = Transport::Ports(Ports { source: 258, destination: 772 });
+        let ports = Transport::Ports(Ports {
+            source: 258,
+            destination: 772,
+        });
         assert_eq!(parsed(&packet().sctp(258, 772)), ports);
         for protocol in [protocol::UDP_LITE, protocol::DCCP] {
-            let frame = packet().protocol(protocol).payload(&[1, 2, 3, 4, 0, 0, 0, 0]);
+            let frame = packet()
+                .protocol(protocol)
+                .payload(&[1, 2, 3, 4, 0, 0, 0, 0]);
             assert_eq!(parsed(&frame), ports);
         }
     }

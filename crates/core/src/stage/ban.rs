@@ -45,7 +45,12 @@ fn part<A: Address, T: Tables>(
         return None;
     }
     let live = |port, protocol| {
-        let scope = tables.scope(ScopeKey { group, port, protocol, reserved: 0 });
+        let scope = tables.scope(ScopeKey {
+            group,
+            port,
+            protocol,
+            reserved: 0,
+        });
         (scope.expires_ns > now.0).then(|| Verdict::drop(Reason::BanScope).by(scope.rule))
     };
     live(0, packet.protocol).or_else(|| {

@@ -89,9 +89,8 @@ fn classify<A: Address>(packet: &Packet<A>) -> Option<Class> {
 
 #[inline(always)]
 fn icmp_class(protocol: u8, kind: u8, code: u8) -> Option<Class> {
-    let path_mtu = protocol == protocol::ICMP
-        && kind == ICMP_UNREACHABLE
-        && code == ICMP_FRAGMENTATION_NEEDED;
+    let path_mtu =
+        protocol == protocol::ICMP && kind == ICMP_UNREACHABLE && code == ICMP_FRAGMENTATION_NEEDED;
     path_mtu.then_some(Class::Kind(Infrastructure::PathMtu))
 }
 
@@ -126,7 +125,11 @@ fn discovery<A: Address>(packet: &Packet<A>, code: u8) -> Class {
 
 #[inline(always)]
 fn dhcp(ports: Ports, family: Family) -> Option<Class> {
-    let (a, b) = if matches!(family, Family::V6) { DHCPV6 } else { DHCPV4 };
+    let (a, b) = if matches!(family, Family::V6) {
+        DHCPV6
+    } else {
+        DHCPV4
+    };
     let between = (ports.source == a || ports.source == b)
         && (ports.destination == a || ports.destination == b);
     between.then_some(Class::Kind(Infrastructure::Dhcp))

@@ -57,16 +57,27 @@ fn port_zero(ports: Ports) -> Option<Reason> {
 mod tests {
     use super::*;
 
-    const NAMES: [(char, F); 6] =
-        [('F', F::FIN), ('S', F::SYN), ('R', F::RST), ('P', F::PSH), ('A', F::ACK), ('U', F::URG)];
+    const NAMES: [(char, F); 6] = [
+        ('F', F::FIN),
+        ('S', F::SYN),
+        ('R', F::RST),
+        ('P', F::PSH),
+        ('A', F::ACK),
+        ('U', F::URG),
+    ];
 
     fn flags(text: &str) -> F {
-        NAMES.iter().filter(|(name, _)| text.contains(*name)).fold(F(0), |all, (_, flag)| all.with(*flag))
+        NAMES
+            .iter()
+            .filter(|(name, _)| text.contains(*name))
+            .fold(F(0), |all, (_, flag)| all.with(*flag))
     }
 
     #[test]
     fn every_flag_combination_that_a_stack_sends_passes() {
-        for text in ["S", "SA", "A", "PA", "FA", "FPA", "R", "RA", "RPA", "UA", "UPA", "FUPA", "SP", "SPA"] {
+        for text in [
+            "S", "SA", "A", "PA", "FA", "FPA", "R", "RA", "RPA", "UA", "UPA", "FUPA", "SP", "SPA",
+        ] {
             assert_eq!(impossible(flags(text)), None, "{text}");
         }
         let ecn = F(0x0c0);
@@ -96,7 +107,10 @@ mod tests {
         ] {
             assert_eq!(impossible(flags(text)), Some(reason), "{text}");
         }
-        assert_eq!(impossible(F::SYN.with(F(0x800))), Some(Reason::TcpReservedBits));
+        assert_eq!(
+            impossible(F::SYN.with(F(0x800))),
+            Some(Reason::TcpReservedBits)
+        );
         // Congestion flags do not disguise a null scan.
         assert_eq!(impossible(F(0x0c0)), Some(Reason::TcpNull));
     }
@@ -107,7 +121,10 @@ mod tests {
             let flags = F(bits);
             if impossible(flags).is_none() {
                 assert!(flags.any(F::SYN.with(F::RST).with(F::ACK)), "{bits:#x}");
-                assert!(!flags.has(F::SYN.with(F::FIN)) && !flags.has(F::SYN.with(F::RST)), "{bits:#x}");
+                assert!(
+                    !flags.has(F::SYN.with(F::FIN)) && !flags.has(F::SYN.with(F::RST)),
+                    "{bits:#x}"
+                );
             }
         }
     }

@@ -11,7 +11,9 @@ use crate::options::TcChoice;
 use aegis_abi::names::program;
 use aya::Ebpf;
 use aya::programs::links::LinkOrder;
-use aya::programs::tc::{NlOptions, SchedClassifierLink, TcAttachOptions, TcHandle, qdisc_add_clsact};
+use aya::programs::tc::{
+    NlOptions, SchedClassifierLink, TcAttachOptions, TcHandle, qdisc_add_clsact,
+};
 use aya::programs::{Program, ProgramError, SchedClassifier, TcAttachType};
 use futures_util::TryStreamExt;
 use netlink_packet_route::tc::TcAttribute;
@@ -51,13 +53,24 @@ pub(crate) fn attach_tc(
         }),
     };
     let (link, mode) = attached.map_err(|error| failed(one_line(&error)))?;
-    let held = if mode == Mode::Tcx { as_link(link).map_err(failed)? } else { Held::Filter(link) };
+    let held = if mode == Mode::Tcx {
+        as_link(link).map_err(failed)?
+    } else {
+        Held::Filter(link)
+    };
     let (program_id, program_tag) = identity(classifier.info()).map_err(failed)?;
-    Ok(Attached { held, mode, program_id, program_tag })
+    Ok(Attached {
+        held,
+        mode,
+        program_id,
+        program_tag,
+    })
 }
 
 fn as_link(link: SchedClassifierLink) -> Result<Held, String> {
-    link.try_into().map(Held::Link).map_err(|error: aya::programs::links::LinkError| one_line(&error))
+    link.try_into()
+        .map(Held::Link)
+        .map_err(|error: aya::programs::links::LinkError| one_line(&error))
 }
 
 fn by_link(
@@ -77,7 +90,11 @@ fn by_filter(
     if let Err(error) = qdisc_add_clsact(&interface.name) {
         tracing::debug!(interface = interface.name, %error, "clsact was not added");
     }
-    let options = NlOptions { priority: PRIORITY, handle: HANDLE, ..Default::default() };
+    let options = NlOptions {
+        priority: PRIORITY,
+        handle: HANDLE,
+        ..Default::default()
+    };
     let options = TcAttachOptions::Netlink(options);
     let id = classifier.attach_with_options(&interface.name, TcAttachType::Egress, options)?;
     Ok((classifier.take_link(id)?, Mode::Clsact))
@@ -101,9 +118,10 @@ async fn has_filter(interface: &Interface) -> Result<bool, rtnetlink::Error> {
     let mut filters = handle.traffic_filter(index).get().egress().execute();
     while let Some(filter) = filters.try_next().await? {
         let found = TcHandle::new(filter.header.handle.major, filter.header.handle.minor);
-        let bpf = filter.attributes.iter().any(|attribute| {
-            matches!(attribute, TcAttribute::Kind(kind) if kind == "bpf")
-        });
+        let bpf = filter
+            .attributes
+            .iter()
+            .any(|attribute| matches!(attribute, TcAttribute::Kind(kind) if kind == "bpf"));
         if bpf && found == HANDLE {
             return Ok(true);
         }

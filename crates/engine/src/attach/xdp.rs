@@ -32,16 +32,24 @@ pub(crate) fn attach_xdp(
     choice: ModeChoice,
 ) -> Result<Attached, EngineError> {
     refuse_to_replace(interface)?;
-    let only = object.program_name(ebpf, program::INGRESS, |program| matches!(program, Program::Xdp(_)))?;
+    let only = object.program_name(ebpf, program::INGRESS, |program| {
+        matches!(program, Program::Xdp(_))
+    })?;
     let mut first_refusal = None;
     for (name, mode) in ATTEMPTS {
-        let name = if only == program::INGRESS { name } else { only.as_str() };
+        let name = if only == program::INGRESS {
+            name
+        } else {
+            only.as_str()
+        };
         let wanted = match choice {
             ModeChoice::Auto => true,
             ModeChoice::Native => mode == Mode::Native,
             ModeChoice::Generic => mode == Mode::Generic,
         };
-        let Some(program) = ebpf.program_mut(name).filter(|_| wanted) else { continue };
+        let Some(program) = ebpf.program_mut(name).filter(|_| wanted) else {
+            continue;
+        };
         match attempt(name, program, interface, mode)? {
             Ok(attached) => return Ok(attached),
             Err(reason) => {
@@ -52,7 +60,12 @@ pub(crate) fn attach_xdp(
     }
     let reason = first_refusal.unwrap_or_else(|| "no program fits".to_owned());
     let remedy = remedy(interface, &reason);
-    Err(EngineError::Attach { hook: HOOK, interface: interface.name.clone(), reason, remedy })
+    Err(EngineError::Attach {
+        hook: HOOK,
+        interface: interface.name.clone(),
+        reason,
+        remedy,
+    })
 }
 
 /// One way to attach: the outer error ends the search, the inner one says why to try the next.
@@ -71,13 +84,23 @@ fn attempt(
         let single_buffer = name != program::INGRESS_FRAGS;
         let error = refused(name, &error);
         // Linux before 5.18 knows nothing of several buffers.
-        return if single_buffer { Err(error) } else { Ok(Err(error.to_string())) };
+        return if single_buffer {
+            Err(error)
+        } else {
+            Ok(Err(error.to_string()))
+        };
     }
-    let flags = if mode == Mode::Native { XdpMode::Driver } else { XdpMode::Skb };
+    let flags = if mode == Mode::Native {
+        XdpMode::Driver
+    } else {
+        XdpMode::Skb
+    };
     let attached = match xdp.attach_to_if_index(interface.index, flags) {
         Ok(id) => xdp.take_link(id),
         Err(error) if is_gone(&error) => {
-            return Err(EngineError::NoInterface { name: interface.name.clone() });
+            return Err(EngineError::NoInterface {
+                name: interface.name.clone(),
+            });
         }
         Err(error) => return Ok(Err(explain(xdp, interface, mode, &error))),
     };
@@ -85,7 +108,12 @@ fn attempt(
     let held = held.and_then(|link| Held::of_xdp(link).map_err(|error| one_line(&error)));
     Ok(held.and_then(|held| {
         let (program_id, program_tag) = identity(xdp.info())?;
-        Ok(Attached { held, mode, program_id, program_tag })
+        Ok(Attached {
+            held,
+            mode,
+            program_id,
+            program_tag,
+        })
     }))
 }
 
@@ -122,7 +150,10 @@ fn remedy(interface: &Interface, reason: &str) -> String {
     let lower = reason.to_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if any(&["mtu", "too large", "page"]) {
-        format!("; its MTU is {}: ip link set dev {name} mtu 1500, or use --xdp-mode generic", interface.mtu)
+        format!(
+            "; its MTU is {}: ip link set dev {name} mtu 1500, or use --xdp-mode generic",
+            interface.mtu
+        )
     } else if any(&["queue", "channel", "ring"]) {
         format!("; give it fewer queues: ethtool -L {name} combined 1")
     } else if any(&["lro", "gro", "offload", "rsc"]) {
@@ -147,8 +178,15 @@ fn refuse_to_replace(interface: &Interface) -> Result<(), EngineError> {
     let name = interface.name.clone();
     // The kernel keeps 15 bytes of a name.
     if program.starts_with(&program::INGRESS[..13]) {
-        Err(EngineError::AlreadyGuarded { interface: name, id })
+        Err(EngineError::AlreadyGuarded {
+            interface: name,
+            id,
+        })
     } else {
-        Err(EngineError::ForeignProgram { interface: name, program, id })
+        Err(EngineError::ForeignProgram {
+            interface: name,
+            program,
+            id,
+        })
     }
 }

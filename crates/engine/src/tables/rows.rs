@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Writing compiled policy, row by row; all of it or none.
 
+use super::exact::ExactTable;
 use super::{FamilyTables, PrefixTable, Row, Tables, failed};
 use crate::EngineError;
 use crate::error::one_line;
 use aegis_abi::names::table;
-use aegis_abi::{Family, TouchedLine};
+use aegis_abi::{Ban, Family, TouchedLine};
 use aegis_policy::Change;
 use aya::maps::lpm_trie::Key;
 use aya::maps::{IterableMap, MapError};
@@ -41,23 +42,36 @@ impl Tables {
         Ok(match change {
             Change::Ban { address, .. } => Change::Ban {
                 address: *address,
-                value: match address {
-                    IpAddr::V4(v4) => self.v4.ban(&v4.octets())?,
-                    IpAddr::V6(v6) => self.v6.ban(&v6.octets())?,
-                },
+                value: self.ban(*address),
             },
             Change::BanPrefix { prefix, .. } => Change::BanPrefix {
                 prefix: *prefix,
                 value: match prefix {
-                    IpNet::V4(net) => self.v4.prefixes.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
-                    IpNet::V6(net) => self.v6.prefixes.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                    IpNet::V4(net) => self
+                        .v4
+                        .prefixes
+                        .get(&key(net.prefix_len(), net.network().octets()))
+                        .map(|row| row.0),
+                    IpNet::V6(net) => self
+                        .v6
+                        .prefixes
+                        .get(&key(net.prefix_len(), net.network().octets()))
+                        .map(|row| row.0),
                 },
             },
             Change::Allow { prefix, .. } => Change::Allow {
                 prefix: *prefix,
                 value: match prefix {
-                    IpNet::V4(net) => self.v4.allow.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
-                    IpNet::V6(net) => self.v6.allow.get(&key(net.prefix_len(), net.network().octets())).map(|row| row.0),
+                    IpNet::V4(net) => self
+                        .v4
+                        .allow
+                        .get(&key(net.prefix_len(), net.network().octets()))
+                        .map(|row| row.0),
+                    IpNet::V6(net) => self
+                        .v6
+                        .allow
+                        .get(&key(net.prefix_len(), net.network().octets()))
+                        .map(|row| row.0),
                 },
             },
             Change::Scope { key, .. } => Change::Scope {
@@ -77,21 +91,36 @@ impl Tables {
 
     fn write(&mut self, change: &Change) -> Result<(), EngineError> {
         match change {
-            Change::Ban { address: IpAddr::V4(v4), value } => self.v4.set_ban(v4.octets(), *value),
-            Change::Ban { address: IpAddr::V6(v6), value } => self.v6.set_ban(v6.octets(), *value),
-            Change::BanPrefix { prefix: IpNet::V4(net), value } => {
+            Change::Ban { address, value } => self.set_ban(*address, *value),
+            Change::BanPrefix {
+                prefix: IpNet::V4(net),
+                value,
+            } => {
                 let key = key(net.prefix_len(), net.network().octets());
-                self.v4.prefixes.set(self.v4.names.prefixes, &key, value.map(Row))
+                self.v4
+                    .prefixes
+                    .set(self.v4.names.prefixes, &key, value.map(Row))
             }
-            Change::BanPrefix { prefix: IpNet::V6(net), value } => {
+            Change::BanPrefix {
+                prefix: IpNet::V6(net),
+                value,
+            } => {
                 let key = key(net.prefix_len(), net.network().octets());
-                self.v6.prefixes.set(self.v6.names.prefixes, &key, value.map(Row))
+                self.v6
+                    .prefixes
+                    .set(self.v6.names.prefixes, &key, value.map(Row))
             }
-            Change::Allow { prefix: IpNet::V4(net), value } => {
+            Change::Allow {
+                prefix: IpNet::V4(net),
+                value,
+            } => {
                 let key = key(net.prefix_len(), net.network().octets());
                 self.v4.allow.set(self.v4.names.allow, &key, value.map(Row))
             }
-            Change::Allow { prefix: IpNet::V6(net), value } => {
+            Change::Allow {
+                prefix: IpNet::V6(net),
+                value,
+            } => {
                 let key = key(net.prefix_len(), net.network().octets());
                 self.v6.allow.set(self.v6.names.allow, &key, value.map(Row))
             }
@@ -102,8 +131,39 @@ impl Tables {
                 };
                 written.map_err(|error| refused(table::SCOPES, self.scopes.map(), &error))
             }
-            Change::Touched { family: Family::V4, line, value } => self.v4.set_line(*line, *value),
+            Change::Touched {
+                family: Family::V4,
+                line,
+                value,
+            } => self.v4.set_line(*line, *value),
             Change::Touched { line, value, .. } => self.v6.set_line(*line, *value),
+        }
+    }
+}
+
+/// An address as the key of a ban table: words of the wire's bytes.
+fn exact_key(address: IpAddr) -> Vec<u32> {
+    let octets = match address {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets().to_vec(),
+    };
+    let (words, _) = octets.as_chunks::<4>();
+    words.iter().map(|word| u32::from_ne_bytes(*word)).collect()
+}
+
+impl Tables {
+    fn ban(&self, address: IpAddr) -> Option<Ban> {
+        self.exact(address).get(&exact_key(address))
+    }
+
+    fn set_ban(&self, address: IpAddr, value: Option<Ban>) -> Result<(), EngineError> {
+        self.exact(address).set(&exact_key(address), value)
+    }
+
+    fn exact(&self, address: IpAddr) -> &ExactTable {
+        match address {
+            IpAddr::V4(_) => &self.v4.bans,
+            IpAddr::V6(_) => &self.v6.bans,
         }
     }
 }
@@ -125,7 +185,9 @@ fn gone_is_fine(removed: Result<(), MapError>) -> Result<(), MapError> {
     const ENOENT: i32 = 2;
     match removed {
         Err(MapError::KeyNotFound) => Ok(()),
-        Err(MapError::SyscallError(error)) if error.io_error.raw_os_error() == Some(ENOENT) => Ok(()),
+        Err(MapError::SyscallError(error)) if error.io_error.raw_os_error() == Some(ENOENT) => {
+            Ok(())
+        }
         other => other,
     }
 }
@@ -150,7 +212,12 @@ impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
         self.rows.get(&(key.prefix_len(), key.data())).copied()
     }
 
-    fn set(&mut self, name: &'static str, key: &Key<K>, value: Option<V>) -> Result<(), EngineError> {
+    fn set(
+        &mut self,
+        name: &'static str,
+        key: &Key<K>,
+        value: Option<V>,
+    ) -> Result<(), EngineError> {
         let written = match value {
             Some(value) => self.trie.insert(key, value, 0),
             None => gone_is_fine(self.trie.remove(key)),
@@ -166,21 +233,10 @@ impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
 }
 
 impl<K: aya::Pod> FamilyTables<K> {
-    fn ban(&self, address: &K) -> Result<Option<aegis_abi::Ban>, EngineError> {
-        Ok(present(self.names.bans, self.bans.get(address, 0))?.map(|row| row.0))
-    }
-
-    fn set_ban(&mut self, address: K, value: Option<aegis_abi::Ban>) -> Result<(), EngineError> {
-        let written = match value {
-            Some(ban) => self.bans.insert(address, Row(ban), 0),
-            None => gone_is_fine(self.bans.remove(&address)),
-        };
-        written.map_err(|error| refused(self.names.bans, self.bans.map(), &error))
-    }
-
     fn line(&self, line: u32) -> Result<TouchedLine, EngineError> {
         let row = self.touched.get(&line, 0);
-        row.map(|row| row.0).map_err(|error| failed(self.names.touched, one_line(&error)))
+        row.map(|row| row.0)
+            .map_err(|error| failed(self.names.touched, one_line(&error)))
     }
 
     fn set_line(&mut self, line: u32, value: TouchedLine) -> Result<(), EngineError> {

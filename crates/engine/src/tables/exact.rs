@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: MIT
+//! The tables of banned addresses, written in place through shared memory.
+//!
+//! `aegis_core::exact` says how they are read. A place is published by the last store to it: the
+//! ban before its key, and a spilled key before its line says that it has spilled. Replacing a ban
+//! stores its words one by one, so a packet in between may see the new expiry with the old rule.
+
+use super::failed;
+use crate::EngineError;
+use aegis_abi::Ban;
+use aegis_core::exact::{first_line, second_line};
+use aya::maps::MapData;
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// An array table, mapped.
+struct Mapped {
+    start: NonNull<u8>,
+    length: usize,
+}
+
+// SAFETY: the memory belongs to the kernel's table, is valid in every thread until it is unmapped,
+// and is only ever touched as atomics.
+unsafe impl Send for Mapped {}
+// SAFETY: as above.
+unsafe impl Sync for Mapped {}
+
+impl Mapped {
+    fn new(name: &'static str, map: &MapData, length: usize) -> Result<Self, EngineError> {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
+        let start = unsafe {
+            mmap(
+                std::ptr::null_mut(),
+                length,
+                access,
+                MapFlags::SHARED,
+                map.fd(),
+                0,
+            )
+        };
+        let start = start.map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
+        let start =
+            NonNull::new(start.cast()).ok_or_else(|| failed(name, "mapped at 0".to_owned()))?;
+        Ok(Self { start, length })
+    }
+
+    fn words(&self) -> &[AtomicU32] {
+        // SAFETY: the mapping is page-aligned, `length` bytes long, lives as long as `self`, and
+        // is shared with the kernel, which is what atomics are for.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 4) }
+    }
+
+    fn long_words(&self) -> &[AtomicU64] {
+        // SAFETY: as in `words`.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 8) }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        // SAFETY: the mapping of `new`, unmapped once.
+        if let Err(error) = unsafe { munmap(self.start.as_ptr().cast(), self.length) } {
+            tracing::warn!(%error, "a table could not be unmapped");
+        }
+    }
+}
+
+/// How lines of one family are laid out.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Words of four bytes in a key.
+    pub(crate) key_words: usize,
+    /// Keys in a line.
+    pub(crate) keys: usize,
+    /// Words in a line.
+    pub(crate) line_words: usize,
+    /// Lines.
+    pub(crate) lines: u32,
+    /// Places of a line in the table of bans.
+    pub(crate) places: u32,
+    /// Hashes a key with a seed, as the kernel does.
+    pub(crate) hash: fn(&[u32], u32) -> u32,
+}
+
+/// The two lines that a key may be in.
+#[derive(Clone, Copy)]
+struct Lines {
+    first: u32,
+    second: u32,
+}
+
+/// Banned addresses of one family.
+pub(crate) struct ExactTable {
+    name: &'static str,
+    shape: Shape,
+    seed: u32,
+    lines: Mapped,
+    bans: Mapped,
+}
+
+impl ExactTable {
+    pub(crate) fn new(
+        (line_name, lines): (&'static str, &MapData),
+        (name, bans): (&'static str, &MapData),
+        (shape, seed): (Shape, u32),
+    ) -> Result<Self, EngineError> {
+        let line_bytes = shape.lines as usize * shape.line_words * 4;
+        let ban_bytes = shape.lines as usize * shape.places as usize * size_of::<Ban>();
+        let lines = Mapped::new(line_name, lines, line_bytes)?;
+        Ok(Self {
+            name,
+            shape,
+            seed,
+            lines,
+            bans: Mapped::new(name, bans, ban_bytes)?,
+        })
+    }
+
+    /// Writes or removes a ban.
+    pub(crate) fn set(&self, key: &[u32], ban: Option<Ban>) -> Result<(), EngineError> {
+        match (self.find(key), ban) {
+            (Some(place), Some(ban)) => self.store_ban(place, ban),
+            (Some(place), None) => self.clear(place, self.lines_of(key)),
+            (None, None) => {}
+            (None, Some(ban)) => self.insert(key, ban)?,
+        }
+        Ok(())
+    }
+
+    /// The ban on an address.
+    pub(crate) fn get(&self, key: &[u32]) -> Option<Ban> {
+        self.find(key).map(|place| self.load_ban(place))
+    }
+
+    fn load_ban(&self, place: Place) -> Ban {
+        let words = self.bans.long_words();
+        let at = self.ban_index(place) * 2;
+        let rest = words[at + 1].load(Ordering::Acquire);
+        let expires_ns = words[at].load(Ordering::Acquire);
+        Ban {
+            expires_ns,
+            rule: rest as u32,
+            scopes: (rest >> 32) as u32,
+        }
+    }
+
+    /// Addresses in the table, counted.
+    pub(crate) fn count(&self) -> u64 {
+        let lines = 0..self.shape.lines;
+        lines
+            .map(|line| {
+                self.places(line)
+                    .filter(|place| !self.is_free(*place))
+                    .count() as u64
+            })
+            .sum()
+    }
+
+    /// Addresses that the table is made for.
+    pub(crate) const fn capacity() -> u64 {
+        aegis_abi::names::capacity::BANS as u64
+    }
+
+    fn lines_of(&self, key: &[u32]) -> Lines {
+        let hash = (self.shape.hash)(key, self.seed);
+        Lines {
+            first: first_line(hash, self.shape.lines),
+            second: second_line(hash, self.shape.lines),
+        }
+    }
+
+    fn insert(&self, key: &[u32], ban: Ban) -> Result<(), EngineError> {
+        if key.iter().all(|word| *word == 0) {
+            let reason = "the unspecified address is on no wire, so it cannot be banned";
+            return Err(failed(self.name, reason.to_owned()));
+        }
+        let lines = self.lines_of(key);
+        let place = self
+            .free_place(lines.first)
+            .or_else(|| self.free_place(lines.second))
+            .or_else(|| self.make_room(lines.first))
+            .or_else(|| self.make_room(lines.second))
+            .ok_or(EngineError::TableFull {
+                table: self.name,
+                capacity: Self::capacity(),
+            })?;
+        self.put(place, key, ban, lines);
+        Ok(())
+    }
+
+    fn free_place(&self, line: u32) -> Option<Place> {
+        self.places(line).find(|place| self.is_free(*place))
+    }
+
+    /// Moves one key of a full line to its other line. It is in both for a moment; only a look-up
+    /// that is between its two lines at that very moment can miss it, once.
+    fn make_room(&self, line: u32) -> Option<Place> {
+        self.places(line).find_map(|place| {
+            let key: Vec<u32> = self
+                .key_words(place)
+                .iter()
+                .map(|word| word.load(Ordering::Acquire))
+                .collect();
+            let lines = self.lines_of(&key);
+            let other = if place.line == lines.first {
+                lines.second
+            } else {
+                lines.first
+            };
+            let new_place = self.free_place(other)?;
+            self.put(new_place, &key, self.load_ban(place), lines);
+            self.clear(place, lines);
+            Some(place)
+        })
+    }
+
+    fn put(&self, place: Place, key: &[u32], ban: Ban, lines: Lines) {
+        self.store_ban(place, ban);
+        self.store_key(place, key);
+        if place.line != lines.first {
+            self.spilled(lines.first).fetch_add(1, Ordering::Release);
+        }
+    }
+
+    fn clear(&self, place: Place, lines: Lines) {
+        self.store_key(place, &[0; 4][..self.shape.key_words]);
+        if place.line != lines.first {
+            self.spilled(lines.first).fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    fn find(&self, key: &[u32]) -> Option<Place> {
+        let lines = self.lines_of(key);
+        let here = |line| self.places(line).find(|place| self.has_key(*place, key));
+        here(lines.first).or_else(|| {
+            let spilled = self.spilled(lines.first).load(Ordering::Acquire) != 0;
+            spilled.then(|| here(lines.second)).flatten()
+        })
+    }
+
+    fn places(&self, line: u32) -> impl Iterator<Item = Place> + use<> {
+        (0..self.shape.keys).map(move |at| Place { line, at })
+    }
+
+    fn key_words(&self, place: Place) -> &[AtomicU32] {
+        let start = place.line as usize * self.shape.line_words + place.at * self.shape.key_words;
+        &self.lines.words()[start..start + self.shape.key_words]
+    }
+
+    fn has_key(&self, place: Place, key: &[u32]) -> bool {
+        let words = self.key_words(place);
+        words
+            .iter()
+            .zip(key)
+            .all(|(word, wanted)| word.load(Ordering::Acquire) == *wanted)
+    }
+
+    fn is_free(&self, place: Place) -> bool {
+        self.key_words(place)
+            .iter()
+            .all(|word| word.load(Ordering::Acquire) == 0)
+    }
+
+    /// The first word goes last: until then the key is that of an address in ::/32, which is on
+    /// no wire either.
+    fn store_key(&self, place: Place, key: &[u32]) {
+        let removes = key.iter().all(|word| *word == 0);
+        let words = self.key_words(place);
+        let store = |at: usize| words[at].store(key[at], Ordering::Release);
+        if removes {
+            (0..words.len()).for_each(store);
+        } else {
+            (0..words.len()).rev().for_each(store);
+        }
+    }
+
+    fn store_ban(&self, place: Place, ban: Ban) {
+        let words = self.bans.long_words();
+        let at = self.ban_index(place) * 2;
+        let rest = u64::from(ban.rule) | u64::from(ban.scopes) << 32;
+        words[at + 1].store(rest, Ordering::Release);
+        words[at].store(ban.expires_ns, Ordering::Release);
+    }
+
+    fn ban_index(&self, place: Place) -> usize {
+        place.line as usize * self.shape.places as usize + place.at
+    }
+
+    fn spilled(&self, line: u32) -> &AtomicU32 {
+        let at = line as usize * self.shape.line_words + self.shape.keys * self.shape.key_words;
+        &self.lines.words()[at]
+    }
+}
+
+/// Where a key lies.
+#[derive(Clone, Copy)]
+struct Place {
+    line: u32,
+    at: usize,
+}
+
+// `store_ban` and `get` pack the rule and the scopes into one word in this order.
+const _: () = assert!(
+    cfg!(target_endian = "little"),
+    "the layout of `Ban` is read as little-endian"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::{V4_SHAPE, V6_SHAPE};
+    use aegis_abi::{BanLineV4, BanLineV6};
+    use aegis_core::address::{V4, V6};
+    use aegis_core::exact::{Line, look_up};
+    use std::collections::HashMap;
+    use zerocopy::FromBytes;
+
+    impl Mapped {
+        /// Memory of the process's own instead of a kernel table's.
+        fn anonymous(length: usize) -> Self {
+            let access = ProtFlags::READ | ProtFlags::WRITE;
+            // SAFETY: a fresh mapping chosen by the kernel.
+            let start = unsafe {
+                rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, access, MapFlags::PRIVATE)
+            };
+            Self {
+                start: NonNull::new(start.unwrap().cast()).unwrap(),
+                length,
+            }
+        }
+
+        fn bytes(&self) -> Vec<u8> {
+            self.words()
+                .iter()
+                .flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes())
+                .collect()
+        }
+    }
+
+    fn table(shape: Shape) -> ExactTable {
+        let lines = Mapped::anonymous(shape.lines as usize * shape.line_words * 4);
+        let bans = Mapped::anonymous(shape.lines as usize * shape.places as usize * 16);
+        ExactTable {
+            name: "TEST",
+            shape,
+            seed: 0,
+            lines,
+            bans,
+        }
+    }
+
+    fn ban(rule: u32) -> Ban {
+        Ban {
+            expires_ns: u64::from(rule) << 33,
+            rule,
+            scopes: !rule,
+        }
+    }
+
+    /// Reads the table as the kernel does.
+    fn as_the_kernel_sees_it<A: Copy, L: Line<A> + FromBytes + zerocopy::Immutable>(
+        table: &ExactTable,
+    ) -> impl Fn(A) -> Ban {
+        let line_bytes = table.lines.bytes();
+        let ban_bytes = table.bans.bytes();
+        let size = size_of::<L>();
+        let lines: Vec<L> = line_bytes
+            .chunks(size)
+            .map(|bytes| L::read_from_bytes(bytes).unwrap())
+            .collect();
+        let bans: Vec<Ban> = ban_bytes
+            .chunks(16)
+            .map(|bytes| Ban::read_from_bytes(bytes).unwrap())
+            .collect();
+        move |address| {
+            look_up(
+                address,
+                0,
+                |line| lines.get(line as usize),
+                |place| bans[place as usize],
+            )
+        }
+    }
+
+    fn v4_key(address: u32) -> [u32; 1] {
+        [u32::from_ne_bytes(address.to_be_bytes())]
+    }
+
+    #[test]
+    fn a_full_table_of_addresses_reads_as_it_was_written() {
+        let table = table(V4_SHAPE);
+        let mut oracle = HashMap::new();
+        let mut state = 1_u32;
+        for rule in 1..=aegis_abi::names::capacity::BANS {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let address = state | 1;
+            let key = v4_key(address);
+            table.set(&key, Some(ban(rule))).unwrap();
+            oracle.insert(address, rule);
+            if rule % 3 == 0 {
+                table.set(&key, None).unwrap();
+                oracle.remove(&address);
+            }
+        }
+        assert_eq!(table.count(), oracle.len() as u64);
+        let kernel = as_the_kernel_sees_it::<V4, BanLineV4>(&table);
+        for (&address, &rule) in &oracle {
+            assert_eq!(kernel(V4(address.to_be_bytes())), ban(rule), "{address:#x}");
+            assert_eq!(
+                kernel(V4((address ^ 1).to_be_bytes())),
+                Ban::NONE,
+                "{address:#x}"
+            );
+        }
+    }
+
+    #[test]
+    fn ipv6_addresses_read_as_they_were_written_and_leave_nothing_behind() {
+        let table = table(V6_SHAPE);
+        let address = |n: u32| V6((u128::from(n) | 0x2001_0db8 << 96).to_be_bytes());
+        let key = |n: u32| {
+            let [high, low] = address(n).words();
+            [
+                high as u32,
+                (high >> 32) as u32,
+                low as u32,
+                (low >> 32) as u32,
+            ]
+        };
+        for n in 1..=131_072 {
+            table.set(&key(n), Some(ban(n))).unwrap();
+        }
+        let kernel = as_the_kernel_sees_it::<V6, BanLineV6>(&table);
+        for n in 1..=131_072 {
+            assert_eq!(kernel(address(n)), ban(n));
+            assert_eq!(kernel(address(n + 200_000)), Ban::NONE);
+        }
+        for n in 1..=131_072 {
+            table.set(&key(n), None).unwrap();
+        }
+        assert_eq!(table.count(), 0);
+        assert!(
+            table.lines.bytes().iter().all(|byte| *byte == 0),
+            "spill counts are back to 0"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_full_twice_over_is_an_error_and_changes_nothing() {
+        let table = table(Shape {
+            hash: |_, _| 7,
+            ..V4_SHAPE
+        });
+        let same_lines = |n: u32| [n + 1];
+        for n in 0..30 {
+            table.set(&same_lines(n), Some(ban(n))).unwrap();
+        }
+        let refused = table.set(&same_lines(30), Some(ban(30)));
+        assert!(
+            matches!(refused, Err(EngineError::TableFull { table: "TEST", .. })),
+            "{refused:?}"
+        );
+        assert_eq!(table.count(), 30);
+        assert_eq!(table.get(&same_lines(29)), Some(ban(29)));
+        table.set(&same_lines(3), None).unwrap();
+        assert_eq!(
+            table.get(&same_lines(29)),
+            Some(ban(29)),
+            "a freed place hides no other"
+        );
+    }
+}
