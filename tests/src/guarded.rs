@@ -4,9 +4,7 @@
 
 use aegis_core::emit::Frame;
 use aegis_testbed::counters::differences;
-use aegis_testbed::{
-    Counters, Daemon, Error, Host, Lab, Link, RawSocket, Result, assert_moved,
-};
+use aegis_testbed::{Counters, Daemon, Error, Host, Lab, Link, RawSocket, Result, assert_moved};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
@@ -67,7 +65,16 @@ impl Guarded {
     pub fn of(lab: Lab, link: Link, daemon: Daemon) -> Result<Self> {
         let (attacker, host) = (link.a.host().clone(), link.b.host().clone());
         let (wire, behind) = (link.a.raw()?, link.b.raw()?.promiscuous()?);
-        Ok(Self { daemon, wire, behind, link, attacker, host, lab, marks: Cell::new(0) })
+        Ok(Self {
+            daemon,
+            wire,
+            behind,
+            link,
+            attacker,
+            host,
+            lab,
+            marks: Cell::new(0),
+        })
     }
 
     /// The beginning of a frame from the attacker to the guarded host.
@@ -113,7 +120,11 @@ impl Guarded {
     /// When a frame cannot be sent, or the mark does not arrive.
     pub fn past(&self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         let number = self.marks.replace(self.marks.get() + 1).to_be_bytes();
-        let mark = self.frame().ethertype(EXPERIMENTAL).payload(&[number; 8].concat()).bytes();
+        let mark = self
+            .frame()
+            .ethertype(EXPERIMENTAL)
+            .payload(&[number; 8].concat())
+            .bytes();
         for frame in frames {
             self.wire.send(frame)?;
         }
@@ -126,7 +137,11 @@ impl Guarded {
                 None => {
                     let what = "the mark behind the frames".to_owned();
                     let seen = format!("{} frames", passed.len());
-                    return Err(Error::Timeout { what, waited: ARRIVAL, seen });
+                    return Err(Error::Timeout {
+                        what,
+                        waited: ARRIVAL,
+                        seen,
+                    });
                 }
             }
         }
@@ -200,10 +215,20 @@ impl Guarded {
         let passed = self.past(&[frame.to_vec()])?;
         let after = self.counters()?;
         let wrong = differences(&before, &after, &[(counter, 1)]);
-        assert!(wrong.is_empty(), "{what}: counters moved otherwise than expected:\n{wrong}");
-        let expected = if passes { vec![frame.to_vec()] } else { Vec::new() };
+        assert!(
+            wrong.is_empty(),
+            "{what}: counters moved otherwise than expected:\n{wrong}"
+        );
+        let expected = if passes {
+            vec![frame.to_vec()]
+        } else {
+            Vec::new()
+        };
         let verb = if passes { "passes" } else { "is dropped" };
-        assert_eq!(passed, expected, "{what}: counted as {counter}, so it {verb}");
+        assert_eq!(
+            passed, expected,
+            "{what}: counted as {counter}, so it {verb}"
+        );
         Ok(())
     }
 
@@ -222,13 +247,17 @@ impl Guarded {
 /// As [`Daemon::json`]; [`Error::Unreadable`] when the answer is not what is documented.
 pub fn counters(daemon: &Daemon) -> Result<Counters> {
     let stats = daemon.json(&["stats"])?;
-    let unreadable =
-        || Error::Unreadable { what: "the counters".to_owned(), text: stats.to_string() };
+    let unreadable = || Error::Unreadable {
+        what: "the counters".to_owned(),
+        text: stats.to_string(),
+    };
     let rows = stats["counters"].as_array().ok_or_else(unreadable)?;
     let read = |row: &serde_json::Value| {
         let name = |key: &str| row[key].as_str();
         let name = format!("{}/{}/{}", name("hook")?, name("family")?, name("reason")?);
         Some((name, row["packets"].as_u64()?))
     };
-    rows.iter().map(|row| read(row).ok_or_else(unreadable)).collect()
+    rows.iter()
+        .map(|row| read(row).ok_or_else(unreadable))
+        .collect()
 }

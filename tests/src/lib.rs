@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What the tests of the whole share: random numbers that can be had again, frames made from them,
-//! and policy for those frames.
+//! policy for those frames, and a guarded host to send frames to.
 
 pub mod captures;
+pub mod guarded;
 pub mod random;
 pub mod scenario;
 pub mod traffic;
