@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//! The tables of `docs/packet-path.md` say what the code does: `AEGIS_BLESS=1` writes them anew.
+
+use aegis_abi::{Hook, Reason};
+use aegis_core::malformed::Malformed;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn table(head: &str, rows: impl IntoIterator<Item = String>) -> String {
+    let columns = head.matches('|').count() - 1;
+    let rule = "|".to_owned() + &"---|".repeat(columns);
+    let rows: Vec<String> = rows.into_iter().collect();
+    format!("\n{head}\n{rule}\n{}\n\n", rows.join("\n"))
+}
+
+fn fail_policy() -> String {
+    let row = |malformed: &Malformed| {
+        let reason = malformed.reason();
+        format!("| `{}` | {} | {} |", reason.label(), reason.summary(), malformed.policy().label())
+    };
+    table("| class | what it is | action |", Malformed::ALL.iter().map(row))
+}
+
+fn reasons() -> String {
+    let row = |reason: &Reason| {
+        let (arriving, departing) = (reason.class(Hook::XdpIngress), reason.class(Hook::TcEgress));
+        let class = match arriving == departing {
+            true => arriving.label().to_owned(),
+            false => format!("{}, on departure {}", arriving.label(), departing.label()),
+        };
+        format!("| {} | `{}` | {class} | {} |", reason.code(), reason.label(), reason.summary())
+    };
+    table("| code | name | class | meaning |", Reason::ALL.iter().map(row))
+}
+
+/// The name before `::decide` in a line of code.
+fn asked(line: &str) -> Option<String> {
+    let (before, _) = line.split_once("::decide")?;
+    let name = before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+    Some(name.to_owned())
+}
+
+/// The stages in the order in which `judge.rs` names them, each with what it says of itself.
+fn stages() -> String {
+    let source = root().join("crates/core/src");
+    let judge = fs::read_to_string(source.join("judge.rs")).unwrap();
+    let row = |(index, name): (usize, String)| {
+        let stage = fs::read_to_string(source.join(format!("stage/{name}.rs"))).unwrap();
+        let said: Vec<&str> = stage.lines().filter_map(|line| line.strip_prefix("//! ")).collect();
+        let said = said.join(" ").replace("[`crate::malformed`]", "`malformed.rs`");
+        format!("| {} | `stage/{name}.rs` | {said} |", index + 1)
+    };
+    table("| | file | what it is for |", judge.lines().filter_map(asked).enumerate().map(row))
+}
+
+/// The text with the section between the markers of `name` replaced.
+fn with_section(text: &str, name: &str, section: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let (head, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no marker {begin}"));
+    let (_, tail) = rest.split_once(&end).unwrap_or_else(|| panic!("no marker {end}"));
+    format!("{head}{begin}\n{section}{end}{tail}")
+}
+
+#[test]
+fn the_documentation_says_what_the_code_does() {
+    let path = root().join("docs/packet-path.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let sections = [("stages", stages()), ("fail-policy", fail_policy()), ("reasons", reasons())];
+    let expected =
+        sections.iter().fold(text.clone(), |text, (name, rows)| with_section(&text, name, rows));
+    if std::env::var_os("AEGIS_BLESS").is_some() {
+        fs::write(&path, &expected).unwrap();
+        return;
+    }
+    assert!(
+        text == expected,
+        "docs/packet-path.md is not what the code does: AEGIS_BLESS=1 rewrites its tables"
+    );
+}
+
+#[test]
+fn every_stage_is_asked() {
+    let listed = stages();
+    for entry in fs::read_dir(root().join("crates/core/src/stage")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let stage = name.ends_with(".rs");
+        assert!(!stage || listed.contains(&format!("`stage/{name}`")), "{name} is never asked");
+    }
+}
