@@ -150,7 +150,7 @@ impl<K: aya::Pod> FamilyTables<K> {
         let bans = take_array(ebpf, names.bans)?;
         Ok(Self {
             names,
-            bans: ExactTable::new((names.lines, &lines), (names.bans, &bans), layout)?,
+            bans: ExactTable::new((names.lines, lines), (names.bans, bans), layout)?,
             prefixes: PrefixTable {
                 trie: take(ebpf, names.prefixes)?,
                 rows: Default::default(),

@@ -18,6 +18,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 struct Mapped {
     start: NonNull<u8>,
     length: usize,
+    /// Programs are loaded with the number of its file descriptor, which must stay open till then.
+    _table: Option<MapData>,
 }
 
 // SAFETY: the memory belongs to the kernel's table, is valid in every thread until it is unmapped,
@@ -27,7 +29,7 @@ unsafe impl Send for Mapped {}
 unsafe impl Sync for Mapped {}
 
 impl Mapped {
-    fn new(name: &'static str, map: &MapData, length: usize) -> Result<Self, EngineError> {
+    fn new(name: &'static str, map: MapData, length: usize) -> Result<Self, EngineError> {
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
         let start = unsafe {
@@ -43,7 +45,11 @@ impl Mapped {
         let start = start.map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
         let start =
             NonNull::new(start.cast()).ok_or_else(|| failed(name, "mapped at 0".to_owned()))?;
-        Ok(Self { start, length })
+        Ok(Self {
+            start,
+            length,
+            _table: Some(map),
+        })
     }
 
     fn words(&self) -> &[AtomicU32] {
@@ -102,8 +108,8 @@ pub(crate) struct ExactTable {
 
 impl ExactTable {
     pub(crate) fn new(
-        (line_name, lines): (&'static str, &MapData),
-        (name, bans): (&'static str, &MapData),
+        (line_name, lines): (&'static str, MapData),
+        (name, bans): (&'static str, MapData),
         (shape, seed): (Shape, u32),
     ) -> Result<Self, EngineError> {
         let line_bytes = shape.lines as usize * shape.line_words * 4;
@@ -327,6 +333,7 @@ mod tests {
             };
             Self {
                 start: NonNull::new(start.unwrap().cast()).unwrap(),
+                _table: None,
                 length,
             }
         }
