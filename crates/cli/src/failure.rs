@@ -45,11 +45,11 @@ impl Failure {
 
     fn new(exit: u8, code: ErrorCode, message: &dyn std::fmt::Display) -> Self {
         let line = message.to_string();
-        Self {
-            exit,
-            error: ApiError::new(code, &line),
-            line,
-        }
+        let error = match code {
+            ErrorCode::InvalidRequest => ApiError::from_policy(code, &line),
+            _ => ApiError::from_line(code, &line),
+        };
+        Self { exit, error, line }
     }
 
     /// The process's exit code.

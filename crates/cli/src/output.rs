@@ -77,9 +77,13 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     })
 }
 
-/// Sends the daemon's log to standard error; `RUST_LOG` chooses, `info` is the default.
+/// What is logged without `RUST_LOG`. Of aya only errors: where the kernel does not take type
+/// information, which nothing here needs, it warns in a hundred lines.
+const LOG: &str = "info,aya=error,aya_obj=error";
+
+/// Sends the daemon's log to standard error; `RUST_LOG` chooses what.
 pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -5,7 +5,7 @@ use aegis_api::{ApiError, ErrorCode};
 use aegis_engine::EngineError;
 use aegis_policy::{ErrorKind, ParseError, PolicyError};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A failure of the daemon as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum DaemonError {
         path: PathBuf,
     },
     /// A file cannot be made, read or removed.
-    #[error("cannot {action} {}: {source}; aegis needs root, and a folder to write in (AEGIS_RUN_DIR)", path.display())]
+    #[error("cannot {action} {}: {source}; check its folder, or name another with AEGIS_RUN_DIR", path.display())]
     File {
         /// What was tried.
         action: &'static str,
@@ -73,6 +73,16 @@ impl DaemonError {
             source,
         }
     }
+
+    /// Removes a file of this daemon; that somebody else was faster is no failure.
+    pub(crate) fn remove_file(path: &Path) -> Result<(), Self> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Self::file("remove", path.to_owned())(error))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn engine_code(error: &EngineError) -> ErrorCode {
@@ -86,15 +96,14 @@ fn engine_code(error: &EngineError) -> ErrorCode {
     }
 }
 
-/// The engine's failure as an answer: the next step follows the first semicolon.
+/// The engine's failure as an answer.
 pub(crate) fn from_engine(error: &EngineError) -> ApiError {
-    let text = error.to_string();
-    split(engine_code(error), &text, text.split_once("; "))
+    ApiError::from_line(engine_code(error), &error.to_string())
 }
 
 /// Bad input as an answer.
 pub(crate) fn from_parse(error: &ParseError) -> ApiError {
-    words_of_policy(ErrorCode::InvalidRequest, &error.to_string())
+    ApiError::from_policy(ErrorCode::InvalidRequest, &error.to_string())
 }
 
 /// The policy's refusal as an answer.
@@ -110,22 +119,10 @@ pub(crate) fn from_policy(error: &PolicyError) -> ApiError {
         ) => ErrorCode::Allowlisted,
         (ErrorKind::Refused, _) => ErrorCode::Refused,
     };
-    words_of_policy(code, &error.to_string())
-}
-
-/// The next step follows the first semicolon; where there is none, the last colon.
-fn words_of_policy(code: ErrorCode, text: &str) -> ApiError {
-    split(
-        code,
-        text,
-        text.split_once("; ").or_else(|| text.rsplit_once(": ")),
-    )
-}
-
-fn split(code: ErrorCode, text: &str, parts: Option<(&str, &str)>) -> ApiError {
-    match parts {
-        Some((message, next)) => ApiError::new(code, message).next(next),
-        None => ApiError::new(code, text),
+    match code {
+        // Which table is full belongs to the message.
+        ErrorCode::TableFull => ApiError::from_line(code, &error.to_string()),
+        _ => ApiError::from_policy(code, &error.to_string()),
     }
 }
 
@@ -143,13 +140,6 @@ mod tests {
         assert_eq!(answer.code, ErrorCode::TableFull);
         assert_eq!(answer.message, "the table BANS_V4 is full (4 entries)");
         assert_eq!(answer.to_string(), error.to_string());
-    }
-
-    #[test]
-    fn words_of_policy_keep_the_colons_of_addresses() {
-        let answer = words_of_policy(ErrorCode::NotFound, "fe80:: is not banned: see the list");
-        assert_eq!(answer.message, "fe80:: is not banned");
-        assert_eq!(answer.next.as_deref(), Some("see the list"));
     }
 
     #[test]

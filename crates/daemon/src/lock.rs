@@ -56,7 +56,7 @@ impl Lock {
     /// # Errors
     /// [`DaemonError::File`].
     pub fn release(self) -> Result<(), DaemonError> {
-        fs::remove_file(&self.path).map_err(DaemonError::file("remove", self.path.clone()))
+        DaemonError::remove_file(&self.path)
     }
 }
 

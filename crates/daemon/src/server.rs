@@ -90,3 +90,6 @@ async fn converse(stream: UnixStream, service: Service, mut stop: watch::Receive
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|&stop| stop).await);
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,9 @@
 
 use crate::DaemonError;
 use rustix::fs::Mode;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
@@ -25,11 +25,13 @@ impl Socket {
     /// [`DaemonError::SocketInUse`], [`DaemonError::NotASocket`] or [`DaemonError::File`].
     pub fn bind(path: PathBuf) -> Result<Self, DaemonError> {
         clear(&path)?;
-        // Set before, not after: there is no moment at which others could connect.
-        let before = rustix::process::umask(Mode::RWXG | Mode::RWXO | Mode::XUSR);
+        // Set before, not only after: there is no moment at which others could connect.
+        let before = rustix::process::umask(Mode::RWXG | Mode::RWXO);
         let listener = UnixListener::bind(&path);
         rustix::process::umask(before);
         let listener = listener.map_err(DaemonError::file("listen at", path.clone()))?;
+        fs::set_permissions(&path, Permissions::from_mode(0o600))
+            .map_err(DaemonError::file("restrict", path.clone()))?;
         Ok(Self { path, listener })
     }
 
@@ -43,7 +45,7 @@ impl Socket {
     /// # Errors
     /// [`DaemonError::File`].
     pub fn remove(self) -> Result<(), DaemonError> {
-        fs::remove_file(&self.path).map_err(DaemonError::file("remove", self.path.clone()))
+        DaemonError::remove_file(&self.path)
     }
 }
 
@@ -75,7 +77,6 @@ fn clear(path: &Path) -> Result<(), DaemonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     fn place(label: &str) -> PathBuf {
         std::env::temp_dir().join(format!("aegis-{}-{label}.sock", std::process::id()))

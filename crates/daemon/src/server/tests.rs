@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+//! The server over a real socket, with a responder in the owner's place.
+
+use super::*;
+use crate::command::Command;
+use crate::socket::Socket;
+use aegis_api::{
+    AllowList, BanList, BanRequest, Client, ClientError, ErrorCode, EventList, MAX_BODY_BYTES,
+    SecurityEvent, Stats, StreamLine, UnbanRequest,
+};
+use aegis_api::{ApiError, path};
+use std::path::{Path, PathBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{broadcast, mpsc};
+
+/// A server at work; ended and cleaned up by [`Running::stop`].
+struct Running {
+    path: PathBuf,
+    stop: watch::Sender<bool>,
+    feed: broadcast::Sender<SecurityEvent>,
+    served: tokio::task::JoinHandle<()>,
+    responder: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    fn start(label: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("aegis-{}-{label}.sock", std::process::id()));
+        let socket = Socket::bind(path.clone()).expect("nothing is there");
+        let (commands, received) = mpsc::channel(4);
+        let (stop, stopping) = watch::channel(false);
+        let feed = broadcast::Sender::new(2);
+        let responder = tokio::spawn(respond(received, feed.clone()));
+        let service = Service::new(commands, stopping.clone());
+        let served = tokio::spawn(async move {
+            serve(socket.listener(), service, stopping).await;
+            socket.remove().expect("it is ours");
+        });
+        Self {
+            path,
+            stop,
+            feed,
+            served,
+            responder,
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client::new(&self.path)
+    }
+
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        self.served.await.expect("it ends");
+        self.responder
+            .await
+            .expect("no command is left, so it ends too");
+        assert!(!self.path.exists());
+    }
+}
+
+/// Answers as an owner would that has nothing and refuses everything.
+async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<SecurityEvent>) {
+    let refusal = |subject: &str| ApiError::new(ErrorCode::Protected, subject);
+    while let Some(command) = commands.recv().await {
+        match command {
+            // Never answered: as if the owner had died over it.
+            Command::Status(reply) => drop(reply),
+            Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
+            Command::Bans(reply) => drop(reply.send(Ok(BanList::default()))),
+            Command::Ban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::Unban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
+            Command::Allow(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::Disallow(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::Events(limit, reply) => {
+                assert!(limit <= 1024, "the server bounds it");
+                drop(reply.send(Ok(EventList::default())));
+            }
+            Command::Follow(reply) => drop(reply.send(Ok(feed.subscribe()))),
+        }
+    }
+}
+
+/// Sends bytes as they are and returns the whole answer.
+async fn raw(path: &Path, request: &[u8]) -> String {
+    let mut stream = UnixStream::connect(path).await.expect("the server listens");
+    stream.write_all(request).await.expect("the server reads");
+    let mut answer = Vec::new();
+    stream
+        .read_to_end(&mut answer)
+        .await
+        .expect("the server answers and closes");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    let head = "Host: aegis\r\nConnection: close";
+    format!("{method} {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}")
+        .into_bytes()
+}
+
+#[tokio::test]
+async fn the_client_gets_answers_and_refusals() {
+    let server = Running::start("answers");
+    let client = server.client();
+    assert_eq!(client.bans().await.expect("an answer"), BanList::default());
+    assert_eq!(client.stats().await.expect("an answer"), Stats::default());
+    assert_eq!(
+        client.events(1_000_000).await.expect("an answer"),
+        EventList::default()
+    );
+    let ban = BanRequest {
+        target: "192.0.2.1".to_owned(),
+        ..BanRequest::default()
+    };
+    let refused = client.ban(&ban).await.expect_err("the responder refuses");
+    let ClientError::Refused(error) = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (ErrorCode::Protected, "192.0.2.1")
+    );
+    let unban = UnbanRequest {
+        target: "192.0.2.2".to_owned(),
+        ..UnbanRequest::default()
+    };
+    let refused = client
+        .unban(&unban)
+        .await
+        .expect_err("likewise")
+        .to_string();
+    assert_eq!(refused, "192.0.2.2");
+    let dead = client
+        .status()
+        .await
+        .expect_err("nobody answers")
+        .to_string();
+    assert_eq!(dead, "the daemon is stopping");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_with_a_reason() {
+    let server = Running::start("bad");
+    let cases = [
+        (
+            request("POST", path::BANS, "{\"target\":\"192.0.2.1\",\"prot\":1}"),
+            "400",
+            "unknown field `prot`",
+        ),
+        (
+            request("POST", path::BANS, "not json"),
+            "400",
+            "bad request",
+        ),
+        (
+            request(
+                "POST",
+                path::BANS,
+                "{\"target\":\"192.0.2.1\",\"port\":99999}",
+            ),
+            "400",
+            "99999",
+        ),
+        (request("GET", "/v1/events?limt=3", ""), "400", "limt"),
+        (request("GET", "/v2/status", ""), "404", "unknown_endpoint"),
+        (
+            request("PUT", path::BANS, ""),
+            "404",
+            "there is no PUT /v1/bans",
+        ),
+        (
+            request("POST", path::BANS, &" ".repeat(MAX_BODY_BYTES + 1)),
+            "413",
+            "too_large",
+        ),
+    ];
+    for (request, status, words) in cases {
+        let answer = raw(&server.path, &request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("{\"error\":{") && answer.contains(words),
+            "{words}: {answer}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_cut_off() {
+    let server = Running::start("silent");
+    let began = tokio::time::Instant::now();
+    let answer = raw(&server.path, b"GET /v1/sta").await;
+    assert!(began.elapsed() < HEAD + Duration::from_secs(3), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn more_connections_than_are_served_wait_their_turn() {
+    let server = Running::start("many");
+    let mut idle = Vec::new();
+    for _ in 0..CONNECTIONS {
+        idle.push(
+            UnixStream::connect(&server.path)
+                .await
+                .expect("the kernel queues it"),
+        );
+    }
+    let client = server.client();
+    let waiting = tokio::spawn(async move { client.bans().await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!waiting.is_finished(), "all places are taken");
+    idle.pop();
+    let answer = waiting
+        .await
+        .expect("no panic")
+        .expect("a place became free");
+    assert_eq!(answer, BanList::default());
+    drop(idle);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_follower_is_told_what_it_missed_and_a_stop_ends_the_stream() {
+    let server = Running::start("stream");
+    let mut feed = server.client().follow().await.expect("a stream");
+    let event = event();
+    server.feed.send(event.clone()).expect("one follows");
+    let line = feed.next().await.expect("a line");
+    assert_eq!(line, Some(StreamLine::Event(Box::new(event.clone()))));
+    // No await in between: the follower cannot keep up, and two places are all there are.
+    for _ in 0..5 {
+        server.feed.send(event.clone()).expect("one follows");
+    }
+    assert_eq!(
+        feed.next().await.expect("a line"),
+        Some(StreamLine::Missed { missed: 3 })
+    );
+    let began = tokio::time::Instant::now();
+    server.stop().await;
+    assert!(began.elapsed() < GRACE, "the stream ended by itself");
+}
+
+#[tokio::test]
+async fn without_a_daemon_the_client_says_so() {
+    let nobody = std::env::temp_dir().join("aegis-nobody.sock");
+    let error = Client::new(&nobody)
+        .bans()
+        .await
+        .expect_err("nobody listens");
+    assert!(matches!(error, ClientError::NoDaemon { .. }), "{error}");
+}
+
+fn event() -> SecurityEvent {
+    SecurityEvent {
+        timestamp: jiff::Timestamp::UNIX_EPOCH,
+        src_ip: None,
+        dst_ip: None,
+        src_port: None,
+        dst_port: None,
+        proto: None,
+        tcp_flags: None,
+        action: "drop".to_owned(),
+        reason: "MALFORMED".to_owned(),
+        threat_type: "ipv4_truncated".to_owned(),
+        packet_len: 14,
+        hook: "xdp_ingress".to_owned(),
+        interface: "eth0".to_owned(),
+        rule: None,
+        suppressed: 0,
+        icmp_type: None,
+        icmp_code: None,
+        hop_limit: None,
+    }
+}
