@@ -16,6 +16,9 @@ use crate::{
     setup, step,
 };
 
+/// Tells the demonstration which `aegis-cli` to run.
+const CLI: &str = "AEGIS_CLI";
+
 /// Whether this process may install packages, make namespaces and load programs. A process owns
 /// its own entry in `/proc` with its effective user.
 pub fn is_root() -> bool {
@@ -25,19 +28,10 @@ pub fn is_root() -> bool {
 /// Runs the demonstration.
 pub fn demo(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     setup::everything(workspace)?;
-    let selection = [
-        "-p",
-        "aegis-cli",
-        "-p",
-        "aegis-tests",
-        "--bin",
-        "aegis-cli",
-        "--bin",
-        "demo",
-    ];
+    let selection = ["-p", "aegis-cli", "-p", "aegis-demo"];
     build::userspace(workspace, Profile::Release, &selection)?;
     step::head("demo (under a minute)");
-    become_root(&workspace.target().join("release/demo"), arguments)
+    become_root(&workspace.target().join("release/aegis-demo"), arguments)
 }
 
 /// Runs the benchmark.
@@ -50,15 +44,19 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 
 /// Becomes `program`, so that Ctrl-C reaches it alone and it can clean up while the shell waits.
 fn become_root(program: &Path, arguments: &[String]) -> Result<()> {
+    // The one built beside it: another profile's may be newer and from other sources.
+    let cli = program.with_file_name("aegis-cli");
     let name = program.file_name().unwrap_or(program.as_os_str()).display();
     let mut command = if is_root() {
-        Command::new(program)
+        let mut own = Command::new(program);
+        own.env(CLI, cli);
+        own
     } else if io::stdin().is_terminal() && step::answers("sudo") {
         step::note(&format!(
             "{name} needs root: sudo may ask for your password"
         ));
         let mut sudo = Command::new("sudo");
-        sudo.arg(program);
+        sudo.arg(format!("{CLI}={}", cli.display())).arg(program);
         sudo
     } else {
         bail!(
