@@ -1,3 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! Measures what Aegis costs.
-fn main() {}
+//! `aegis-bench`: measures what Aegis costs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    aegis_bench::cli::run()
+}

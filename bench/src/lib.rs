@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//! What Aegis costs, measured: a packet in the kernel next to an empty program, a dropped packet on a
+//! wire next to nftables, and the verifier's work next to a committed budget.
+//!
+//! Everything is measured in interleaved rounds, so that whatever else the machine does meets every
+//! subject alike, and judged by medians.
+
+pub mod budget;
+pub mod cli;
+pub mod cpu;
+pub mod flood;
+pub mod frames;
+pub mod machine;
+pub mod measure;
+pub mod path;
+pub mod policies;
+pub mod report;
+pub mod wire;

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+//! What was measured, for people and for programs.
+//!
+//! The tables are Markdown, which reads well in a terminal too, so that the README shows what the
+//! bench prints.
+
+mod readme;
+
+use crate::machine::Machine;
+use crate::measure::Summary;
+use crate::{budget, path, wire};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+pub use readme::write_readme;
+
+/// Everything that was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// On what.
+    pub machine: Machine,
+    /// Rounds of packets judged one by one.
+    pub path: Vec<path::Cost>,
+    /// Programs loaded.
+    pub programs: Vec<budget::Program>,
+    /// Packets dropped on a wire.
+    pub wire: Vec<wire::Cost>,
+}
+
+impl Report {
+    /// Names of what misses its target.
+    pub fn missed(&self) -> Vec<&str> {
+        let path = self.path.iter().filter(|cost| cost.held() == Some(false)).map(|cost| &*cost.what);
+        let programs = self.programs.iter().filter(|program| program.held() == Some(false));
+        let wire = self.wire.iter().filter(|cost| cost.held() == Some(false)).map(|cost| &*cost.filter);
+        path.chain(programs.map(|program| &*program.name)).chain(wire).collect()
+    }
+
+    /// The tables, with what they were measured on and how to measure again.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("Measured on {}.\n", self.machine.line());
+        if !self.path.is_empty() {
+            text += "\nOne packet judged (`BPF_PROG_TEST_RUN`, medians of interleaved rounds, ± half the distance of the quartiles):\n\n";
+            text += &self.path_table();
+            text += &format!("\n{}\n", path::loaded_note());
+        }
+        if !self.wire.is_empty() {
+            text += "\nOne packet of a banned source dropped, on a veth pair with the generator on one CPU and the receiver on the other:\n\n";
+            text += &self.wire_table();
+        }
+        if !self.programs.is_empty() {
+            text += "\nPrograms:\n\n";
+            text += &program_table(&self.programs);
+        }
+        text + "\nMeasure it yourself: `cargo xtask bench` (`--quick` for a first impression).\n"
+    }
+
+    fn path_table(&self) -> String {
+        let mut table = Table::new(&["packet", "ns", "times", "of", "target", "held"]);
+        for cost in &self.path {
+            let own = cost.what == cost.against;
+            table.row([
+                cost.what.clone(),
+                with_spread(cost.ns, 1),
+                if own { String::new() } else { with_spread(cost.ratio, 2) },
+                if own { String::new() } else { cost.against.clone() },
+                cost.target.map(|target| format!("≤ {target}")).unwrap_or_default(),
+                held(cost.held()),
+            ]);
+        }
+        table.text()
+    }
+
+    fn wire_table(&self) -> String {
+        let mut table = Table::new(&["filter", "ns of receiving CPU", "times Aegis", "target", "held"]);
+        for cost in &self.wire {
+            table.row([
+                cost.filter.clone(),
+                with_spread(cost.ns, 1),
+                with_spread(cost.ratio, 2),
+                cost.target.map(|target| format!("≥ {target}")).unwrap_or_default(),
+                held(cost.held()),
+            ]);
+        }
+        table.text()
+    }
+}
+
+/// The table of programs alone.
+pub fn program_table(programs: &[budget::Program]) -> String {
+    let mut table = Table::new(&["program", "instructions verified", "budget", "held", "load, ms"]);
+    for program in programs {
+        table.row([
+            program.name.clone(),
+            if program.verified == 0 { "not told".to_owned() } else { program.verified.to_string() },
+            program.maximum.to_string(),
+            held(program.held()),
+            format!("{:.1}", program.load_ms),
+        ]);
+    }
+    table.text()
+}
+
+fn with_spread(summary: Summary, digits: usize) -> String {
+    let half = (summary.high - summary.low) / 2.0;
+    format!("{:.digits$} ± {half:.digits$}", summary.median)
+}
+
+fn held(held: Option<bool>) -> String {
+    match held {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "**no**".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// A Markdown table with columns as wide as they need to be.
+struct Table<const N: usize> {
+    rows: Vec<[String; N]>,
+}
+
+impl<const N: usize> Table<N> {
+    fn new(head: &[&str; N]) -> Self {
+        Self { rows: vec![head.map(str::to_owned)] }
+    }
+
+    fn row(&mut self, cells: [String; N]) {
+        self.rows.push(cells);
+    }
+
+    fn text(&self) -> String {
+        let width = |at: usize| self.rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+        let widths: [usize; N] = std::array::from_fn(width);
+        let mut text = String::new();
+        for (number, row) in self.rows.iter().enumerate() {
+            line(&mut text, row.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} ")));
+            if number == 0 {
+                line(&mut text, widths.iter().map(|width| "-".repeat(width + 2)));
+            }
+        }
+        text
+    }
+}
+
+fn line(text: &mut String, cells: impl Iterator<Item = String>) {
+    for cell in cells {
+        write!(text, "|{cell}").expect("a String takes everything");
+    }
+    text.push_str("|\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_as_wide_as_its_widest_cells() {
+        let mut table = Table::new(&["a", "bb"]);
+        table.row(["€€€".to_owned(), String::new()]);
+        assert_eq!(table.text(), "| a   | bb |\n|-----|----|\n| €€€ |    |\n");
+    }
+
+    #[test]
+    fn what_misses_its_target_is_named() {
+        let program = |name: &str, verified| budget::Program {
+            name: name.to_owned(),
+            verified,
+            maximum: 100,
+            load_ms: 0.0,
+        };
+        let programs = vec![program("small", 100), program("large", 101)];
+        let report = Report { machine: Machine::here(), path: Vec::new(), programs, wire: Vec::new() };
+        assert_eq!(report.missed(), ["large"]);
+        assert!(report.markdown().contains("| large   | 101 "), "{}", report.markdown());
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+//! Those who drop.
+
+use crate::policies::only;
+use aegis_abi::Settings;
+use aegis_core::Nanos;
+use aegis_engine::clock::monotonic_ns;
+use aegis_engine::{Engine, Mode, ModeChoice, Options, TcChoice};
+use aegis_testbed::Port;
+use aegis_testbed::cleanup::unique_name;
+use anyhow::{Context as _, Result, ensure};
+use std::net::IpAddr;
+use std::path::Path;
+
+/// How many times less than nftables Aegis should take.
+const TARGET: f64 = 4.0;
+/// The table that holds the rule of nftables, in the namespace of the bench.
+const TABLE: &str = "aegis_bench";
+
+/// Who drops the packets of one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Nobody: they reach UDP, where nobody listens.
+    Nobody,
+    /// Aegis, by native XDP.
+    Aegis,
+    /// nftables before connection tracking, in the earliest hook of `ip` and `inet` tables.
+    NftPrerouting,
+    /// nftables in the ingress hook of a device, which is earlier than all of IP.
+    NftIngress,
+}
+
+impl Filter {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Nobody, Self::Aegis, Self::NftPrerouting, Self::NftIngress];
+
+    /// For the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nobody => "no filter (reaches UDP, nobody listens)",
+            Self::Aegis => "Aegis, native XDP",
+            Self::NftPrerouting => "nftables, raw prerouting",
+            Self::NftIngress => "nftables, netdev ingress (for information)",
+        }
+    }
+
+    /// How many times what Aegis takes it should take at least.
+    pub fn target(self) -> Option<f64> {
+        (self == Self::NftPrerouting).then_some(TARGET)
+    }
+
+    /// Whether nothing gets by.
+    pub fn drops(self) -> bool {
+        self != Self::Nobody
+    }
+
+    /// Sets the filter up, does the work, and takes the filter down. The calling thread is in the
+    /// namespace of the port.
+    pub fn with<T>(self, port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self {
+            Self::Nobody => work(),
+            Self::Aegis => with_aegis(port, banned, work),
+            Self::NftPrerouting => {
+                with_nft(port, "ip", "type filter hook prerouting priority raw;", banned, work)
+            }
+            Self::NftIngress => {
+                let hook = format!("type filter hook ingress device {} priority 0;", port.name());
+                with_nft(port, "netdev", &hook, banned, work)
+            }
+        }
+    }
+}
+
+fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("cannot start a runtime")?;
+    let options = Options {
+        interfaces: vec![port.name().to_owned()],
+        mode: ModeChoice::Native,
+        tc: TcChoice::Auto,
+        xdp_object: None,
+        tc_object: None,
+        pin_dir: Path::new("/sys/fs/bpf").join(unique_name("bench")),
+        settings: Settings::DEFAULT,
+    };
+    runtime.block_on(async {
+        let mut engine = Engine::start(options).await?;
+        engine.apply(&only(banned, Nanos(monotonic_ns()))?)?;
+        let attached = engine.attachments().await?;
+        let native = attached.iter().any(|attachment| attachment.attached && attachment.mode == Mode::Native);
+        ensure!(native, "the kernel says that XDP is not attached natively to {}", port.name());
+        let answer = work();
+        engine.detach();
+        answer
+    })
+}
+
+fn with_nft<T>(
+    port: &Port,
+    family: &str,
+    hook: &str,
+    banned: IpAddr,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let rules =
+        format!("table {family} {TABLE} {{ chain early {{ {hook} policy accept; ip saddr {banned} drop; }}; }}");
+    port.host().run("nft", &[&rules])?.success()?;
+    let answer = work();
+    port.host().run("nft", &["delete", "table", family, TABLE])?.success()?;
+    answer
+}
