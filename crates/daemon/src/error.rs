@@ -34,7 +34,7 @@ pub enum DaemonError {
         path: PathBuf,
     },
     /// A file cannot be made, read or removed.
-    #[error("cannot {action} {}: {source}; check its folder, or name another with AEGIS_RUN_DIR", path.display())]
+    #[error("cannot {action} {}: {source}; {}", path.display(), next_for_file(source))]
     File {
         /// What was tried.
         action: &'static str,
@@ -82,6 +82,13 @@ impl DaemonError {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn next_for_file(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "run as root",
+        _ => "check its folder, or name another with AEGIS_RUN_DIR",
     }
 }
 

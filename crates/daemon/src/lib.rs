@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The daemon: sole owner of the engine and of what is banned and allowed.
 //!
-//! One task ([`owner`]) owns all state and obeys [`Command`]s one after the other; the server
+//! One task (`owner`) owns all state and obeys the commands of `command` one after the other; the server
 //! turns requests on the unix socket into commands. Start: lock, engine, socket. Stop: no new
 //! connections, last answers, programs detached, socket and lock removed.
 #![forbid(unsafe_code)]

@@ -47,33 +47,26 @@ fn programs(status: &Status) -> String {
     ];
     let mut table = Table::new(heading, [Left, Left, Left, Right, Left, Right, Left]);
     for program in &status.attachments {
-        let AttachmentStatus {
-            interface,
-            hook,
-            mode,
-            program_tag,
-            ..
-        } = program.clone();
-        let link = program
-            .link_id
-            .map_or_else(|| "-".to_owned(), |id| id.to_string());
-        let state = if program.attached {
-            "attached"
-        } else {
-            "DETACHED"
-        };
-        let id = program.program_id.to_string();
-        table.row([
-            interface,
-            hook,
-            mode,
-            id,
-            program_tag,
-            link,
-            state.to_owned(),
-        ]);
+        table.row(cells(program));
     }
     table.render()
+}
+
+fn cells(program: &AttachmentStatus) -> [String; 7] {
+    let link = program.link_id.map(|id| id.to_string());
+    let state = match program.attached {
+        true => "attached",
+        false => "DETACHED",
+    };
+    [
+        program.interface.clone(),
+        program.hook.clone(),
+        program.mode.clone(),
+        program.program_id.to_string(),
+        program.program_tag.clone(),
+        link.unwrap_or_else(|| "-".to_owned()),
+        state.to_owned(),
+    ]
 }
 
 fn summary(status: &Status) -> String {

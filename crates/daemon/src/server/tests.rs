@@ -141,53 +141,38 @@ async fn the_client_gets_answers_and_refusals() {
     server.stop().await;
 }
 
+/// Whether the answer has that status and a body of the right form with those words.
+async fn refused(server: &Running, request: &[u8], status: &str, words: &str) {
+    let answer = raw(&server.path, request).await;
+    let start = format!("HTTP/1.1 {status} ");
+    assert!(answer.starts_with(&start), "{words}: {answer}");
+    assert!(answer.contains("{\"error\":{"), "{words}: {answer}");
+    assert!(answer.contains(words), "{words}: {answer}");
+}
+
 #[tokio::test]
-async fn bad_requests_are_refused_with_a_reason() {
-    let server = Running::start("bad");
-    let cases = [
-        (
-            request("POST", path::BANS, "{\"target\":\"192.0.2.1\",\"prot\":1}"),
-            "400",
-            "unknown field `prot`",
-        ),
-        (
-            request("POST", path::BANS, "not json"),
-            "400",
-            "bad request",
-        ),
-        (
-            request(
-                "POST",
-                path::BANS,
-                "{\"target\":\"192.0.2.1\",\"port\":99999}",
-            ),
-            "400",
-            "99999",
-        ),
-        (request("GET", "/v1/events?limt=3", ""), "400", "limt"),
-        (request("GET", "/v2/status", ""), "404", "unknown_endpoint"),
-        (
-            request("PUT", path::BANS, ""),
-            "404",
-            "there is no PUT /v1/bans",
-        ),
-        (
-            request("POST", path::BANS, &" ".repeat(MAX_BODY_BYTES + 1)),
-            "413",
-            "too_large",
-        ),
-    ];
-    for (request, status, words) in cases {
-        let answer = raw(&server.path, &request).await;
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{answer}"
-        );
-        assert!(
-            answer.contains("{\"error\":{") && answer.contains(words),
-            "{words}: {answer}"
-        );
-    }
+async fn bad_bodies_are_refused_with_a_reason() {
+    let server = Running::start("body");
+    let post = |body: &str| request("POST", path::BANS, body);
+    let unknown = post("{\"target\":\"192.0.2.1\",\"prot\":1}");
+    refused(&server, &unknown, "400", "unknown field `prot`").await;
+    refused(&server, &post("not json"), "400", "bad request").await;
+    let port = post("{\"target\":\"192.0.2.1\",\"port\":99999}");
+    refused(&server, &port, "400", "99999").await;
+    let large = post(&" ".repeat(MAX_BODY_BYTES + 1));
+    refused(&server, &large, "413", "too_large").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn unknown_endpoints_and_queries_are_refused_with_a_reason() {
+    let server = Running::start("endpoint");
+    let typo = request("GET", "/v1/events?limt=3", "");
+    refused(&server, &typo, "400", "limt").await;
+    let version = request("GET", "/v2/status", "");
+    refused(&server, &version, "404", "unknown_endpoint").await;
+    let method = request("PUT", path::BANS, "");
+    refused(&server, &method, "404", "there is no PUT /v1/bans").await;
     server.stop().await;
 }
 
