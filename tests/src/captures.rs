@@ -26,15 +26,24 @@ pub struct Capture {
 /// # Errors
 /// When a file cannot be read or is no capture.
 pub fn corpus() -> Result<Vec<Capture>> {
-    let Some(folder) = corpus_dir() else { return Ok(Vec::new()) };
+    let Some(folder) = corpus_dir() else {
+        return Ok(Vec::new());
+    };
     let mut paths = Vec::new();
     for kind in fs::read_dir(folder.join("pcaps"))? {
         let kind = kind?.path();
         if kind.is_dir() {
-            paths.extend(fs::read_dir(kind)?.filter_map(Result::ok).map(|entry| entry.path()));
+            paths.extend(
+                fs::read_dir(kind)?
+                    .filter_map(Result::ok)
+                    .map(|entry| entry.path()),
+            );
         }
     }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "pcap"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "pcap")
+    });
     paths.sort();
     paths.iter().map(|path| read(path)).collect()
 }
@@ -50,5 +59,9 @@ fn read(path: &Path) -> Result<Capture> {
     while let Some(Ok(packet)) = reader.next_packet() {
         frames.push(packet.data.into_owned());
     }
-    Ok(Capture { path: path.to_owned(), link, frames })
+    Ok(Capture {
+        path: path.to_owned(),
+        link,
+        frames,
+    })
 }

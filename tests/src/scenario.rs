@@ -46,13 +46,22 @@ impl Scenario {
 
     /// Banned prefixes of every length that matters; the allowlist is narrow, or it would hide them.
     fn surround(self, index: usize, address: IpAddr, random: &mut Random) -> Self {
-        let (banned, allowed, most) = if address.is_ipv4() { (9, 26, 32) } else { (20, 100, 128) };
+        let (banned, allowed, most) = if address.is_ipv4() {
+            (9, 26, 32)
+        } else {
+            (20, 100, 128)
+        };
         let allow = index % 5 == 0;
         let least = if allow { allowed } else { banned };
         let length = least + random.below(most - least + 1);
         let prefix = IpNet::new_assert(address, length as u8).trunc();
         match allow {
-            true => self.allow(prefix, Allow { rule: 3_000 + index as u32 }),
+            true => self.allow(
+                prefix,
+                Allow {
+                    rule: 3_000 + index as u32,
+                },
+            ),
             false => self.ban_prefix(prefix, ban(2_000 + index, random)),
         }
     }
@@ -62,10 +71,19 @@ impl Scenario {
         match index % 4 {
             0 => self,
             1 => self.ban(address, ban(1_000 + index, random)),
-            2 => self.ban(address, Ban { expires_ns: 0, ..ban(1_000 + index, random) }),
-            _ => self
-                .ban(address, ban(1_000 + index, random))
-                .allow(whole, Allow { rule: 4_000 + index as u32 }),
+            2 => self.ban(
+                address,
+                Ban {
+                    expires_ns: 0,
+                    ..ban(1_000 + index, random)
+                },
+            ),
+            _ => self.ban(address, ban(1_000 + index, random)).allow(
+                whole,
+                Allow {
+                    rule: 4_000 + index as u32,
+                },
+            ),
         }
     }
 
@@ -74,11 +92,23 @@ impl Scenario {
             for _ in 0..3 {
                 let port = random.one_of(&[0, 0, 53, 80, 443]);
                 let protocol = random.one_of(&[1, 6, 17, 50, 58, 132, ScopeKey::ANY_PROTOCOL]);
-                let key = ScopeKey { group, port, protocol, reserved: 0 };
+                let key = ScopeKey {
+                    group,
+                    port,
+                    protocol,
+                    reserved: 0,
+                };
                 let rule = 5_000 + group;
-                let scope = Scope { expires_ns: expiry(random), rule, reserved: 0 };
+                let scope = Scope {
+                    expires_ns: expiry(random),
+                    rule,
+                    reserved: 0,
+                };
                 self.tables = self.tables.scope_ban(key, scope);
-                self.changes.push(Change::Scope { key, value: Some(scope) });
+                self.changes.push(Change::Scope {
+                    key,
+                    value: Some(scope),
+                });
             }
         }
         self
@@ -86,28 +116,41 @@ impl Scenario {
 
     fn ban(mut self, address: IpAddr, value: Ban) -> Self {
         self.tables = self.tables.ban(address, value);
-        self.changes.push(Change::Ban { address, value: Some(value) });
+        self.changes.push(Change::Ban {
+            address,
+            value: Some(value),
+        });
         self
     }
 
     fn ban_prefix(mut self, prefix: IpNet, value: Ban) -> Self {
         let narrow = Prefix::new(prefix.addr(), prefix.prefix_len());
         self.tables = self.tables.ban_prefix(narrow, value);
-        self.changes.push(Change::BanPrefix { prefix, value: Some(value) });
+        self.changes.push(Change::BanPrefix {
+            prefix,
+            value: Some(value),
+        });
         self
     }
 
     fn allow(mut self, prefix: IpNet, value: Allow) -> Self {
         let narrow = Prefix::new(prefix.addr(), prefix.prefix_len());
         self.tables = self.tables.allow(narrow, value);
-        self.changes.push(Change::Allow { prefix, value: Some(value) });
+        self.changes.push(Change::Allow {
+            prefix,
+            value: Some(value),
+        });
         self
     }
 
     fn finished(mut self) -> Self {
         for family in [Family::V4, Family::V6] {
             let lines = self.tables.touched_lines(family);
-            let rows = lines.map(|(line, value)| Change::Touched { family, line, value });
+            let rows = lines.map(|(line, value)| Change::Touched {
+                family,
+                line,
+                value,
+            });
             self.changes.extend(rows);
         }
         self
@@ -118,14 +161,31 @@ impl Scenario {
 const GROUPS: u32 = 12;
 
 fn ban(rule: usize, random: &mut Random) -> Ban {
-    let scopes = if random.chance(50) { 1 + random.below(GROUPS as usize) as u32 } else { 0 };
-    Ban { expires_ns: expiry(random), rule: rule as u32, scopes }
+    let scopes = if random.chance(50) {
+        1 + random.below(GROUPS as usize) as u32
+    } else {
+        0
+    };
+    Ban {
+        expires_ns: expiry(random),
+        rule: rule as u32,
+        scopes,
+    }
 }
 
 /// Ended, ending at this very moment or a nanosecond on either side, within the span, or never.
 fn expiry(random: &mut Random) -> u64 {
     let within = BEGIN + random.word() % SPAN;
-    random.one_of(&[0, BEGIN - 1, BEGIN, BEGIN + 1, within, within, Ban::NEVER, Ban::NEVER])
+    random.one_of(&[
+        0,
+        BEGIN - 1,
+        BEGIN,
+        BEGIN + 1,
+        within,
+        within,
+        Ban::NEVER,
+        Ban::NEVER,
+    ])
 }
 
 /// One of the hosts that policy is about.
@@ -134,9 +194,10 @@ pub fn host(index: usize, family: Family) -> IpAddr {
     let index = (index % HOSTS) as u32;
     let spread = index.wrapping_mul(0x0101_4951);
     match family {
-        Family::V6 => Ipv6Addr::from(
-            0x2001_0db8_u128 << 96 | u128::from(spread) << 72 | u128::from(index),
-        ).into(),
+        Family::V6 => {
+            Ipv6Addr::from(0x2001_0db8_u128 << 96 | u128::from(spread) << 72 | u128::from(index))
+                .into()
+        }
         _ => Ipv4Addr::from_bits(0xc612_0000_u32 ^ spread & 0x01ff_ffff).into(),
     }
 }

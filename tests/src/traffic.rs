@@ -15,8 +15,22 @@ const EXTENSIONS: [u8; 8] = [0, 43, 51, 60, 60, 135, 139, 140];
 const PROTOCOLS: [u8; 14] = [0, 1, 2, 4, 6, 17, 33, 41, 47, 50, 58, 59, 136, 255];
 const PORTS: [u16; 10] = [0, 53, 67, 68, 80, 80, 443, 546, 547, 65_535];
 const ICMP: [(u8, u8); 16] = [
-    (0, 0), (2, 0), (3, 0), (3, 4), (8, 0), (128, 0), (130, 0), (131, 0), (132, 0), (133, 0), (134, 0),
-    (135, 0), (136, 1), (137, 0), (138, 0), (143, 0),
+    (0, 0),
+    (2, 0),
+    (3, 0),
+    (3, 4),
+    (8, 0),
+    (128, 0),
+    (130, 0),
+    (131, 0),
+    (132, 0),
+    (133, 0),
+    (134, 0),
+    (135, 0),
+    (136, 1),
+    (137, 0),
+    (138, 0),
+    (143, 0),
 ];
 const HOP_LIMITS: [u8; 5] = [0, 1, 64, 255, 255];
 const FLAGS: [&str; 16] = [
@@ -24,8 +38,18 @@ const FLAGS: [&str; 16] = [
 ];
 const WORDS: [u16; 8] = [0, 1, 7, 8, 0x7fff, 0x8100, 0xfff8, 0xffff];
 const ODD_ADDRESSES: [&str; 12] = [
-    "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "10.0.0.10", "8.8.8.10",
-    "::", "::1", "::ffff:192.0.2.1", "fe80::1", "ff02::1", "2001:db8::1",
+    "0.0.0.0",
+    "127.0.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "10.0.0.10",
+    "8.8.8.10",
+    "::",
+    "::1",
+    "::ffff:192.0.2.1",
+    "fe80::1",
+    "ff02::1",
+    "2001:db8::1",
 ];
 
 /// Frames for interfaces of one kind.
@@ -40,15 +64,26 @@ impl Traffic {
     /// Frames of which the longest carry so much payload.
     #[must_use]
     pub fn new(seed: u64, link: Link, longest_payload: usize) -> Self {
-        Self { random: Random::new(seed), link, longest_payload }
+        Self {
+            random: Random::new(seed),
+            link,
+            longest_payload,
+        }
     }
 
     /// The next frame.
     pub fn frame(&mut self) -> Vec<u8> {
         let frame = match self.random.below(100) {
             0..3 => self.noise(),
-            3..6 => self.begin().ethertype(self.random.one_of(&ETHERTYPES)).payload(&[0x45; 40]).bytes(),
-            6..8 => self.begin().arp([192, 0, 2, 1].into(), [192, 0, 2, 2].into()).bytes(),
+            3..6 => self
+                .begin()
+                .ethertype(self.random.one_of(&ETHERTYPES))
+                .payload(&[0x45; 40])
+                .bytes(),
+            6..8 => self
+                .begin()
+                .arp([192, 0, 2, 1].into(), [192, 0, 2, 2].into())
+                .bytes(),
             _ => self.packet(),
         };
         self.spoil(frame)
@@ -73,8 +108,15 @@ impl Traffic {
     fn packet(&mut self) -> Vec<u8> {
         let family = self.random.one_of(&[Family::V4, Family::V6]);
         let source = self.address(family);
-        let destination = if self.random.chance(3) { source } else { self.address(family) };
-        let frame = self.begin().ip(source, destination).hop_limit(self.random.one_of(&HOP_LIMITS));
+        let destination = if self.random.chance(3) {
+            source
+        } else {
+            self.address(family)
+        };
+        let frame = self
+            .begin()
+            .ip(source, destination)
+            .hop_limit(self.random.one_of(&HOP_LIMITS));
         let frame = self.middle(family, frame);
         let frame = self.transport(frame);
         let frame = self.lie(frame);
@@ -118,7 +160,11 @@ impl Traffic {
     fn extension(&mut self, frame: Frame) -> Frame {
         let kind = self.random.one_of(&EXTENSIONS);
         let units = self.random.one_of(&[0, 0, 0, 1, 3, 255]);
-        let length = if kind == 51 { (units + 2) * 4 } else { (units + 1) * 8 };
+        let length = if kind == 51 {
+            (units + 2) * 4
+        } else {
+            (units + 1) * 8
+        };
         let mut body = vec![0; length - 1];
         body[0] = units as u8;
         body[1] = self.random.below(5) as u8;
@@ -138,7 +184,9 @@ impl Traffic {
 
     fn transport(&mut self, frame: Frame) -> Frame {
         let (source, destination) = (self.port(), self.port());
-        let length = self.random.one_of(&[0, 0, 1, 8, 20, 64, self.longest_payload]);
+        let length = self
+            .random
+            .one_of(&[0, 0, 1, 8, 20, 64, self.longest_payload]);
         let frame = frame.payload(&vec![0x5a; length]);
         match self.random.below(10) {
             0..3 => frame.tcp(source, destination, self.random.one_of(&FLAGS)),
@@ -154,7 +202,11 @@ impl Traffic {
     }
 
     fn port(&mut self) -> u16 {
-        if self.random.chance(70) { self.random.one_of(&PORTS) } else { self.random.word() as u16 }
+        if self.random.chance(70) {
+            self.random.one_of(&PORTS)
+        } else {
+            self.random.word() as u16
+        }
     }
 
     fn lie(&mut self, frame: Frame) -> Frame {

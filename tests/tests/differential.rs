@@ -70,8 +70,16 @@ impl Pair {
         let mut kernel = Rig::load(site.link, site.loopback)?;
         kernel.set_settings(&settings)?;
         kernel.apply(&host.changes)?;
-        let mut pair =
-            Self { kernel, host, site, settings, runnable, now: Nanos(0), refused: 0, compared: 0 };
+        let mut pair = Self {
+            kernel,
+            host,
+            site,
+            settings,
+            runnable,
+            now: Nanos(0),
+            refused: 0,
+            compared: 0,
+        };
         pair.set_clock(Nanos(BEGIN))?;
         Ok(pair)
     }
@@ -93,7 +101,10 @@ impl Pair {
         };
         let host = self.judge_on_host(frame);
         ensure!(kernel == host, "kernel: {kernel:?}, host: {host:?}");
-        let (kernel, host) = (anywhere(self.kernel.events()), anywhere(self.host.tables.take_events()));
+        let (kernel, host) = (
+            anywhere(self.kernel.events()),
+            anywhere(self.host.tables.take_events()),
+        );
         ensure!(kernel == host, "kernel: {kernel:#?}\nhost: {host:#?}");
         self.compared += 1;
         Ok(())
@@ -102,12 +113,27 @@ impl Pair {
     fn judge_on_host(&self, frame: &[u8]) -> Action {
         let first = &frame[..frame.len().min(FIRST_BUFFER)];
         let seen = match self.runnable {
-            Runnable::IngressFrags => Partial { head: first, length: frame.len() },
+            Runnable::IngressFrags => Partial {
+                head: first,
+                length: frame.len(),
+            },
             // It knows of one buffer only; drivers do not give it more.
-            Runnable::Ingress => Partial { head: first, length: first.len() },
-            _ => Partial { head: frame, length: frame.len() },
+            Runnable::Ingress => Partial {
+                head: first,
+                length: first.len(),
+            },
+            _ => Partial {
+                head: frame,
+                length: frame.len(),
+            },
         };
-        inspect(&seen, &self.site, (&self.settings, &self.host.tables), self.now).action
+        inspect(
+            &seen,
+            &self.site,
+            (&self.settings, &self.host.tables),
+            self.now,
+        )
+        .action
     }
 
     /// The kernel has no business to refuse anything else.
@@ -115,21 +141,36 @@ impl Pair {
         let announces_ip = |at: usize| matches!(frame.get(at..at + 2), Some([8, 0] | [0x86, 0xdd]));
         let short = frame.len() < SHORTEST;
         let long = frame.len() > FIRST_BUFFER && self.runnable != Runnable::IngressFrags;
-        let headless = self.site.hook == Hook::TcEgress && announces_ip(12) && frame.len() < SHORTEST + 40;
+        let headless =
+            self.site.hook == Hook::TcEgress && announces_ip(12) && frame.len() < SHORTEST + 40;
         ensure!(short || long || headless, "the kernel refused a frame");
         Ok(())
     }
 
     fn compare_counters(&self) -> Result<()> {
         let (kernel, host) = (self.kernel.counters()?, self.host.tables.counters());
-        ensure!(kernel == host, "counters of the kernel: {kernel:#?}\nof the host: {host:#?}");
-        let (kernel, host) = (self.kernel.event_counters()?, self.host.tables.event_counters());
-        ensure!(kernel == host, "event counters of the kernel: {kernel:#?}\nof the host: {host:#?}");
+        ensure!(
+            kernel == host,
+            "counters of the kernel: {kernel:#?}\nof the host: {host:#?}"
+        );
+        let (kernel, host) = (
+            self.kernel.event_counters()?,
+            self.host.tables.event_counters(),
+        );
+        ensure!(
+            kernel == host,
+            "event counters of the kernel: {kernel:#?}\nof the host: {host:#?}"
+        );
         Ok(())
     }
 
     /// Compares so many frames, each after what `before` does with the clock.
-    fn run(&mut self, seed: u64, (frames, longest): (usize, usize), step: impl Fn(&mut Random) -> u64) -> Result<()> {
+    fn run(
+        &mut self,
+        seed: u64,
+        (frames, longest): (usize, usize),
+        step: impl Fn(&mut Random) -> u64,
+    ) -> Result<()> {
         let mut traffic = Traffic::new(seed, self.site.link, longest);
         let mut steps = Random::new(!seed);
         let mut number = 0;
@@ -141,21 +182,31 @@ impl Pair {
                 self.set_clock(Nanos(self.now.0 + ahead))?;
             }
             let compared = self.compare(&frame);
-            compared.with_context(|| format!("frame {number} of {SEED}={seed}: {}", hex(&frame)))?;
+            compared
+                .with_context(|| format!("frame {number} of {SEED}={seed}: {}", hex(&frame)))?;
             if number % ROUND == 0 {
-                self.compare_counters().with_context(|| format!("after frame {number} of {SEED}={seed}"))?;
+                self.compare_counters()
+                    .with_context(|| format!("after frame {number} of {SEED}={seed}"))?;
             }
         }
         self.compare_counters()?;
         println!(
             "{} on {}: {} frames alike, {} that the kernel does not take, {SEED}={seed}",
-            self.runnable.name(), self.site.link.label(), self.compared, self.refused,
+            self.runnable.name(),
+            self.site.link.label(),
+            self.compared,
+            self.refused,
         );
         Ok(())
     }
 
     fn reasons(&self) -> BTreeSet<Reason> {
-        self.host.tables.counters().iter().map(|(slot, _)| slot.reason).collect()
+        self.host
+            .tables
+            .counters()
+            .iter()
+            .map(|(slot, _)| slot.reason)
+            .collect()
     }
 }
 
@@ -165,24 +216,46 @@ fn hex(frame: &[u8]) -> String {
 
 /// Without the index of the interface, which the kernel makes up in a test run.
 fn anywhere(events: Vec<Event>) -> Vec<Event> {
-    events.into_iter().map(|event| Event { interface: 0, ..event }).collect()
+    events
+        .into_iter()
+        .map(|event| Event {
+            interface: 0,
+            ..event
+        })
+        .collect()
 }
 
 /// Budgets are kept per CPU.
 fn stay_on_this_cpu(seed: u64) -> Result<()> {
     let allowed = rustix::thread::sched_getaffinity(None)?;
-    let cpus: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu)).collect();
+    let cpus: Vec<usize> = (0..CpuSet::MAX_CPU)
+        .filter(|&cpu| allowed.is_set(cpu))
+        .collect();
     let mut one = CpuSet::new();
     one.set(cpus[seed as usize % cpus.len()]);
     Ok(sched_setaffinity(None, &one)?)
 }
 
 fn site(runnable: Runnable, link: Link) -> Site {
-    let hook = if runnable == Runnable::Egress { Hook::TcEgress } else { Hook::XdpIngress };
-    Site { hook, link, loopback: false, interface: 1 }
+    let hook = if runnable == Runnable::Egress {
+        Hook::TcEgress
+    } else {
+        Hook::XdpIngress
+    };
+    Site {
+        hook,
+        link,
+        loopback: false,
+        interface: 1,
+    }
 }
 
-fn alike(runnable: Runnable, link: Link, frames: (usize, usize), usual_seed: u64) -> Result<BTreeSet<Reason>> {
+fn alike(
+    runnable: Runnable,
+    link: Link,
+    frames: (usize, usize),
+    usual_seed: u64,
+) -> Result<BTreeSet<Reason>> {
     let seed = Random::seed(usual_seed);
     let mut pair = Pair::load(runnable, site(runnable, link), told(), seed)?;
     pair.run(seed, frames, |_| 0)?;
@@ -194,15 +267,24 @@ const REFUSED: Reason = Reason::EthernetTruncated;
 
 /// The reasons that are possible and were not seen.
 fn missing(seen: &BTreeSet<Reason>, impossible: &[Reason]) -> Vec<Reason> {
-    let possible = Reason::ALL.iter().filter(|reason| !impossible.contains(reason));
-    possible.filter(|reason| !seen.contains(reason)).copied().collect()
+    let possible = Reason::ALL
+        .iter()
+        .filter(|reason| !impossible.contains(reason));
+    possible
+        .filter(|reason| !seen.contains(reason))
+        .copied()
+        .collect()
 }
 
 #[test]
 fn arriving_ethernet_frames_are_judged_alike_and_for_every_reason_there_is() -> Result<()> {
     require!(Need::Root);
     let seen = alike(Runnable::Ingress, Link::Ethernet, (TOLD, 1_400), 1)?;
-    assert_eq!(missing(&seen, &[REFUSED]), [], "reasons that no frame was judged by");
+    assert_eq!(
+        missing(&seen, &[REFUSED]),
+        [],
+        "reasons that no frame was judged by"
+    );
     Ok(())
 }
 
@@ -210,8 +292,17 @@ fn arriving_ethernet_frames_are_judged_alike_and_for_every_reason_there_is() -> 
 fn departing_ethernet_frames_are_judged_alike_and_for_every_reason_there_is() -> Result<()> {
     require!(Need::Root);
     let seen = alike(Runnable::Egress, Link::Ethernet, (TOLD, 1_400), 2)?;
-    let impossible = [Reason::InfrastructureRate, Reason::Land, Reason::BogusSource, REFUSED];
-    assert_eq!(missing(&seen, &impossible), [], "reasons that no frame was judged by");
+    let impossible = [
+        Reason::InfrastructureRate,
+        Reason::Land,
+        Reason::BogusSource,
+        REFUSED,
+    ];
+    assert_eq!(
+        missing(&seen, &impossible),
+        [],
+        "reasons that no frame was judged by"
+    );
     Ok(())
 }
 
@@ -239,12 +330,19 @@ fn limited(runnable: Runnable, usual_seed: u64) -> Result<()> {
     let mut pair = Pair::load(runnable, site(runnable, Link::Ethernet), LIMITED, seed)?;
     let longest_step = 2 * SPAN as usize / HELD_BACK;
     pair.run(seed, (HELD_BACK, 64), |random| {
-        if random.chance(30) { random.below(3 * longest_step) as u64 } else { 0 }
+        if random.chance(30) {
+            random.below(3 * longest_step) as u64
+        } else {
+            0
+        }
     })?;
     let counts = pair.host.tables.event_counters();
     let sent: u64 = counts.iter().map(|(_, count)| count.sent).sum();
     let suppressed: u64 = counts.iter().map(|(_, count)| count.suppressed).sum();
-    assert!(sent > 100 && suppressed > 1_000, "{sent} sent, {suppressed} suppressed");
+    assert!(
+        sent > 100 && suppressed > 1_000,
+        "{sent} sent, {suppressed} suppressed"
+    );
     Ok(())
 }
 
@@ -267,7 +365,10 @@ fn on_a_loopback_and_with_every_switch_the_other_way_frames_are_judged_alike() -
     let flags = Flags::VERBOSE.with(Flags::DROP_LATER_FRAGMENTS);
     let settings = Settings { flags, ..told() };
     for loopback in [false, true] {
-        let site = Site { loopback, ..site(Runnable::Ingress, Link::Ethernet) };
+        let site = Site {
+            loopback,
+            ..site(Runnable::Ingress, Link::Ethernet)
+        };
         Pair::load(Runnable::Ingress, site, settings, seed)?.run(seed, (FEW, 64), |_| 0)?;
     }
     Ok(())
@@ -278,7 +379,10 @@ fn captured_frames_are_judged_alike_by_every_program() -> Result<()> {
     require!(Need::Root);
     let captures = captures::corpus()?;
     if captures.is_empty() {
-        aegis_testbed::skip(aegis_testbed::test_name!(), "there is no corpus beside the project");
+        aegis_testbed::skip(
+            aegis_testbed::test_name!(),
+            "there is no corpus beside the project",
+        );
     }
     for runnable in [Runnable::Ingress, Runnable::IngressFrags, Runnable::Egress] {
         for link in [Link::Ethernet, Link::RawIp] {
@@ -286,13 +390,19 @@ fn captured_frames_are_judged_alike_by_every_program() -> Result<()> {
             for capture in captures.iter().filter(|capture| capture.link == link) {
                 for (number, frame) in capture.frames.iter().enumerate() {
                     let compared = pair.compare(frame);
-                    compared.with_context(|| format!("frame {} of {}", number + 1, capture.path.display()))?;
+                    compared.with_context(|| {
+                        format!("frame {} of {}", number + 1, capture.path.display())
+                    })?;
                 }
-                pair.compare_counters().with_context(|| capture.path.display().to_string())?;
+                pair.compare_counters()
+                    .with_context(|| capture.path.display().to_string())?;
             }
             println!(
                 "{} on {}: {} captured frames alike, {} that the kernel does not take",
-                runnable.name(), link.label(), pair.compared, pair.refused,
+                runnable.name(),
+                link.label(),
+                pair.compared,
+                pair.refused,
             );
         }
     }

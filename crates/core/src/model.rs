@@ -20,6 +20,7 @@ use aegis_abi::{
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Prefixes of IPv6 shorter than this touch every group: so many leading words hash to all of them.
 const TOUCHES_EVERYTHING: u8 = 12;
@@ -36,8 +37,8 @@ struct Policy {
 /// Tables as the packet path asks for them, with policy put in by the caller.
 #[derive(Clone, Debug)]
 pub struct HostTables {
-    v4: Policy,
-    v6: Policy,
+    v4: Arc<Policy>,
+    v6: Arc<Policy>,
     scopes: HashMap<ScopeKey, Scope>,
     counters: RefCell<BTreeMap<CounterSlot, Count>>,
     event_counters: RefCell<BTreeMap<Reason, EventCount>>,
@@ -51,8 +52,8 @@ pub struct HostTables {
 impl Default for HostTables {
     fn default() -> Self {
         Self {
-            v4: Policy::default(),
-            v6: Policy::default(),
+            v4: Arc::default(),
+            v6: Arc::default(),
             scopes: HashMap::new(),
             counters: RefCell::default(),
             event_counters: RefCell::default(),
@@ -128,11 +129,13 @@ impl HostTables {
     }
 
     fn policy_mut(&mut self, family: Family) -> &mut Policy {
-        if matches!(family, Family::V6) {
+        let policy = if matches!(family, Family::V6) {
             &mut self.v6
         } else {
             &mut self.v4
-        }
+        };
+        // Copies of the tables share their policy until one of them changes.
+        Arc::make_mut(policy)
     }
 
     /// Marks the groups that the prefix lies in or covers.

@@ -20,9 +20,17 @@ fn table(head: &str, rows: impl IntoIterator<Item = String>) -> String {
 fn fail_policy() -> String {
     let row = |malformed: &Malformed| {
         let reason = malformed.reason();
-        format!("| `{}` | {} | {} |", reason.label(), reason.summary(), malformed.policy().label())
+        format!(
+            "| `{}` | {} | {} |",
+            reason.label(),
+            reason.summary(),
+            malformed.policy().label()
+        )
     };
-    table("| class | what it is | action |", Malformed::ALL.iter().map(row))
+    table(
+        "| class | what it is | action |",
+        Malformed::ALL.iter().map(row),
+    )
 }
 
 fn reasons() -> String {
@@ -32,15 +40,25 @@ fn reasons() -> String {
             true => arriving.label().to_owned(),
             false => format!("{}, on departure {}", arriving.label(), departing.label()),
         };
-        format!("| {} | `{}` | {class} | {} |", reason.code(), reason.label(), reason.summary())
+        format!(
+            "| {} | `{}` | {class} | {} |",
+            reason.code(),
+            reason.label(),
+            reason.summary()
+        )
     };
-    table("| code | name | class | meaning |", Reason::ALL.iter().map(row))
+    table(
+        "| code | name | class | meaning |",
+        Reason::ALL.iter().map(row),
+    )
 }
 
 /// The name before `::decide` in a line of code.
 fn asked(line: &str) -> Option<String> {
     let (before, _) = line.split_once("::decide")?;
-    let name = before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+    let name = before
+        .rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .next()?;
     Some(name.to_owned())
 }
 
@@ -50,18 +68,33 @@ fn stages() -> String {
     let judge = fs::read_to_string(source.join("judge.rs")).unwrap();
     let row = |(index, name): (usize, String)| {
         let stage = fs::read_to_string(source.join(format!("stage/{name}.rs"))).unwrap();
-        let said: Vec<&str> = stage.lines().filter_map(|line| line.strip_prefix("//! ")).collect();
-        let said = said.join(" ").replace("[`crate::malformed`]", "`malformed.rs`");
+        let said: Vec<&str> = stage
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! "))
+            .collect();
+        let said = said
+            .join(" ")
+            .replace("[`crate::malformed`]", "`malformed.rs`");
         format!("| {} | `stage/{name}.rs` | {said} |", index + 1)
     };
-    table("| | file | what it is for |", judge.lines().filter_map(asked).enumerate().map(row))
+    table(
+        "| | file | what it is for |",
+        judge.lines().filter_map(asked).enumerate().map(row),
+    )
 }
 
 /// The text with the section between the markers of `name` replaced.
 fn with_section(text: &str, name: &str, section: &str) -> String {
-    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
-    let (head, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no marker {begin}"));
-    let (_, tail) = rest.split_once(&end).unwrap_or_else(|| panic!("no marker {end}"));
+    let (begin, end) = (
+        format!("<!-- {name}:begin -->"),
+        format!("<!-- {name}:end -->"),
+    );
+    let (head, rest) = text
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("no marker {begin}"));
+    let (_, tail) = rest
+        .split_once(&end)
+        .unwrap_or_else(|| panic!("no marker {end}"));
     format!("{head}{begin}\n{section}{end}{tail}")
 }
 
@@ -69,9 +102,14 @@ fn with_section(text: &str, name: &str, section: &str) -> String {
 fn the_documentation_says_what_the_code_does() {
     let path = root().join("docs/packet-path.md");
     let text = fs::read_to_string(&path).unwrap();
-    let sections = [("stages", stages()), ("fail-policy", fail_policy()), ("reasons", reasons())];
-    let expected =
-        sections.iter().fold(text.clone(), |text, (name, rows)| with_section(&text, name, rows));
+    let sections = [
+        ("stages", stages()),
+        ("fail-policy", fail_policy()),
+        ("reasons", reasons()),
+    ];
+    let expected = sections.iter().fold(text.clone(), |text, (name, rows)| {
+        with_section(&text, name, rows)
+    });
     if std::env::var_os("AEGIS_BLESS").is_some() {
         fs::write(&path, &expected).unwrap();
         return;
@@ -88,6 +126,9 @@ fn every_stage_is_asked() {
     for entry in fs::read_dir(root().join("crates/core/src/stage")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let stage = name.ends_with(".rs");
-        assert!(!stage || listed.contains(&format!("`stage/{name}`")), "{name} is never asked");
+        assert!(
+            !stage || listed.contains(&format!("`stage/{name}`")),
+            "{name} is never asked"
+        );
     }
 }

@@ -36,11 +36,18 @@ impl Sent {
 
     fn read(self) -> Transport {
         match self {
-            Self::Tcp(source, destination, flags) => {
-                Transport::Tcp { ports: Ports { source, destination }, flags: TcpFlags(flags) }
-            }
+            Self::Tcp(source, destination, flags) => Transport::Tcp {
+                ports: Ports {
+                    source,
+                    destination,
+                },
+                flags: TcpFlags(flags),
+            },
             Self::Udp(source, destination) | Self::Sctp(source, destination) => {
-                Transport::Ports(Ports { source, destination })
+                Transport::Ports(Ports {
+                    source,
+                    destination,
+                })
             }
             Self::Icmp(kind, code) => Transport::Icmp { kind, code },
             Self::Opaque(_) => Transport::Opaque,
@@ -90,7 +97,8 @@ fn extensions() -> impl Strategy<Value = Vec<u8>> {
 
 fn tagged(tags: &[(u16, u16)]) -> Frame {
     let frame = Frame::ethernet([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]);
-    tags.iter().fold(frame, |frame, (kind, control)| frame.tag(*kind, *control))
+    tags.iter()
+        .fold(frame, |frame, (kind, control)| frame.tag(*kind, *control))
 }
 
 /// A sound frame of either family.
@@ -100,19 +108,27 @@ fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     layers.prop_map(|(tags, (a, b, v6), sent, extensions, payload)| {
         let frame = tagged(&tags);
         let frame = match v6 {
-            true => extensions.iter().fold(frame.ipv6(a, b), |frame, kind| frame.extension(*kind)),
+            true => extensions
+                .iter()
+                .fold(frame.ipv6(a, b), |frame, kind| frame.extension(*kind)),
             false => frame.ipv4([a[0], a[1], a[2], a[3]], [b[0], b[1], b[2], b[3]]),
         };
         sent.on(frame.payload(&payload)).bytes()
     })
 }
 
-const SITE: Site =
-    Site { hook: Hook::XdpIngress, link: Link::Ethernet, loopback: false, interface: 1 };
+const SITE: Site = Site {
+    hook: Hook::XdpIngress,
+    link: Link::Ethernet,
+    loopback: false,
+    interface: 1,
+};
 
 fn sites() -> impl Iterator<Item = Site> {
     let links = [Link::Ethernet, Link::RawIp];
-    Hook::ALL.iter().flat_map(move |&hook| links.map(|link| Site { hook, link, ..SITE }))
+    Hook::ALL
+        .iter()
+        .flat_map(move |&hook| links.map(|link| Site { hook, link, ..SITE }))
 }
 
 fn judged(bytes: &[u8], site: &Site, tables: &HostTables, now: u64) -> Verdict {
