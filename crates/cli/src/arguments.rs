@@ -3,7 +3,7 @@
 
 use aegis_api::{Client, Instance, InstanceError};
 use aegis_daemon::{ModeChoice, TcChoice};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,7 +45,21 @@ Then:  sudo aegis-cli block 192.0.2.1 --for 1h";
 /// # Errors
 /// What clap says about it, help and version included.
 pub fn read() -> Result<Arguments, clap::Error> {
-    Arguments::try_parse()
+    let mut command = Arguments::command();
+    // Asking the kernel takes a while; only who wants to know waits.
+    if std::env::args_os().any(|argument| argument == "--version") {
+        command = command.long_version(long_version());
+    }
+    Arguments::from_arg_matches(&command.try_get_matches()?)
+}
+
+/// The build, and what the kernel it runs on can do.
+fn long_version() -> String {
+    let mut text = format!("{LONG_VERSION}\nkernel");
+    for feature in aegis_daemon::kernel_features() {
+        text.push_str(&format!("\n  {} {}", feature.name, feature.support.label()));
+    }
+    text
 }
 
 /// Drops attackers in the kernel, before the network stack sees them.

@@ -21,6 +21,7 @@ mod socket;
 mod stats;
 mod status;
 
+pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{ModeChoice, TcChoice};
 pub use error::DaemonError;
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};

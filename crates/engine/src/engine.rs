@@ -65,6 +65,7 @@ impl Engine {
             interfaces.push(Interface::find(name).await?);
         }
         raise_memory_limit();
+        crate::probe::require()?;
         let sources = Sources {
             xdp: Object::choose(options.xdp_object.as_deref())?,
             tc: Object::choose(options.tc_object.as_deref())?,

@@ -13,6 +13,12 @@ pub enum EngineError {
         "not permitted to load eBPF programs; run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON"
     )]
     NotPermitted,
+    /// The kernel lacks something Aegis cannot do without.
+    #[error("this kernel lacks {feature}; boot Linux 5.8 or later, `uname -r` tells which this is")]
+    Kernel {
+        /// What, and since when it exists.
+        feature: &'static str,
+    },
     /// There is no such interface.
     #[error("no interface named {name:?}; `ip link` lists those of this network namespace")]
     NoInterface {

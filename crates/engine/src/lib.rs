@@ -17,6 +17,7 @@ pub mod host;
 mod interface;
 mod object;
 mod options;
+pub mod probe;
 pub mod rig;
 mod tables;
 
