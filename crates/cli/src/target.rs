@@ -64,23 +64,6 @@ fn part(arguments: &PartArguments) -> Result<Part, ParseError> {
     Part::new(port, protocol)
 }
 
-/// The address from which the person at this terminal is logged in (sshd(8), "ENVIRONMENT").
-pub fn session_peer() -> Option<IpAddr> {
-    ["SSH_CONNECTION", "SSH_CLIENT"]
-        .iter()
-        .find_map(|name| first_address(&std::env::var(name).ok()?))
-}
-
-/// The first word, without the zone of a link-local address.
-fn first_address(text: &str) -> Option<IpAddr> {
-    text.split_whitespace()
-        .next()?
-        .split('%')
-        .next()?
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,17 +117,5 @@ mod tests {
             (Some(443), Some("6"))
         );
         assert_eq!(request.for_seconds, Some(5_400));
-    }
-
-    #[test]
-    fn the_session_is_the_first_word_of_what_sshd_says() {
-        let address = |text| first_address(text).map(|address: IpAddr| address.to_string());
-        assert_eq!(
-            address("198.51.100.7 50312 192.0.2.1 22").as_deref(),
-            Some("198.51.100.7")
-        );
-        assert_eq!(address("fe80::1%eth0 50312 22").as_deref(), Some("fe80::1"));
-        assert_eq!(address(""), None);
-        assert_eq!(address("nonsense"), None);
     }
 }

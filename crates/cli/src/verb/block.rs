@@ -4,11 +4,11 @@
 use crate::arguments::{Block, GlobalOptions};
 use crate::failure::{Failure, exit};
 use crate::output::{self, bans};
-use crate::target;
+use crate::{session, target};
 
 /// Takes effect at the next packet.
 pub async fn run(options: &GlobalOptions, arguments: &Block) -> Result<u8, Failure> {
-    let request = target::ban(arguments, target::session_peer())?;
+    let request = target::ban(arguments, session::peer())?;
     let answer = options.client()?.ban(&request).await?;
     output::answer(options.json, &answer, || bans::banned(&answer))?;
     Ok(exit::DONE)
