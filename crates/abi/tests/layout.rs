@@ -111,6 +111,15 @@ fn structures(out: &mut String) {
             scopes
         }
     );
+    structure!(out, BanLineV4 { keys, spilled });
+    structure!(
+        out,
+        BanLineV6 {
+            keys,
+            spilled,
+            reserved
+        }
+    );
     structure!(
         out,
         ScopeKey {
@@ -160,6 +169,10 @@ fn limits(out: &mut String) {
         Infrastructure::SLOTS,
         BudgetSlot::SLOTS,
         Ban::NEVER,
+        BanLineV4::LINES,
+        BanLineV4::PLACES,
+        BanLineV6::LINES,
+        BanLineV6::PLACES,
         ScopeKey::ANY_PROTOCOL,
         touched::ALLOW,
         touched::BAN,
@@ -186,6 +199,7 @@ fn names(out: &mut String) {
         program::CLOCK,
         constant::LINK,
         constant::LOOPBACK,
+        constant::SEED,
         table::SETTINGS,
         table::CLOCK,
         table::COUNTERS,
@@ -198,6 +212,8 @@ fn names(out: &mut String) {
         table::TOUCHED_V6,
         table::ALLOW_V4,
         table::ALLOW_V6,
+        table::BAN_LINES_V4,
+        table::BAN_LINES_V6,
         table::BANS_V4,
         table::BANS_V6,
         table::BAN_PREFIXES_V4,
@@ -285,5 +301,37 @@ fn a_record_of_another_length_or_with_an_unknown_code_is_refused() {
         bytes[at] = 255;
         let refused = Event::decode(&bytes).map(|_| ());
         assert_eq!(refused, Err(UnknownCode { kind, code: 255 }.into()));
+    }
+}
+
+/// Found in the sources, so that a new type or name cannot be forgotten here.
+#[test]
+fn nothing_that_crosses_the_line_is_left_out() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let golden = std::fs::read_to_string(here.join(GOLDEN)).unwrap();
+    for file in std::fs::read_dir(here.join("src")).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for (_, item) in source
+            .split("#[repr(")
+            .skip(1)
+            .filter_map(|item| item.split_once("pub struct "))
+        {
+            let name: String = item
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric())
+                .collect();
+            assert!(
+                name.is_empty() || golden.contains(&format!("struct {name} size")),
+                "{name}"
+            );
+        }
+    }
+    let names = std::fs::read_to_string(here.join("src/names.rs")).unwrap();
+    for name in names
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub const "))
+    {
+        let (name, _) = name.split_once(':').unwrap();
+        assert!(golden.contains(&format!("::{name} = ")), "{name}");
     }
 }
