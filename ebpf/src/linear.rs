@@ -27,13 +27,25 @@ pub struct Linear {
     data: usize,
     end: usize,
     length: usize,
+    segments: u32,
 }
 
 impl Linear {
     /// `data..end` as the context tells them; `length` counts further buffers too.
     #[inline(always)]
     pub fn new(data: usize, end: usize, length: usize) -> Self {
-        Self { data, end, length }
+        Self {
+            data,
+            end,
+            length,
+            segments: 1,
+        }
+    }
+
+    /// A super-packet, which is cut into segments later.
+    #[inline(always)]
+    pub fn standing_for(self, segments: u32) -> Self {
+        Self { segments, ..self }
     }
 }
 
@@ -53,6 +65,11 @@ impl Frame for Linear {
     #[inline(always)]
     fn length(&self) -> usize {
         self.length
+    }
+
+    #[inline(always)]
+    fn segments(&self) -> u32 {
+        self.segments
     }
 }
 

@@ -5,7 +5,7 @@ use crate::maps;
 use crate::site::seed;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, CounterSlot, Event, Reason, Scope, ScopeKey, TouchedLine,
+    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Reason, Scope, ScopeKey, TouchedLine,
 };
 use aegis_core::address::{V4, V6};
 use aegis_core::exact;
@@ -94,10 +94,10 @@ impl Tables for KernelTables {
     }
 
     #[inline(always)]
-    fn count(&self, slot: CounterSlot, bytes: u64) {
+    fn count(&self, slot: CounterSlot, more: Count) {
         with(&maps::COUNTERS, slot.index(), |count| {
-            count.packets += 1;
-            count.bytes += bytes;
+            count.packets += more.packets;
+            count.bytes += more.bytes;
         });
     }
 

@@ -23,7 +23,9 @@ pub fn aegis_egress(context: TcContext) -> i32 {
         return TC_ACT_UNSPEC;
     };
     make_linear(&context);
-    let frame = Linear::new(context.data(), context.data_end(), context.len() as usize);
+    let length = context.len() as usize;
+    let frame = Linear::new(context.data(), context.data_end(), length)
+        .standing_for(segments(context.skb.skb));
     let site = site(Hook::TcEgress, interface(context.skb.skb));
     match inspect(&frame, &site, (settings, &KernelTables), now()).action {
         Action::Pass => TC_ACT_UNSPEC,
@@ -45,4 +47,11 @@ fn make_linear(context: &TcContext) {
 fn interface(skb: *const __sk_buff) -> u32 {
     // SAFETY: the context that this program was called with.
     unsafe { (*skb).ifindex }
+}
+
+/// Linux 5.1; 0 where the packet is none but itself.
+#[inline(always)]
+fn segments(skb: *const __sk_buff) -> u32 {
+    // SAFETY: as in `interface`.
+    unsafe { (*skb).gso_segs }.max(1)
 }

@@ -11,15 +11,15 @@ use crate::inspect::Site;
 use crate::packet::{Packet, Ports, Transport};
 use crate::tables::{EventOutcome, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Action, BudgetSlot, CounterSlot, Event, Family, Flags, Reason, Settings};
+use aegis_abi::{Action, BudgetSlot, Count, CounterSlot, Event, Family, Flags, Reason, Settings};
 
 /// Whose verdict is in.
 #[derive(Clone, Copy)]
 pub struct Subject {
     /// What it is counted under.
     pub family: Family,
-    /// Bytes of the frame.
-    pub length: usize,
+    /// Bytes of the frame, and the packets it stands for.
+    pub size: Count,
     /// The source, mixed into 32 bits; 0 where there is none.
     pub source_hash: u32,
 }
@@ -64,7 +64,7 @@ pub fn account<T: Tables>(
         family: subject.family,
         reason: verdict.reason,
     };
-    tables.count(slot, subject.length as u64);
+    tables.count(slot, subject.size);
     let worth_telling =
         matches!(verdict.action, Action::Drop) || settings.flags.has(Flags::VERBOSE);
     if !worth_telling {
@@ -75,7 +75,7 @@ pub fn account<T: Tables>(
         Some(suppressed) => {
             let mut event = description();
             event.time_ns = now.0;
-            event.length = subject.length as u32;
+            event.length = subject.size.bytes as u32;
             event.interface = site.interface;
             event.rule = verdict.rule;
             event.suppressed = suppressed;
@@ -159,7 +159,7 @@ mod tests {
     ) {
         let subject = Subject {
             family: Family::V4,
-            length: 60,
+            size: Count { packets: 1, bytes: 60 },
             source_hash,
         };
         let description = (subject, || Event {
@@ -319,7 +319,7 @@ mod tests {
             let tables = HostTables::new();
             let subject = Subject {
                 family: Family::V6,
-                length: 60,
+                size: Count { packets: 1, bytes: 60 },
                 source_hash: 1,
             };
             let settings = Settings {

@@ -10,6 +10,12 @@ pub trait Frame {
     /// Bytes of the whole packet from the first header on. It may be more than can be taken:
     /// drivers and the stack keep payload in further buffers.
     fn length(&self) -> usize;
+
+    /// Packets that this one stands for on the wire: the stack's super-packets are cut into
+    /// segments after they were judged.
+    fn segments(&self) -> u32 {
+        1
+    }
 }
 
 /// Beyond this offset no header is looked for: the largest chain the parser follows ends before

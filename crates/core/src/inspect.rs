@@ -11,7 +11,7 @@ use crate::parse::{Parsed, Unreadable, parse};
 use crate::stage::infrastructure::within_rate;
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Event, Family, Hook, Infrastructure, Link, Reason, Settings};
+use aegis_abi::{Count, Event, Family, Hook, Infrastructure, Link, Reason, Settings};
 
 /// Where a packet is met.
 #[derive(Clone, Copy, Debug)]
@@ -43,25 +43,24 @@ pub fn inspect<F: Frame, T: Tables>(
     now: Nanos,
 ) -> Verdict {
     let context = (settings, tables);
+    let size = Count {
+        packets: u64::from(frame.segments()),
+        bytes: frame.length() as u64,
+    };
     match parse(frame, site.link) {
-        Ok(Parsed::V4(packet)) => packet_path(&packet, frame.length(), site, context, now),
-        Ok(Parsed::V6(packet)) => packet_path(&packet, frame.length(), site, context, now),
+        Ok(Parsed::V4(packet)) => packet_path(&packet, size, site, context, now),
+        Ok(Parsed::V6(packet)) => packet_path(&packet, size, site, context, now),
         Ok(Parsed::Arp { sender }) => {
             let verdict = within_rate((Infrastructure::Arp, sender), site.hook, context, now);
-            bare(Family::Other, frame.length(), site, verdict, context, now)
+            bare((Family::Other, size), site, verdict, context, now)
         }
         Ok(Parsed::NotIp) => {
             let verdict = Verdict::pass(Reason::NotIp);
-            bare(Family::Other, frame.length(), site, verdict, context, now)
+            bare((Family::Other, size), site, verdict, context, now)
         }
-        Err(Unreadable { family, malformed }) => bare(
-            family,
-            frame.length(),
-            site,
-            malformed.verdict(),
-            context,
-            now,
-        ),
+        Err(Unreadable { family, malformed }) => {
+            bare((family, size), site, malformed.verdict(), context, now)
+        }
     }
 }
 
@@ -69,7 +68,7 @@ pub fn inspect<F: Frame, T: Tables>(
 #[inline(always)]
 fn packet_path<A: Address, T: Tables + AddressTables<A>>(
     packet: &Packet<A>,
-    length: usize,
+    size: Count,
     site: &Site,
     context: (&Settings, &T),
     now: Nanos,
@@ -77,7 +76,7 @@ fn packet_path<A: Address, T: Tables + AddressTables<A>>(
     let verdict = judge(packet, site, context, now);
     let subject = Subject {
         family: A::FAMILY,
-        length,
+        size,
         source_hash: packet.source.fold(),
     };
     account((subject, || describe(packet)), site, verdict, context, now);
@@ -87,8 +86,7 @@ fn packet_path<A: Address, T: Tables + AddressTables<A>>(
 /// A frame without addresses, of which little can be said.
 #[inline(always)]
 fn bare<T: Tables>(
-    family: Family,
-    length: usize,
+    (family, size): (Family, Count),
     site: &Site,
     verdict: Verdict,
     context: (&Settings, &T),
@@ -96,7 +94,7 @@ fn bare<T: Tables>(
 ) -> Verdict {
     let subject = Subject {
         family,
-        length,
+        size,
         source_hash: 0,
     };
     account((subject, || Event::EMPTY), site, verdict, context, now);

@@ -255,11 +255,11 @@ impl Tables for HostTables {
         self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
     }
 
-    fn count(&self, slot: CounterSlot, bytes: u64) {
+    fn count(&self, slot: CounterSlot, more: Count) {
         let mut counters = self.counters.borrow_mut();
         let count = counters.entry(slot).or_default();
-        count.packets += 1;
-        count.bytes += bytes;
+        count.packets += more.packets;
+        count.bytes += more.bytes;
     }
 
     fn count_event(&self, reason: Reason, outcome: EventOutcome) {

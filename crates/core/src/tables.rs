@@ -5,7 +5,7 @@
 //! loaded without its tables, so this happens to nobody.
 
 use crate::address::{V4, V6};
-use aegis_abi::{Allow, Ban, BudgetSlot, CounterSlot, Event, Reason, Scope, ScopeKey};
+use aegis_abi::{Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Reason, Scope, ScopeKey};
 
 /// What became of a packet's event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub trait AddressTables<A> {
 pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     /// The ban on part of a peer's traffic, expired or not; [`Scope::NONE`] where there is none.
     fn scope(&self, key: ScopeKey) -> Scope;
-    /// Counts a packet.
-    fn count(&self, slot: CounterSlot, bytes: u64);
+    /// Adds to a counter.
+    fn count(&self, slot: CounterSlot, count: Count);
     /// Counts what became of a packet's event.
     fn count_event(&self, reason: Reason, outcome: EventOutcome);
     /// Runs `f` on this CPU's bucket of an infrastructure slot.

@@ -4,7 +4,7 @@
 use crate::EngineError;
 use rustix::fs::statfs;
 use rustix::mount::{MountFlags, mount};
-use std::fs;
+use std::{fs, io};
 use std::path::{Path, PathBuf};
 
 const BPF_FS_MAGIC: u64 = 0xcafe_4a11;
@@ -20,13 +20,16 @@ impl PinDir {
     /// Makes the folder anew. What a dead instance left there is removed: its programs are gone
     /// with it, and its tables are of no use.
     pub(crate) fn create(path: &Path) -> Result<Self, EngineError> {
-        let failed = |reason: String| EngineError::BpfFs {
-            path: path.to_path_buf(),
-            reason,
+        let failed = |what: &str, error: io::Error| match error.kind() {
+            io::ErrorKind::PermissionDenied => EngineError::NotPermitted,
+            _ => EngineError::BpfFs {
+                path: path.to_path_buf(),
+                reason: format!("{what}{error}"),
+            },
         };
-        require_bpffs(path).map_err(failed)?;
-        clear(path).map_err(|error| failed(format!("stale pins cannot be removed: {error}")))?;
-        fs::create_dir_all(path).map_err(|error| failed(error.to_string()))?;
+        require_bpffs(path).map_err(|error| failed("", error))?;
+        clear(path).map_err(|error| failed("stale pins cannot be removed: ", error))?;
+        fs::create_dir_all(path).map_err(|error| failed("", error))?;
         Ok(Self {
             path: path.to_path_buf(),
         })
@@ -45,20 +48,20 @@ impl Drop for PinDir {
     }
 }
 
-fn clear(path: &Path) -> std::io::Result<()> {
+fn clear(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
 }
 
 /// Mounts the usual bpf file system where it is missing, as systemd does at boot.
-fn require_bpffs(path: &Path) -> Result<(), String> {
+fn require_bpffs(path: &Path) -> io::Result<()> {
     if is_bpffs(path) {
         return Ok(());
     }
     if !path.starts_with(USUAL) {
-        return Err("it is not on a bpf file system".to_owned());
+        return Err(io::Error::other("it is not on a bpf file system"));
     }
     mount(
         "bpf",
@@ -66,8 +69,7 @@ fn require_bpffs(path: &Path) -> Result<(), String> {
         "bpf",
         MountFlags::empty(),
         None::<&std::ffi::CStr>,
-    )
-    .map_err(|error| format!("there is no bpf file system and mounting one failed: {error}"))?;
+    )?;
     tracing::info!("mounted a bpf file system on {USUAL}");
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Action, Allow, Ban, BudgetSlot, CounterSlot, Event, Family, Hook, Reason, Scope, ScopeKey,
+    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Hook, Reason, Scope, ScopeKey,
     TouchedLine,
 };
 use aegis_core::Nanos;
@@ -157,7 +157,7 @@ impl Tables for Kernel {
     fn scope(&self, key: ScopeKey) -> Scope {
         self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
     }
-    fn count(&self, _: CounterSlot, _: u64) {}
+    fn count(&self, _: CounterSlot, _: Count) {}
     fn count_event(&self, _: Reason, _: EventOutcome) {}
     fn with_infrastructure<R>(&self, _: u32, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
         None
