@@ -4,8 +4,8 @@
 use crate::EngineError;
 use rustix::fs::statfs;
 use rustix::mount::{MountFlags, mount};
-use std::{fs, io};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const BPF_FS_MAGIC: u64 = 0xcafe_4a11;
 const USUAL: &str = "/sys/fs/bpf";

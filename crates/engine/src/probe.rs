@@ -54,14 +54,30 @@ pub struct Feature {
 
 /// Every feature that Aegis makes use of.
 pub fn features() -> Vec<Feature> {
-    let feature = |name, required, support| Feature { name, required, support };
+    let feature = |name, required, support| Feature {
+        name,
+        required,
+        support,
+    };
     let helper = |helper| Support::of(is_helper_supported(ProgramType::Xdp, helper));
     vec![
-        feature("ring buffer (5.8)", true, Support::of(is_map_supported(MapType::RingBuf))),
-        feature("prefix trie (4.11)", true, Support::of(is_map_supported(MapType::LpmTrie))),
+        feature(
+            "ring buffer (5.8)",
+            true,
+            Support::of(is_map_supported(MapType::RingBuf)),
+        ),
+        feature(
+            "prefix trie (4.11)",
+            true,
+            Support::of(is_map_supported(MapType::LpmTrie)),
+        ),
         feature("jiffies (5.5)", true, helper(BpfHelper::BPF_FUNC_jiffies64)),
         feature("XDP link (5.9)", false, Support::since(5, 9)),
-        feature("XDP in several buffers (5.18)", false, helper(BpfHelper::BPF_FUNC_xdp_get_buff_len)),
+        feature(
+            "XDP in several buffers (5.18)",
+            false,
+            helper(BpfHelper::BPF_FUNC_xdp_get_buff_len),
+        ),
         feature("TCX (6.6)", false, Support::since(6, 6)),
     ]
 }
@@ -72,7 +88,9 @@ pub(crate) fn require() -> Result<(), EngineError> {
         .into_iter()
         .find(|feature| feature.required && feature.support == Support::No);
     match lacking {
-        Some(feature) => Err(EngineError::Kernel { feature: feature.name }),
+        Some(feature) => Err(EngineError::Kernel {
+            feature: feature.name,
+        }),
         None => Ok(()),
     }
 }

@@ -16,12 +16,12 @@ use std::os::fd::{AsFd, AsRawFd};
 
 const HOOK: &str = "XDP";
 
-/// Attempts, best first: one buffer costs least, several are needed for large MTUs, and in the
-/// stack a program for several buffers spares it from copying super-packets.
-const ATTEMPTS: [(&str, Mode); 4] = [
+/// Attempts, best first: one buffer costs least, several are needed for large MTUs. In the stack
+/// only the program for one buffer is right: for it the kernel makes packets linear, while the
+/// first of several buffers may end within the headers.
+const ATTEMPTS: [(&str, Mode); 3] = [
     (program::INGRESS, Mode::Native),
     (program::INGRESS_FRAGS, Mode::Native),
-    (program::INGRESS_FRAGS, Mode::Generic),
     (program::INGRESS, Mode::Generic),
 ];
 
