@@ -4,6 +4,7 @@
 
 pub mod captures;
 pub mod guarded;
+pub mod pair;
 pub mod random;
 pub mod scenario;
 pub mod traffic;

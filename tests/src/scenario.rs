@@ -44,6 +44,32 @@ impl Scenario {
         scenario.scoped(random).finished()
     }
 
+    /// So many banned addresses of each family, and nothing else.
+    #[must_use]
+    pub fn crowded(addresses: usize, random: &mut Random) -> Self {
+        let mut scenario = Self::default();
+        for rule in 0..addresses {
+            for family in [Family::V4, Family::V6] {
+                let address = crowd(rule, family, random.word());
+                let forever = Ban {
+                    expires_ns: Ban::NEVER,
+                    rule: rule as u32,
+                    scopes: 0,
+                };
+                scenario = scenario.ban(address, forever);
+            }
+        }
+        scenario.finished()
+    }
+
+    /// The addresses that are banned one by one.
+    pub fn banned(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.changes.iter().filter_map(|change| match change {
+            Change::Ban { address, .. } => Some(*address),
+            _ => None,
+        })
+    }
+
     /// Banned prefixes of every length that matters; the allowlist is narrow, or it would hide them.
     fn surround(self, index: usize, address: IpAddr, random: &mut Random) -> Self {
         let (banned, allowed, most) = if address.is_ipv4() {
@@ -199,6 +225,19 @@ pub fn host(index: usize, family: Family) -> IpAddr {
                 .into()
         }
         _ => Ipv4Addr::from_bits(0xc612_0000_u32 ^ spread & 0x01ff_ffff).into(),
+    }
+}
+
+/// Neighbours in a few networks, and strangers.
+fn crowd(index: usize, family: Family, noise: u64) -> IpAddr {
+    let (index, stranger) = (index as u32, index % 2 == 0);
+    match family {
+        Family::V6 if stranger => {
+            Ipv6Addr::from_bits(0x2001_0db8_u128 << 96 | u128::from(noise)).into()
+        }
+        Family::V6 => Ipv6Addr::from_bits(0x2001_0db8_u128 << 96 | u128::from(index) << 64).into(),
+        _ if stranger => Ipv4Addr::from_bits(0x2000_0000 | noise as u32 >> 4).into(),
+        _ => Ipv4Addr::from_bits(0x1400_0000 + index).into(),
     }
 }
 

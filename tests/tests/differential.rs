@@ -5,18 +5,18 @@
 //!
 //! With `AEGIS_SEED=n` other frames are made; a failure names the seed, the frame and its number.
 
-use aegis_abi::{Action, Event, Flags, Hook, Link, Rate, Reason, Settings};
-use aegis_core::model::Partial;
-use aegis_core::{Nanos, Site, inspect};
-use aegis_engine::rig::{Rig, Runnable};
+use aegis_abi::{Family, Flags, Hook, Link, Rate, Reason, Settings};
+use aegis_core::Site;
+use aegis_core::emit::Frame;
+use aegis_engine::rig::Runnable;
 use aegis_testbed::{Need, require};
 use aegis_tests::captures;
-use aegis_tests::random::{Random, SEED};
-use aegis_tests::scenario::{BEGIN, SPAN, Scenario};
-use aegis_tests::traffic::Traffic;
-use anyhow::{Context as _, Result, ensure};
-use rustix::thread::{CpuSet, sched_setaffinity};
+use aegis_tests::pair::Pair;
+use aegis_tests::random::Random;
+use aegis_tests::scenario::{SPAN, Scenario, host, near};
+use anyhow::{Context as _, Result};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// Frames of each hook and kind of interface, every one of which is reported and compared.
 const TOLD: usize = 110_000;
@@ -24,16 +24,6 @@ const TOLD: usize = 110_000;
 const HELD_BACK: usize = 60_000;
 /// Frames of what differs little from the rest.
 const FEW: usize = 20_000;
-/// Counters are compared after so many frames.
-const ROUND: usize = 1_000;
-/// Bytes of a page less headroom and tailroom: what the kernel puts in the first buffer of a test
-/// run (`bpf_prog_test_run_xdp`).
-const FIRST_BUFFER: usize = 4_096 - 256 - 320;
-/// What fits the first buffer and the 17 further ones that a test run makes (`MAX_SKB_FRAGS`).
-const LONGEST: usize = FIRST_BUFFER + 17 * 4_096;
-/// An Ethernet header: the least that the kernel runs a program for.
-const SHORTEST: usize = 14;
-
 const LIMITED: Settings = Settings {
     event_source: Rate::per_second(2, 3),
     event_reason: Rate::per_second(40, 20),
@@ -51,189 +41,8 @@ fn told() -> Settings {
     }
 }
 
-/// The two that are compared.
-struct Pair {
-    kernel: Rig,
-    host: Scenario,
-    site: Site,
-    settings: Settings,
-    runnable: Runnable,
-    now: Nanos,
-    refused: usize,
-    compared: usize,
-}
-
-impl Pair {
-    fn load(runnable: Runnable, site: Site, settings: Settings, seed: u64) -> Result<Self> {
-        stay_on_this_cpu(seed)?;
-        let host = Scenario::random(&mut Random::new(seed));
-        let mut kernel = Rig::load(site.link, site.loopback)?;
-        kernel.set_settings(&settings)?;
-        kernel.apply(&host.changes)?;
-        let mut pair = Self {
-            kernel,
-            host,
-            site,
-            settings,
-            runnable,
-            now: Nanos(0),
-            refused: 0,
-            compared: 0,
-        };
-        pair.set_clock(Nanos(BEGIN))?;
-        Ok(pair)
-    }
-
-    fn set_clock(&mut self, now: Nanos) -> Result<()> {
-        self.now = now;
-        Ok(self.kernel.set_clock(now)?)
-    }
-
-    /// Judges a frame twice and compares all that is said of it.
-    fn compare(&mut self, frame: &[u8]) -> Result<()> {
-        if frame.len() > LONGEST {
-            self.refused += 1;
-            return Ok(());
-        }
-        let Some(kernel) = self.kernel.run_program(self.runnable, frame)? else {
-            self.refused += 1;
-            return self.may_be_refused(frame);
-        };
-        let host = self.judge_on_host(frame);
-        ensure!(kernel == host, "kernel: {kernel:?}, host: {host:?}");
-        let (kernel, host) = (
-            anywhere(self.kernel.events()),
-            anywhere(self.host.tables.take_events()),
-        );
-        ensure!(kernel == host, "kernel: {kernel:#?}\nhost: {host:#?}");
-        self.compared += 1;
-        Ok(())
-    }
-
-    fn judge_on_host(&self, frame: &[u8]) -> Action {
-        let first = &frame[..frame.len().min(FIRST_BUFFER)];
-        let seen = match self.runnable {
-            Runnable::IngressFrags => Partial {
-                head: first,
-                length: frame.len(),
-            },
-            // It knows of one buffer only; drivers do not give it more.
-            Runnable::Ingress => Partial {
-                head: first,
-                length: first.len(),
-            },
-            _ => Partial {
-                head: frame,
-                length: frame.len(),
-            },
-        };
-        inspect(
-            &seen,
-            &self.site,
-            (&self.settings, &self.host.tables),
-            self.now,
-        )
-        .action
-    }
-
-    /// The kernel has no business to refuse anything else.
-    fn may_be_refused(&self, frame: &[u8]) -> Result<()> {
-        let announces_ip = |at: usize| matches!(frame.get(at..at + 2), Some([8, 0] | [0x86, 0xdd]));
-        let short = frame.len() < SHORTEST;
-        let long = frame.len() > FIRST_BUFFER && self.runnable != Runnable::IngressFrags;
-        let headless =
-            self.site.hook == Hook::TcEgress && announces_ip(12) && frame.len() < SHORTEST + 40;
-        ensure!(short || long || headless, "the kernel refused a frame");
-        Ok(())
-    }
-
-    fn compare_counters(&self) -> Result<()> {
-        let (kernel, host) = (self.kernel.counters()?, self.host.tables.counters());
-        ensure!(
-            kernel == host,
-            "counters of the kernel: {kernel:#?}\nof the host: {host:#?}"
-        );
-        let (kernel, host) = (
-            self.kernel.event_counters()?,
-            self.host.tables.event_counters(),
-        );
-        ensure!(
-            kernel == host,
-            "event counters of the kernel: {kernel:#?}\nof the host: {host:#?}"
-        );
-        Ok(())
-    }
-
-    /// Compares so many frames, each after what `before` does with the clock.
-    fn run(
-        &mut self,
-        seed: u64,
-        (frames, longest): (usize, usize),
-        step: impl Fn(&mut Random) -> u64,
-    ) -> Result<()> {
-        let mut traffic = Traffic::new(seed, self.site.link, longest);
-        let mut steps = Random::new(!seed);
-        let mut number = 0;
-        while self.compared < frames {
-            let frame = traffic.frame();
-            number += 1;
-            let ahead = step(&mut steps);
-            if ahead != 0 {
-                self.set_clock(Nanos(self.now.0 + ahead))?;
-            }
-            let compared = self.compare(&frame);
-            compared
-                .with_context(|| format!("frame {number} of {SEED}={seed}: {}", hex(&frame)))?;
-            if number % ROUND == 0 {
-                self.compare_counters()
-                    .with_context(|| format!("after frame {number} of {SEED}={seed}"))?;
-            }
-        }
-        self.compare_counters()?;
-        println!(
-            "{} on {}: {} frames alike, {} that the kernel does not take, {SEED}={seed}",
-            self.runnable.name(),
-            self.site.link.label(),
-            self.compared,
-            self.refused,
-        );
-        Ok(())
-    }
-
-    fn reasons(&self) -> BTreeSet<Reason> {
-        self.host
-            .tables
-            .counters()
-            .iter()
-            .map(|(slot, _)| slot.reason)
-            .collect()
-    }
-}
-
-fn hex(frame: &[u8]) -> String {
-    frame.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Without the index of the interface, which the kernel makes up in a test run.
-fn anywhere(events: Vec<Event>) -> Vec<Event> {
-    events
-        .into_iter()
-        .map(|event| Event {
-            interface: 0,
-            ..event
-        })
-        .collect()
-}
-
-/// Budgets are kept per CPU.
-fn stay_on_this_cpu(seed: u64) -> Result<()> {
-    let allowed = rustix::thread::sched_getaffinity(None)?;
-    let cpus: Vec<usize> = (0..CpuSet::MAX_CPU)
-        .filter(|&cpu| allowed.is_set(cpu))
-        .collect();
-    let mut one = CpuSet::new();
-    one.set(cpus[seed as usize % cpus.len()]);
-    Ok(sched_setaffinity(None, &one)?)
+fn scenario(seed: u64) -> Scenario {
+    Scenario::random(&mut Random::new(seed))
 }
 
 fn site(runnable: Runnable, link: Link) -> Site {
@@ -257,8 +66,9 @@ fn alike(
     usual_seed: u64,
 ) -> Result<BTreeSet<Reason>> {
     let seed = Random::seed(usual_seed);
-    let mut pair = Pair::load(runnable, site(runnable, link), told(), seed)?;
+    let mut pair = Pair::load(runnable, site(runnable, link), told(), scenario(seed))?;
     pair.run(seed, frames, |_| 0)?;
+    println!("{}, seed {seed}", pair.summary());
     Ok(pair.reasons())
 }
 
@@ -327,7 +137,12 @@ fn frames_in_several_buffers_are_judged_alike() -> Result<()> {
 /// Budgets, rates and expiries: what depends on the time and on what came before.
 fn limited(runnable: Runnable, usual_seed: u64) -> Result<()> {
     let seed = Random::seed(usual_seed);
-    let mut pair = Pair::load(runnable, site(runnable, Link::Ethernet), LIMITED, seed)?;
+    let mut pair = Pair::load(
+        runnable,
+        site(runnable, Link::Ethernet),
+        LIMITED,
+        scenario(seed),
+    )?;
     let longest_step = 2 * SPAN as usize / HELD_BACK;
     pair.run(seed, (HELD_BACK, 64), |random| {
         if random.chance(30) {
@@ -336,7 +151,7 @@ fn limited(runnable: Runnable, usual_seed: u64) -> Result<()> {
             0
         }
     })?;
-    let counts = pair.host.tables.event_counters();
+    let counts = pair.host().event_counters();
     let sent: u64 = counts.iter().map(|(_, count)| count.sent).sum();
     let suppressed: u64 = counts.iter().map(|(_, count)| count.suppressed).sum();
     assert!(
@@ -369,7 +184,11 @@ fn on_a_loopback_and_with_every_switch_the_other_way_frames_are_judged_alike() -
             loopback,
             ..site(Runnable::Ingress, Link::Ethernet)
         };
-        Pair::load(Runnable::Ingress, site, settings, seed)?.run(seed, (FEW, 64), |_| 0)?;
+        Pair::load(Runnable::Ingress, site, settings, scenario(seed))?.run(
+            seed,
+            (FEW, 64),
+            |_| 0,
+        )?;
     }
     Ok(())
 }
@@ -383,10 +202,11 @@ fn captured_frames_are_judged_alike_by_every_program() -> Result<()> {
             aegis_testbed::test_name!(),
             "there is no corpus beside the project",
         );
+        return Ok(());
     }
     for runnable in [Runnable::Ingress, Runnable::IngressFrags, Runnable::Egress] {
         for link in [Link::Ethernet, Link::RawIp] {
-            let mut pair = Pair::load(runnable, site(runnable, link), told(), 9)?;
+            let mut pair = Pair::load(runnable, site(runnable, link), told(), scenario(9))?;
             for capture in captures.iter().filter(|capture| capture.link == link) {
                 for (number, frame) in capture.frames.iter().enumerate() {
                     let compared = pair.compare(frame);
@@ -397,14 +217,51 @@ fn captured_frames_are_judged_alike_by_every_program() -> Result<()> {
                 pair.compare_counters()
                     .with_context(|| capture.path.display().to_string())?;
             }
-            println!(
-                "{} on {}: {} captured frames alike, {} that the kernel does not take",
-                runnable.name(),
-                link.label(),
-                pair.compared,
-                pair.refused,
-            );
+            println!("{}, captured", pair.summary());
         }
     }
+    Ok(())
+}
+
+/// The kernel's table of exact bans is made of lines that fill up; the host's is a plain map.
+#[test]
+fn tens_of_thousands_of_bans_are_each_found_and_nobody_else_is() -> Result<()> {
+    require!(Need::Root);
+    const MANY: usize = 25_000;
+    let seed = Random::seed(10);
+    let mut random = Random::new(seed);
+    let scenario = Scenario::crowded(MANY, &mut random);
+    let banned: Vec<IpAddr> = scenario.banned().collect();
+    let mut pair = Pair::load(
+        Runnable::Ingress,
+        site(Runnable::Ingress, Link::RawIp),
+        told(),
+        scenario,
+    )?;
+    for address in banned {
+        for source in [address, near(address, &mut random)] {
+            let destination = host(
+                0,
+                if address.is_ipv4() {
+                    Family::V4
+                } else {
+                    Family::V6
+                },
+            );
+            let frame = Frame::raw_ip()
+                .ip(source, destination)
+                .tcp(40_000, 80, "A")
+                .bytes();
+            pair.compare(&frame)
+                .with_context(|| format!("from {source}, seed {seed}"))?;
+        }
+    }
+    pair.compare_counters()?;
+    println!("{}, seed {seed}", pair.summary());
+    let counts = pair.host().counters();
+    let bans = counts
+        .iter()
+        .filter(|(slot, _)| slot.reason == Reason::BanAddress);
+    assert!(bans.map(|(_, count)| count.packets).sum::<u64>() >= 2 * MANY as u64);
     Ok(())
 }
