@@ -7,6 +7,7 @@ use aegis_testbed::counters::differences;
 use aegis_testbed::{Counters, Daemon, Error, Host, Lab, Link, RawSocket, Result, assert_moved};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// EtherType for local experiments (IEEE 802): no stack answers it, no rule judges it.
@@ -260,4 +261,39 @@ pub fn counters(daemon: &Daemon) -> Result<Counters> {
     rows.iter()
         .map(|row| read(row).ok_or_else(unreadable))
         .collect()
+}
+
+/// An object with eBPF programs that the build has made; `None` where it is kept elsewhere.
+#[must_use]
+pub fn built_object(name: &str) -> Option<PathBuf> {
+    // target/<profile>/deps/<test>
+    let here = std::env::current_exe().ok()?;
+    let mut folders = here.ancestors().skip(3).take(2);
+    folders.find_map(|target| {
+        let object = target.join("ebpf/objects").join(name);
+        object.is_file().then_some(object)
+    })
+}
+
+/// The XDP program on an interface, as the kernel tells `ip`: its mode and number.
+///
+/// # Errors
+/// When there is no such interface.
+pub fn xdp_program(host: &Host, interface: &str) -> Result<Option<(&'static str, u64)>> {
+    let shown = host.ip(&["-d", "-j", "link", "show", "dev", interface])?;
+    let unreadable = || Error::Unreadable {
+        what: "what ip shows".to_owned(),
+        text: shown.clone(),
+    };
+    let link: serde_json::Value = serde_json::from_str(&shown).map_err(|_| unreadable())?;
+    let xdp = &link[0]["xdp"];
+    let Some(id) = xdp["prog"]["id"].as_u64() else {
+        return Ok(None);
+    };
+    match xdp["mode"].as_u64() {
+        // XDP_ATTACHED_DRV and XDP_ATTACHED_SKB (linux/if_link.h).
+        Some(1) => Ok(Some(("native", id))),
+        Some(2) => Ok(Some(("generic", id))),
+        _ => Err(unreadable()),
+    }
 }

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+//! From start to stop, the ugly ends included: what a daemon leaves behind, what it survives, and
+//! what the next one makes of it.
+
+use aegis_testbed::{Daemon, Lab, Link, Need, Result, require};
+use aegis_tests::guarded::{Guarded, counters, xdp_program};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const END: Duration = Duration::from_secs(10);
+const BANNED: &str = "xdp_ingress/ipv4/ban_address";
+const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+fn listing(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Nothing in the kernel, and nothing in the way of the next start.
+#[track_caller]
+fn nothing_is_left(lab: &Guarded) -> Result<()> {
+    assert_eq!(xdp_program(&lab.host, "eth0")?, None);
+    let qdiscs = lab
+        .host
+        .run("tc", &["qdisc", "show", "dev", "eth0"])?
+        .stdout;
+    assert!(!qdiscs.contains("clsact"), "{qdiscs}");
+    let left = listing(lab.daemon.run_dir());
+    assert!(!left.iter().any(|name| name.ends_with(".sock")), "{left:?}");
+    assert_eq!(listing(lab.daemon.pin_dir()), Vec::<String>::new());
+    let syn = lab.syn("192.0.2.7");
+    assert_eq!(
+        lab.past(std::slice::from_ref(&syn))?,
+        [syn],
+        "nobody filters any more"
+    );
+    Ok(())
+}
+
+#[test]
+fn sigterm_and_sigint_leave_nothing_behind() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::Tool("tc"));
+    for (signal, options) in [
+        (SIGTERM, &[][..]),
+        (SIGINT, &[]),
+        (SIGTERM, &["--xdp-mode", "generic", "--tc-mode", "clsact"]),
+    ] {
+        let lab = Guarded::with(options)?;
+        lab.cli(&["block", "192.0.2.7"])?;
+        lab.drops("while it runs", &lab.syn("192.0.2.7"), BANNED)?;
+        lab.daemon.signal(signal)?;
+        lab.daemon.wait(END)?.success()?;
+        nothing_is_left(&lab)?;
+        assert_eq!(lab.daemon.cli(&["status"])?.code(), Some(3));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_killed_daemon_leaves_nothing_attached_and_the_next_one_starts() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let mut lab = Guarded::start()?;
+    lab.cli(&["block", "192.0.2.7"])?;
+    lab.daemon.kill()?;
+    // The kernel detaches what nobody holds any more, soon and not at once.
+    let began = Instant::now();
+    while xdp_program(&lab.host, "eth0")?.is_some() && began.elapsed() < Duration::from_secs(3) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(xdp_program(&lab.host, "eth0")?, None);
+    let left = listing(lab.daemon.run_dir());
+    assert!(
+        left.iter().any(|name| name == "eth0.sock"),
+        "the stale socket is the point: {left:?}"
+    );
+    for verb in ["status", "list", "stats"] {
+        let dead = lab.daemon.cli(&[verb])?;
+        assert_eq!(
+            (dead.code(), dead.stdout.as_str()),
+            (Some(3), ""),
+            "{verb}: {}",
+            dead.stderr
+        );
+        assert_eq!(dead.stderr.lines().count(), 1, "{}", dead.stderr);
+    }
+    lab.daemon = lab.daemon.restart()?;
+    assert_eq!(lab.daemon.json(&["status"])?["healthy"], true);
+    assert_eq!(lab.daemon.json(&["list"])?["bans"], serde_json::json!([]));
+    lab.cli(&["block", "192.0.2.7"])?;
+    assert!(lab.past(&[lab.syn("192.0.2.7")])?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_filter_that_a_killed_daemon_left_in_clsact_is_taken_over() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::Tool("tc"));
+    let mut lab = Guarded::with(&["--tc-mode", "clsact"])?;
+    lab.daemon.kill()?;
+    lab.daemon = lab.daemon.restart()?;
+    let shown = lab
+        .host
+        .run("tc", &["filter", "show", "dev", "eth0", "egress"])?
+        .stdout;
+    assert_eq!(shown.matches("aegis_egress").count(), 1, "{shown}");
+    lab.daemon.signal(SIGTERM)?;
+    lab.daemon.wait(END)?.success()?;
+    let shown = lab
+        .host
+        .run("tc", &["filter", "show", "dev", "eth0", "egress"])?
+        .stdout;
+    assert_eq!(shown, "");
+    Ok(())
+}
+
+#[test]
+fn what_is_no_socket_in_the_place_of_the_socket_is_left_alone() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    lab.daemon.kill()?;
+    let socket = lab.daemon.run_dir().join("eth0.sock");
+    fs::remove_file(&socket).expect("the killed daemon left it");
+    fs::write(&socket, "somebody's file").expect("the folder is ours");
+    let refused = lab.daemon.cli(&["daemon"])?;
+    assert_eq!(refused.code(), Some(1), "{}", refused.stderr);
+    let last = refused.stderr.lines().last().unwrap_or_default();
+    assert!(last.contains("eth0.sock is not a socket"), "{last}");
+    assert_eq!(
+        fs::read_to_string(&socket).expect("it is still there"),
+        "somebody's file"
+    );
+    assert_eq!(xdp_program(&lab.host, "eth0")?, None);
+    Ok(())
+}
+
+#[test]
+fn a_second_daemon_on_the_same_interface_is_refused() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    lab.cli(&["block", "192.0.2.7"])?;
+    let program = xdp_program(&lab.host, "eth0")?;
+    let same_instance = lab.daemon.cli(&["daemon"])?;
+    let other_name = lab.daemon.cli(&["--instance", "other", "daemon"])?;
+    let other_folder = Daemon::on(&lab.host, "eth0").start_unready()?.wait(END)?;
+    for (refused, words) in [
+        (same_instance, "already runs as instance"),
+        (other_name, "already guarded by aegis"),
+        (other_folder, "already guarded by aegis"),
+    ] {
+        assert_eq!(refused.code(), Some(4), "{}", refused.stderr);
+        let last = refused.stderr.lines().last().unwrap_or_default();
+        assert!(
+            last.contains(words) && last.contains("aegis-cli -i eth0 status"),
+            "{last}"
+        );
+    }
+    assert_eq!(xdp_program(&lab.host, "eth0")?, program);
+    assert_eq!(lab.daemon.json(&["status"])?["healthy"], true);
+    lab.drops("still guarded", &lab.syn("192.0.2.7"), BANNED)
+}
+
+/// The earlier implementation ended, and took the firewall away, when its terminal hung up.
+#[test]
+fn sighup_does_not_end_the_firewall() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    lab.cli(&["block", "192.0.2.7"])?;
+    lab.daemon.signal(SIGHUP)?;
+    lab.daemon.wait_for_line("SIGHUP", END)?;
+    assert_eq!(lab.daemon.cli(&["status"])?.code(), Some(0));
+    lab.drops("after SIGHUP", &lab.syn("192.0.2.7"), BANNED)
+}
+
+#[test]
+fn a_daemon_survives_the_loss_of_its_interface_and_says_so() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    lab.cli(&["block", "192.0.2.7"])?;
+    lab.host.remove_interface("eth0")?;
+    let status = lab.daemon.cli(&["status", "--json"])?;
+    assert_eq!(status.code(), Some(1), "{}", status.stderr);
+    let said: serde_json::Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(said["healthy"], false);
+    let attachments = said["attachments"]
+        .as_array()
+        .expect("attachments are a list");
+    assert!(
+        attachments.iter().all(|row| row["attached"] == false),
+        "{said}"
+    );
+    assert!(said["problems"].to_string().contains("eth0"), "{said}");
+    let people = lab.daemon.cli(&["status"])?;
+    assert_eq!(people.code(), Some(1));
+    assert!(people.stdout.contains("not attached"), "{}", people.stdout);
+    assert_eq!(
+        lab.daemon.json(&["list"])?["bans"][0]["target"],
+        "192.0.2.7"
+    );
+    lab.daemon.signal(SIGTERM)?;
+    lab.daemon.wait(END)?.success()?;
+    Ok(())
+}
+
+#[test]
+fn the_loss_of_one_interface_leaves_the_other_guarded() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Lab::new()?;
+    let (attacker, host) = (lab.host("attacker")?, lab.host("guarded")?);
+    let link = lab
+        .veth(&attacker, "eth0", &host, "eth0")
+        .quiet()
+        .without_offloads()
+        .up()?;
+    let _second: Link = lab.veth(&attacker, "eth1", &host, "eth1").quiet().up()?;
+    let daemon = Daemon::on(&host, "eth0").interface("eth1").start()?;
+    let lab = Guarded::of(lab, link, daemon)?;
+    lab.host.remove_interface("eth1")?;
+    let status = lab.daemon.cli(&["status", "--json"])?;
+    let said: serde_json::Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(
+        (status.code(), &said["healthy"]),
+        (Some(1), &serde_json::json!(false))
+    );
+    for row in said["attachments"]
+        .as_array()
+        .expect("attachments are a list")
+    {
+        assert_eq!(row["attached"], row["interface"] == "eth0", "{row}");
+    }
+    lab.cli(&["block", "192.0.2.7"])?;
+    lab.drops("on the other", &lab.syn("192.0.2.7"), BANNED)
+}
+
+#[test]
+fn counters_start_at_nothing_with_every_daemon() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let mut lab = Guarded::start()?;
+    lab.passes("one", &lab.syn("192.0.2.7"), "xdp_ingress/ipv4/default")?;
+    lab.daemon.kill()?;
+    lab.daemon = lab.daemon.restart()?;
+    assert!(counters(&lab.daemon)?.is_empty());
+    Ok(())
+}
