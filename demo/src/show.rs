@@ -2,6 +2,8 @@
 //! The show: every act in order, the report, the exit code.
 
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use crate::client::Experience;
 use crate::ledger::Ledger;
@@ -17,10 +19,15 @@ const BROKEN: u8 = 1;
 /// There was no show.
 const NOT_RUN: u8 = 2;
 
+/// Ctrl-C ends this process from another thread, after the daemon and the tools. That they end is
+/// no error then: there is time to be ended before it is told.
+const INTERRUPTION: Duration = Duration::from_secs(2);
+
 /// Plays it.
 pub fn run() -> ExitCode {
     let page = Page::new();
-    match possible().and_then(|()| play(&page)) {
+    let played = || play(&page).inspect_err(|_| thread::sleep(INTERRUPTION));
+    match possible().and_then(|()| played()) {
         Ok(findings) => conclude(&page, &findings),
         Err(error) => {
             page.line(&format!("error: {error:#}"));
@@ -32,7 +39,8 @@ pub fn run() -> ExitCode {
 fn possible() -> Result<()> {
     if !Need::Root.is_met() {
         bail!(
-            "the demo makes network namespaces and loads programs, so it needs root; run: sudo cargo xtask demo"
+            "the demo makes network namespaces and loads programs, so it needs root: \
+             `cargo xtask demo` asks for it"
         );
     }
     for tool in ["nmap", "hping3"] {
