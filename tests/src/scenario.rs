@@ -77,7 +77,7 @@ impl Scenario {
         } else {
             (20, 100, 128)
         };
-        let allow = index % 5 == 0;
+        let allow = index.is_multiple_of(5);
         let least = if allow { allowed } else { banned };
         let length = least + random.below(most - least + 1);
         let prefix = IpNet::new_assert(address, length as u8).trunc();
@@ -230,7 +230,7 @@ pub fn host(index: usize, family: Family) -> IpAddr {
 
 /// Neighbours in a few networks, and strangers.
 fn crowd(index: usize, family: Family, noise: u64) -> IpAddr {
-    let (index, stranger) = (index as u32, index % 2 == 0);
+    let (index, stranger) = (index as u32, index.is_multiple_of(2));
     match family {
         Family::V6 if stranger => {
             Ipv6Addr::from_bits(0x2001_0db8_u128 << 96 | u128::from(noise)).into()

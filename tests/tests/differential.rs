@@ -59,6 +59,10 @@ fn site(runnable: Runnable, link: Link) -> Site {
     }
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "shown beside the name of the test that fails"
+)]
 fn alike(
     runnable: Runnable,
     link: Link,

@@ -6,6 +6,11 @@ use aegis_core::malformed::Malformed;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+fn source(path: &str) -> String {
+    let path = root().join("crates/core/src").join(path);
+    fs::read_to_string(&path).expect("the sources are beside the tests")
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -64,10 +69,9 @@ fn asked(line: &str) -> Option<String> {
 
 /// The stages in the order in which `judge.rs` names them, each with what it says of itself.
 fn stages() -> String {
-    let source = root().join("crates/core/src");
-    let judge = fs::read_to_string(source.join("judge.rs")).unwrap();
+    let judge = source("judge.rs");
     let row = |(index, name): (usize, String)| {
-        let stage = fs::read_to_string(source.join(format!("stage/{name}.rs"))).unwrap();
+        let stage = source(&format!("stage/{name}.rs"));
         let said: Vec<&str> = stage
             .lines()
             .filter_map(|line| line.strip_prefix("//! "))

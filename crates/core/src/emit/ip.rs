@@ -87,7 +87,7 @@ impl Extension {
         match self {
             Self::Fragment { offset, more } => {
                 bytes.push(0);
-                bytes.extend((offset & !7 | u16::from(*more)).to_be_bytes());
+                bytes.extend(((offset & !7) | u16::from(*more)).to_be_bytes());
                 bytes.extend(u32::from(identification).to_be_bytes());
             }
             Self::Header { body, .. } => bytes.extend(body),
@@ -118,7 +118,7 @@ fn v4(frame: &Frame, [source, destination]: [Ipv4Addr; 2], body: usize) -> Vec<u
     let version = claims.ip_version.unwrap_or(4) << 4;
     let fragment = frame
         .fragment
-        .map_or(0, |(offset, more)| offset / 8 | u16::from(more) << 13);
+        .map_or(0, |(offset, more)| (offset / 8) | (u16::from(more) << 13));
     let mut header = vec![
         version | claims.ip_header_words.unwrap_or(words as u8) & 0x0f,
         0,

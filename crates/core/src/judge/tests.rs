@@ -277,3 +277,34 @@ fn family_and_hook_are_counted_apart() {
         ]
     );
 }
+
+/// What the stack hands over on departure, to be cut into segments later.
+struct SuperPacket<'a>(&'a [u8]);
+
+impl crate::frame::Frame for SuperPacket<'_> {
+    fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        self.0.take(at)
+    }
+
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn segments(&self) -> u32 {
+        5
+    }
+}
+
+#[test]
+fn a_super_packet_is_judged_once_and_counted_as_its_segments() {
+    for pair in PAIRS {
+        let tables = HostTables::new();
+        let bytes = between(pair).tcp(1, 2, "A").payload(&[0; 7_000]).bytes();
+        let context = (&Settings::DEFAULT, &tables);
+        let verdict = inspect(&SuperPacket(&bytes), &EGRESS, context, NOW);
+        assert_eq!(verdict, Verdict::pass(Reason::Default));
+        let counts: Vec<Count> = tables.counters().iter().map(|(_, count)| *count).collect();
+        let bytes = bytes.len() as u64;
+        assert_eq!(counts, [Count { packets: 5, bytes }]);
+    }
+}
