@@ -159,7 +159,10 @@ mod tests {
     ) {
         let subject = Subject {
             family: Family::V4,
-            size: Count { packets: 1, bytes: 60 },
+            size: Count {
+                packets: 1,
+                bytes: 60,
+            },
             source_hash,
         };
         let description = (subject, || Event {
@@ -319,7 +322,10 @@ mod tests {
             let tables = HostTables::new();
             let subject = Subject {
                 family: Family::V6,
-                size: Count { packets: 1, bytes: 60 },
+                size: Count {
+                    packets: 1,
+                    bytes: 60,
+                },
                 source_hash: 1,
             };
             let settings = Settings {
