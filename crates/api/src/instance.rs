@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 /// Overrides the folder of sockets and locks.
@@ -124,6 +125,10 @@ impl Instance {
                 .iter()
                 .all(|interface| parts.contains(&interface.as_str()))
         });
+        // The socket of a daemon that was killed stays behind; it is no rival of one that lives.
+        if names.len() > 1 && names.iter().any(|name| listens(run_dir, name)) {
+            names.retain(|name| listens(run_dir, name));
+        }
         match names.as_slice() {
             [name] => Self::named(name, run_dir),
             [] => Err(absent(interfaces, run_dir)),
@@ -166,6 +171,15 @@ fn absent(interfaces: &[String], run_dir: &Path) -> InstanceError {
         wanted,
         run_dir: run_dir.to_owned(),
         interface,
+    }
+}
+
+/// Whether somebody listens on the instance's socket; one that may not be asked counts as alive.
+fn listens(run_dir: &Path, name: &str) -> bool {
+    let socket = run_dir.join(format!("{name}.{SOCKET}"));
+    match UnixStream::connect(socket) {
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
     }
 }
 

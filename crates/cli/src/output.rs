@@ -89,6 +89,8 @@ pub fn log_to_stderr() {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
+        // Without a reader of standard error there is nobody to tell, and telling would panic.
+        .log_internal_errors(false)
         .init();
 }
 

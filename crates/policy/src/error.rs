@@ -27,6 +27,11 @@ pub enum ParseError {
         /// Read as decimal.
         decimal: String,
     },
+    /// The address that means none.
+    #[error(
+        "{0} means no address, and packets from it are dropped as bogus or are DHCP: give the address that is meant, or a prefix"
+    )]
+    Unspecified(std::net::IpAddr),
     /// An IPv4-mapped IPv6 address.
     #[error("IPv4-mapped addresses are on no wire: write {ipv4}")]
     Mapped {

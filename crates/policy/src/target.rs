@@ -71,6 +71,10 @@ impl TryFrom<IpNet> for Target {
             });
         }
         refuse_mapped(canonical)?;
+        if canonical.addr().is_unspecified() && canonical.prefix_len() == canonical.max_prefix_len()
+        {
+            return Err(ParseError::Unspecified(canonical.addr()));
+        }
         Ok(Self(canonical))
     }
 }

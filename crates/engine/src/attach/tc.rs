@@ -10,7 +10,7 @@ use crate::object::Object;
 use crate::options::TcChoice;
 use aegis_abi::names::program;
 use aya::Ebpf;
-use aya::programs::links::LinkOrder;
+use aya::programs::links::{Link, LinkOrder};
 use aya::programs::tc::{
     NlOptions, SchedClassifierLink, TcAttachOptions, TcHandle, qdisc_add_clsact,
 };
@@ -90,6 +90,7 @@ fn by_filter(
     if let Err(error) = qdisc_add_clsact(&interface.name) {
         tracing::debug!(interface = interface.name, %error, "clsact was not added");
     }
+    remove_orphan(interface);
     let options = NlOptions {
         priority: PRIORITY,
         handle: HANDLE,
@@ -98,6 +99,26 @@ fn by_filter(
     let options = TcAttachOptions::Netlink(options);
     let id = classifier.attach_with_options(&interface.name, TcAttachType::Egress, options)?;
     Ok((classifier.take_link(id)?, Mode::Clsact))
+}
+
+/// A filter outlives the daemon that was killed. That no daemon lives is known: XDP comes first,
+/// and would have been refused.
+fn remove_orphan(interface: &Interface) {
+    let orphan = SchedClassifierLink::attached(
+        &interface.name,
+        TcAttachType::Egress,
+        PRIORITY,
+        HANDLE,
+        None,
+    );
+    match orphan.map(Link::detach) {
+        Ok(Ok(())) => tracing::warn!(
+            interface = interface.name,
+            "removed the filter of a daemon that was killed"
+        ),
+        Ok(Err(error)) => tracing::debug!(%error, "no filter of ours was left"),
+        Err(error) => tracing::debug!(%error, "no filter of ours was left"),
+    }
 }
 
 /// Whether the kernel runs the program at an interface's egress.

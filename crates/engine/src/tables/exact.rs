@@ -178,7 +178,7 @@ impl ExactTable {
     }
 
     fn insert(&self, key: &[u32], ban: Ban) -> Result<(), EngineError> {
-        if key.iter().all(|word| *word == 0) {
+        if is_nothing(key) {
             let reason = "the unspecified address is on no wire, so it cannot be banned";
             return Err(failed(self.name, reason.to_owned()));
         }
@@ -232,12 +232,17 @@ impl ExactTable {
 
     fn clear(&self, place: Place, lines: Lines) {
         self.store_key(place, &[0; 4][..self.shape.key_words]);
+        // A packet from the unspecified address finds the first free place.
+        self.store_ban(place, Ban::NONE);
         if place.line != lines.first {
             self.spilled(lines.first).fetch_sub(1, Ordering::Release);
         }
     }
 
     fn find(&self, key: &[u32]) -> Option<Place> {
+        if is_nothing(key) {
+            return None;
+        }
         let lines = self.lines_of(key);
         let here = |line| self.places(line).find(|place| self.has_key(*place, key));
         here(lines.first).or_else(|| {
@@ -272,7 +277,7 @@ impl ExactTable {
     /// The first word goes last: until then the key is that of an address in ::/32, which is on
     /// no wire either.
     fn store_key(&self, place: Place, key: &[u32]) {
-        let removes = key.iter().all(|word| *word == 0);
+        let removes = is_nothing(key);
         let words = self.key_words(place);
         let store = |at: usize| words[at].store(key[at], Ordering::Release);
         if removes {
@@ -298,6 +303,11 @@ impl ExactTable {
         let at = line as usize * self.shape.line_words + self.shape.keys * self.shape.key_words;
         &self.lines.words()[at]
     }
+}
+
+/// The key of a free place, which is that of the unspecified address too.
+fn is_nothing(key: &[u32]) -> bool {
+    key.iter().all(|word| *word == 0)
 }
 
 /// Where a key lies.
@@ -452,6 +462,19 @@ mod tests {
             table.lines.bytes().iter().all(|byte| *byte == 0),
             "spill counts are back to 0"
         );
+    }
+
+    #[test]
+    fn the_unspecified_address_is_refused_and_never_found() {
+        let table = table(V4_SHAPE);
+        assert!(table.set(&[0], Some(ban(1))).is_err());
+        for address in 1..10_000 {
+            table.set(&v4_key(address), Some(ban(address))).unwrap();
+            table.set(&v4_key(address), None).unwrap();
+        }
+        assert_eq!(table.get(&[0]), None);
+        let kernel = as_the_kernel_sees_it::<V4, BanLineV4>(&table);
+        assert_eq!(kernel(V4([0; 4])), Ban::NONE);
     }
 
     #[test]

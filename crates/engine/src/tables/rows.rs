@@ -19,12 +19,15 @@ impl Tables {
     pub(crate) fn apply(&mut self, changes: &[Change]) -> Result<(), EngineError> {
         let mut undo = Vec::with_capacity(changes.len());
         for change in changes {
-            let before = self.before(change)?;
-            if let Err(error) = self.write(change) {
-                self.undo(undo);
-                return Err(error);
+            let before = self.before(change);
+            let written = before.and_then(|before| self.write(change).map(|()| before));
+            match written {
+                Ok(before) => undo.push(before),
+                Err(error) => {
+                    self.undo(undo);
+                    return Err(error);
+                }
             }
-            undo.push(before);
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Hook, Reason, Scope, ScopeKey,
-    TouchedLine,
+    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Hook, Reason, Scope,
+    ScopeKey, TouchedLine,
 };
 use aegis_core::Nanos;
 use aegis_core::address::{Address, V4, V6};
