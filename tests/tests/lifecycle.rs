@@ -2,9 +2,10 @@
 //! From start to stop, the ugly ends included: what a daemon leaves behind, what it survives, and
 //! what the next one makes of it.
 
-use aegis_testbed::{Daemon, Lab, Link, Need, Result, require};
+use aegis_testbed::{Daemon, Lab, Link, Need, Result, UdpSink, require};
 use aegis_tests::guarded::{Guarded, counters, xdp_program};
 use std::fs;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -106,10 +107,34 @@ fn a_filter_that_a_killed_daemon_left_in_clsact_is_taken_over() -> Result<()> {
     lab.daemon.kill()?;
     lab.daemon = lab.daemon.restart()?;
     let shown = egress_filters(&lab)?;
-    assert_eq!(shown.matches("aegis_egress").count(), 1, "{shown}");
+    assert_eq!(shown.matches("handle 0xae61").count(), 1, "{shown}");
     lab.daemon.signal(SIGTERM)?;
     lab.daemon.wait(END)?.success()?;
     assert_eq!(egress_filters(&lab)?, "");
+    Ok(())
+}
+
+/// Whatever its own way to egress, the next daemon's bans are the only ones.
+#[test]
+fn a_ban_of_a_killed_daemon_does_not_outlive_it_in_clsact() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::Tool("tc"));
+    for options in [&[][..], &["--no-tc"]] {
+        let lab = Guarded::with(&["--tc-mode", "clsact"])?;
+        let _sink = UdpSink::start(&lab.attacker, 9)?;
+        lab.cli(&["block", &lab.link.a.v4().to_string()])?;
+        lab.daemon.kill()?;
+        let _next = Daemon::on(&lab.host, "eth0").options(options).start()?;
+        assert_eq!(egress_filters(&lab)?, "", "{options:?}");
+        let sender = lab
+            .host
+            .enter(|| UdpSocket::bind("0.0.0.0:0").expect("a port is free"))?;
+        let sent = sender.send_to(b"?", (lab.link.a.v4(), 9));
+        assert_eq!(sent.ok(), Some(1), "{options:?}");
+        assert!(
+            lab.wire.receive(Duration::from_secs(1))?.is_some(),
+            "{options:?}"
+        );
+    }
     Ok(())
 }
 

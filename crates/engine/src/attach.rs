@@ -10,7 +10,7 @@ use aya::programs::tc::SchedClassifierLink;
 use aya::programs::xdp::XdpLink;
 use aya::util::KernelVersion;
 
-pub(crate) use tc::{attach_tc, tc_attached};
+pub(crate) use tc::{attach_tc, remove_orphan, tc_attached};
 pub(crate) use xdp::attach_xdp;
 
 /// What keeps a program attached: dropping it detaches.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The engine: one instance's programs, links and tables.
 
-use crate::attach::{Attached, attach_tc, attach_xdp, tc_attached};
+use crate::attach::{Attached, attach_tc, attach_xdp, remove_orphan, tc_attached};
 use crate::attachment::{Attachment, Mode};
 use crate::bpffs::PinDir;
 use crate::error::one_line;
@@ -129,6 +129,7 @@ impl Engine {
         let attached = attach_xdp((&sources.xdp, &mut loaded.xdp), interface, options.mode)?;
         self.guarded
             .push(Guarded::new(interface, Hook::XdpIngress, attached));
+        remove_orphan(interface);
         if options.tc != TcChoice::Off {
             let attached = attach_tc((&sources.tc, &mut loaded.tc), interface, options.tc)?;
             self.guarded

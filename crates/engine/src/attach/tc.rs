@@ -90,7 +90,6 @@ fn by_filter(
     if let Err(error) = qdisc_add_clsact(&interface.name) {
         tracing::debug!(interface = interface.name, %error, "clsact was not added");
     }
-    remove_orphan(interface);
     let options = NlOptions {
         priority: PRIORITY,
         handle: HANDLE,
@@ -101,9 +100,10 @@ fn by_filter(
     Ok((classifier.take_link(id)?, Mode::Clsact))
 }
 
-/// A filter outlives the daemon that was killed. That no daemon lives is known: XDP comes first,
-/// and would have been refused.
-fn remove_orphan(interface: &Interface) {
+/// A filter of clsact outlives a daemon that was killed, with the bans of then, whatever way to
+/// egress the next daemon takes. That no daemon lives is known: XDP comes first, and would have
+/// been refused.
+pub(crate) fn remove_orphan(interface: &Interface) {
     let orphan = SchedClassifierLink::attached(
         &interface.name,
         TcAttachType::Egress,
