@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct AllowRequest {
     /// An address, or a prefix without host bits.
     pub target: String,
-    /// A note for people.
+    /// A note for people; without one, an entry that is there keeps its own.
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -45,7 +45,7 @@ pub struct AllowList {
 pub struct AllowAnswer {
     /// The entry that was added or removed.
     pub entry: Allow,
-    /// Whether anything changed: adding what is there does not.
+    /// Whether anything changed: adding what is there with no other reason does not.
     pub changed: bool,
     /// Bans that do nothing while the entry is there.
     pub overruled_bans: Vec<String>,

@@ -178,7 +178,7 @@ impl Owner {
         let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
         Ok(AllowAnswer {
             entry: ban::allow(&allowed.entry),
-            changed: allowed.novelty == Novelty::Added,
+            changed: allowed.novelty != Novelty::Unchanged,
             overruled_bans: allowed
                 .overrides
                 .iter()

@@ -203,7 +203,8 @@ impl Policy {
         self.bans.next_deadline()
     }
 
-    /// Lets a target through whatever bans say, or gives its entry another reason.
+    /// Lets a target through whatever bans say, or gives its entry another reason; an empty one
+    /// leaves the reason that is there.
     ///
     /// # Errors
     /// [`PolicyError::Full`].
@@ -213,22 +214,13 @@ impl Policy {
         remark: Remark,
         now: Nanos,
     ) -> Result<Applied<Allowed>, PolicyError> {
-        let (rule, created, novelty) = match self.allow.get(target) {
-            Some(entry) => (entry.rule, entry.created, Novelty::Renewed),
-            None => (self.rules.free_rule(), now, Novelty::Added),
-        };
+        let (entry, novelty) = self.allow_entry(target, remark, now);
         let overrides = self
             .bans
             .inside(target)
             .filter(|ban| ban.is_live(now))
             .cloned()
             .collect();
-        let entry = AllowEntry {
-            target,
-            rule,
-            remark,
-            created,
-        };
         let edit = self.replace(Edit::Allow(target, Some(entry.clone())));
         self.commit(
             Allowed {
@@ -238,6 +230,24 @@ impl Policy {
             },
             vec![edit],
         )
+    }
+
+    /// The entry that is to stand, beside the one that does.
+    fn allow_entry(&mut self, target: Target, remark: Remark, now: Nanos) -> (AllowEntry, Novelty) {
+        let Some(standing) = self.allow.get(target).cloned() else {
+            let entry = AllowEntry {
+                target,
+                rule: self.rules.free_rule(),
+                remark,
+                created: now,
+            };
+            return (entry, Novelty::Added);
+        };
+        if remark.as_str().is_empty() || remark == standing.remark {
+            return (standing, Novelty::Unchanged);
+        }
+        let entry = AllowEntry { remark, ..standing };
+        (entry, Novelty::Renewed)
     }
 
     /// Takes exactly this target off the allowlist.

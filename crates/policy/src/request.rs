@@ -57,8 +57,10 @@ pub struct Applied<T> {
 pub enum Novelty {
     /// It is.
     Added,
-    /// It was there and has a new reason and end; it keeps its number.
+    /// It was there and has a new reason or end; it keeps its number.
     Renewed,
+    /// It was there and is as it was.
+    Unchanged,
 }
 
 /// A ban that was made.

@@ -223,6 +223,26 @@ fn allowing_lists_the_bans_that_lose_their_effect() {
 }
 
 #[test]
+fn allowing_again_keeps_the_reason_unless_another_is_given() {
+    let mut policy = Policy::new();
+    let mut allow = |reason: &str| {
+        let made = policy.allow(target("192.0.2.0/24"), reason.parse().unwrap(), NOW);
+        let allowed = made.unwrap().outcome;
+        (allowed.entry, allowed.novelty)
+    };
+    let (first, novelty) = allow("office");
+    assert_eq!(novelty, Novelty::Added);
+    assert_eq!(allow(""), (first.clone(), Novelty::Unchanged));
+    assert_eq!(allow("office"), (first.clone(), Novelty::Unchanged));
+    let (other, novelty) = allow("branch");
+    assert_eq!(
+        (other.remark.as_str(), novelty),
+        ("branch", Novelty::Renewed)
+    );
+    assert_eq!(other.rule, first.rule);
+}
+
+#[test]
 fn prefixes_touch_every_group_they_cover_and_leave_none_behind() {
     let lines = |text: &str| {
         let mut policy = Policy::new();
