@@ -73,7 +73,7 @@ pub fn plain(now: Nanos) -> Result<Vec<Change>> {
         let blocks = banned.map(|(peer, expires)| ban(peer.address(family).into(), expires));
         rows.extend(policy.block_all(blocks.into(), now)?.changes);
         let allowed = Peer::Allowed.prefix(family, 0, 8)?;
-        rows.extend(policy.allow(allowed, Remark::default(), now)?.changes);
+        rows.extend(policy.allow(allowed, Remark::default(), Force::No, now)?.changes);
     }
     Ok(rows)
 }

@@ -12,6 +12,9 @@ pub struct AllowRequest {
     /// A note for people; without one, an entry that is there keeps its own.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Allow even everybody, which turns the filter off.
+    #[serde(default)]
+    pub force: bool,
 }
 
 /// Takes a prefix off the allowlist.

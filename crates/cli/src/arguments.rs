@@ -243,6 +243,9 @@ pub enum AllowVerb {
         /// A note for people.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Allow even everybody, which turns the filter off.
+        #[arg(long)]
+        force: bool,
     },
     /// Take an address or a prefix off the allowlist.
     Remove {

@@ -67,6 +67,11 @@ fn part(port: Option<u16>, protocol: Option<&str>) -> Result<Part, ApiError> {
     Part::new(port, protocol).map_err(bad)
 }
 
+/// Whether whoever asks has thought twice.
+pub fn force(asked: bool) -> Force {
+    if asked { Force::Yes } else { Force::No }
+}
+
 /// What to ban.
 pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
     let duration = request.for_seconds.map(Duration::from_secs);
@@ -75,7 +80,7 @@ pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
         part: part(request.port, request.protocol.as_deref())?,
         expires: Expiry::after(now, duration),
         remark: remark(request.reason.as_deref())?,
-        force: if request.force { Force::Yes } else { Force::No },
+        force: force(request.force),
         session: request.session_peer,
     })
 }

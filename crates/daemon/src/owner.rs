@@ -174,7 +174,9 @@ impl Owner {
     fn allow(&mut self, request: &AllowRequest) -> Result<AllowAnswer, ApiError> {
         let target = ban::target(&request.target)?;
         let remark = ban::remark(request.reason.as_deref())?;
-        let applied = self.policy.allow(target, remark, Moment::now().monotonic);
+        let force = ban::force(request.force);
+        let now = Moment::now().monotonic;
+        let applied = self.policy.allow(target, remark, force, now);
         let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
         Ok(AllowAnswer {
             entry: ban::allow(&allowed.entry),

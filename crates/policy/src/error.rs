@@ -176,6 +176,11 @@ pub enum PolicyError {
     /// A /0.
     #[error("{0} is every address there is: ban a narrower prefix, or use --force if you mean it")]
     Everything(Target),
+    /// A /0 on the allowlist.
+    #[error(
+        "{0} is every address there is, and none of them would be filtered: allow a narrower prefix, or use --force if you mean it"
+    )]
+    AllowsEverything(Target),
     /// An end that is not in the future.
     #[error("the ban on {0} would be over already: give an end in the future")]
     AlreadyOver(Target),
@@ -253,7 +258,8 @@ impl PolicyError {
             Self::Protected { .. }
             | Self::Allowlisted { .. }
             | Self::CoversAllowlisted { .. }
-            | Self::Everything(_) => ErrorKind::Refused,
+            | Self::Everything(_)
+            | Self::AllowsEverything(_) => ErrorKind::Refused,
             Self::AlreadyOver(_) => ErrorKind::Invalid,
             Self::NotBanned(_)
             | Self::PartNotBanned { .. }

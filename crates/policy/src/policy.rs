@@ -10,8 +10,8 @@ use crate::entry::Ids;
 use crate::rows::Rows;
 use crate::touched::{Mark, Step, Touched};
 use crate::{
-    AllowEntry, Allowed, Applied, BanEntry, Block, Blocked, Capacity, Change, Novelty, PolicyError,
-    ProtectedSet, Remark, Target, Unblocked, Which,
+    AllowEntry, Allowed, Applied, BanEntry, Block, Blocked, Capacity, Change, Force, Novelty,
+    PolicyError, ProtectedSet, Remark, Target, Unblocked, Which,
 };
 use aegis_core::Nanos;
 
@@ -207,13 +207,17 @@ impl Policy {
     /// leaves the reason that is there.
     ///
     /// # Errors
-    /// [`PolicyError::Full`].
+    /// [`PolicyError::AllowsEverything`] without force, and [`PolicyError::Full`].
     pub fn allow(
         &mut self,
         target: Target,
         remark: Remark,
+        force: Force,
         now: Nanos,
     ) -> Result<Applied<Allowed>, PolicyError> {
+        if force == Force::No && target.is_everything() {
+            return Err(PolicyError::AllowsEverything(target));
+        }
         let (entry, novelty) = self.allow_entry(target, remark, now);
         let overrides = self
             .bans

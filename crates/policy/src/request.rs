@@ -7,7 +7,7 @@ use std::net::IpAddr;
 /// Whether the operator has thought twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Force {
-    /// Refuse what could cut the host off.
+    /// Refuse what could cut the host off, or leave it open.
     #[default]
     No,
     /// Do it all the same.

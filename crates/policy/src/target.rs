@@ -32,6 +32,12 @@ impl Target {
         self.0.prefix_len() == self.0.max_prefix_len()
     }
 
+    /// Whether this is every address of its family.
+    #[must_use]
+    pub fn is_everything(self) -> bool {
+        self.0.prefix_len() == 0
+    }
+
     /// Whether all of `other` lies in this; a target covers itself.
     #[must_use]
     pub fn covers(self, other: Self) -> bool {

@@ -211,7 +211,12 @@ fn allowing_lists_the_bans_that_lose_their_effect() {
     ];
     made(policy.block_all(blocks, NOW));
     let allowed = policy
-        .allow(target("10.1.0.0/16"), Remark::default(), Nanos(1_500))
+        .allow(
+            target("10.1.0.0/16"),
+            Remark::default(),
+            Force::No,
+            Nanos(1_500),
+        )
         .unwrap()
         .outcome;
     let overridden: Vec<String> = allowed
@@ -226,7 +231,12 @@ fn allowing_lists_the_bans_that_lose_their_effect() {
 fn allowing_again_keeps_the_reason_unless_another_is_given() {
     let mut policy = Policy::new();
     let mut allow = |reason: &str| {
-        let made = policy.allow(target("192.0.2.0/24"), reason.parse().unwrap(), NOW);
+        let made = policy.allow(
+            target("192.0.2.0/24"),
+            reason.parse().unwrap(),
+            Force::No,
+            NOW,
+        );
         let allowed = made.unwrap().outcome;
         (allowed.entry, allowed.novelty)
     };

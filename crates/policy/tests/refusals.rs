@@ -126,7 +126,7 @@ fn force_bans_what_is_protected() {
 #[test]
 fn banning_what_is_allowed_names_the_entry_and_the_next_step() {
     let mut policy = Policy::new();
-    made(policy.allow(target("203.0.113.0/24"), Remark::default(), NOW));
+    made(policy.allow(target("203.0.113.0/24"), Remark::default(), Force::No, NOW));
     let (kind, message) = refusal(&mut policy, ban("203.0.113.7"));
     assert_eq!(kind, ErrorKind::Refused);
     assert!(
@@ -146,6 +146,22 @@ fn banning_what_is_allowed_names_the_entry_and_the_next_step() {
 fn banning_everybody_needs_force() {
     let (_, message) = refusal(&mut Policy::new(), ban("::/0"));
     assert!(message.contains("every address there is"), "{message}");
+}
+
+#[test]
+fn allowing_everybody_needs_force() {
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        let mut policy = Policy::new();
+        let mut allow = |force| policy.allow(target(everybody), Remark::default(), force, NOW);
+        let error = allow(Force::No).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(
+            error.to_string().contains("every address there is"),
+            "{error}"
+        );
+        made(allow(Force::Yes));
+        assert_eq!(policy.allowlist().count(), 1);
+    }
 }
 
 #[test]
@@ -200,10 +216,10 @@ fn a_full_table_is_refused_and_leaves_no_trace() {
             .1
             .contains("banned prefixes are limited to 1")
     );
-    made(policy.allow(target("203.0.113.1"), Remark::default(), NOW));
+    made(policy.allow(target("203.0.113.1"), Remark::default(), Force::No, NOW));
     assert!(
         policy
-            .allow(target("203.0.113.2"), Remark::default(), NOW)
+            .allow(target("203.0.113.2"), Remark::default(), Force::No, NOW)
             .is_err()
     );
     assert_eq!(policy.bans(NOW).count(), 4);
@@ -241,7 +257,7 @@ fn lifting_what_is_not_banned_says_what_is() {
 #[test]
 fn removing_what_is_not_allowed_says_what_is() {
     let mut policy = Policy::new();
-    made(policy.allow(target("192.0.2.0/24"), Remark::default(), NOW));
+    made(policy.allow(target("192.0.2.0/24"), Remark::default(), Force::No, NOW));
     let error = policy
         .disallow(target("192.0.2.1"))
         .unwrap_err()

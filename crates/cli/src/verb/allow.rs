@@ -10,13 +10,17 @@ use aegis_api::{AllowRequest, DisallowRequest};
 /// Takes effect at the next packet.
 pub async fn run(options: &GlobalOptions, action: &AllowVerb) -> Result<u8, Failure> {
     match action {
-        AllowVerb::Add { target, reason } => {
-            let target = target::target(target)?;
-            let reason = reason.as_deref().map(target::remark).transpose()?;
-            let answer = options
-                .client()?
-                .allow(&AllowRequest { target, reason })
-                .await?;
+        AllowVerb::Add {
+            target,
+            reason,
+            force,
+        } => {
+            let request = AllowRequest {
+                target: target::target(target)?,
+                reason: reason.as_deref().map(target::remark).transpose()?,
+                force: *force,
+            };
+            let answer = options.client()?.allow(&request).await?;
             output::answer(options.json, &answer, || allow::added(&answer))?;
         }
         AllowVerb::Remove { target } => {

@@ -14,7 +14,7 @@ impl Policy {
         if block.force == Force::Yes {
             return Ok(());
         }
-        if target.net().prefix_len() == 0 {
+        if target.is_everything() {
             return Err(PolicyError::Everything(target));
         }
         if let Some((role, address)) = self.protected.hit_by(target, block.session) {

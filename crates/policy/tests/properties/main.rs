@@ -220,7 +220,7 @@ impl World {
                 self.naive.allow.push(target(*at));
                 Some(rows(
                     self.policy
-                        .allow(target(*at), Remark::default(), now)
+                        .allow(target(*at), Remark::default(), Force::Yes, now)
                         .unwrap(),
                 ))
             }
