@@ -95,6 +95,16 @@ impl Guarded {
         }
     }
 
+    /// A frame between any two addresses of a family.
+    #[must_use]
+    pub fn from_to(&self, source: &str, destination: &str) -> Frame {
+        let [source, destination] = [source, destination].map(|text| {
+            text.parse()
+                .unwrap_or_else(|error| panic!("{text:?}: {error}"))
+        });
+        self.frame().ip(source, destination)
+    }
+
     /// A SYN from an address to port 80.
     #[must_use]
     pub fn syn(&self, source: &str) -> Vec<u8> {

@@ -209,28 +209,28 @@ fn a_banned_destination_hears_nothing_from_this_host() -> Result<()> {
         (lab.link.a.v6().to_string(), "ipv6"),
     ];
     let ask = |target: &str, count: usize| {
-        let mapped = if target.contains(':') {
-            target.to_owned()
-        } else {
-            format!("::ffff:{target}")
+        let mapped = match target.contains(':') {
+            true => target.to_owned(),
+            false => format!("::ffff:{target}"),
         };
         // That the filter drops it may come back as an error of the send.
         (0..count).for_each(|_| drop(sender.send_to(b"?", format!("[{mapped}]:9"))));
+        Ok(())
     };
     // A listener, so that nobody answers "unreachable".
     let _sink = aegis_testbed::UdpSink::start(&lab.attacker, 9)?;
     for (target, family) in &targets {
         let passed = format!("tc_egress/{family}/default");
-        lab.moves(&[(&passed, 3)], |_| Ok(ask(target, 3)))?;
+        lab.moves(&[(&passed, 3)], |_| ask(target, 3))?;
         lab.cli(&["block", target])?;
         let banned = format!("tc_egress/{family}/ban_address");
-        lab.moves(&[(&banned, 5)], |_| Ok(ask(target, 5)))?;
+        lab.moves(&[(&banned, 5)], |_| ask(target, 5))?;
         assert_eq!(
             lab.wire.collect(Duration::from_millis(50), |_| true)?.len(),
             3
         );
         lab.cli(&["unblock", target])?;
-        lab.moves(&[(&passed, 2)], |_| Ok(ask(target, 2)))?;
+        lab.moves(&[(&passed, 2)], |_| ask(target, 2))?;
         assert_eq!(
             lab.wire.collect(Duration::from_millis(50), |_| true)?.len(),
             2
@@ -261,9 +261,12 @@ fn a_scoped_ban_on_a_destination_holds_for_its_port_only() -> Result<()> {
         aegis_testbed::UdpSink::start(&lab.attacker, 9)?,
         aegis_testbed::UdpSink::start(&lab.attacker, 10)?,
     );
-    let send = |port: u16| drop(sender.send_to(b"?", (target, port)));
-    lab.moves(&[("tc_egress/ipv4/ban_scope", 1)], |_| Ok(send(9)))?;
-    lab.moves(&[("tc_egress/ipv4/default", 1)], |_| Ok(send(10)))?;
+    let send = |port: u16| {
+        drop(sender.send_to(b"?", (target, port)));
+        Ok(())
+    };
+    lab.moves(&[("tc_egress/ipv4/ban_scope", 1)], |_| send(9))?;
+    lab.moves(&[("tc_egress/ipv4/default", 1)], |_| send(10))?;
     assert_eq!(
         lab.wire.collect(Duration::from_millis(50), |_| true)?.len(),
         1

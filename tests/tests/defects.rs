@@ -91,7 +91,7 @@ fn extension_headers_are_no_reason_to_drop() -> Result<()> {
         .bytes();
     lab.passes("a query", &query, "xdp_ingress/ipv6/default")?;
     let report = lab
-        .from("fe80::1")
+        .from_to("fe80::1", "ff02::16")
         .hop_limit(1)
         .extension_with(0, &[0, 5, 2, 0, 0, 1, 0]);
     let report = report.icmp(143, 0).payload(&[0; 20]).bytes();

@@ -122,7 +122,7 @@ fn neighbour_discovery_passes_only_from_the_link_and_whole() -> Result<()> {
         "xdp_ingress/ipv6/discovery_fragment",
     )?;
     let report = lab
-        .from("fe80::1")
+        .from_to("fe80::1", "ff02::16")
         .hop_limit(1)
         .extension_with(0, &[0, 5, 2, 0, 0, 1, 0]);
     let report = report.icmp(143, 0).bytes();
