@@ -2,6 +2,7 @@
 //! Which CPU a thread runs on, and how much of it the thread has used.
 
 use anyhow::{Context as _, Result};
+use rustix::process::setpriority_process;
 use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 use std::fs;
@@ -35,6 +36,16 @@ impl Drop for Pinned {
 /// Where the thread or the CPU is gone.
 pub fn pin_thread(thread: i32, cpu: usize) -> Result<()> {
     pin(Some(Pid::from_raw(thread).context("0 is no thread")?), cpu)
+}
+
+/// Lets a thread go first where others want its CPU too.
+///
+/// # Errors
+/// Where the thread is gone, or root is missing.
+pub fn raise_priority(thread: i32) -> Result<()> {
+    const FIRST: i32 = -20;
+    let thread = Pid::from_raw(thread).context("0 is no thread")?;
+    setpriority_process(Some(thread), FIRST).context("cannot raise the priority of a thread")
 }
 
 fn pin(thread: Option<Pid>, cpu: usize) -> Result<()> {

@@ -22,9 +22,9 @@ use receiver::{Receiver, Seen};
 use serde::Serialize;
 use std::net::IpAddr;
 
-/// The most packets that a ring of veth holds is 256; so many are sent between looks.
+/// Packets that are sent between two looks at how many were taken.
 const BURST: u32 = 20_000;
-/// A receiver that takes less than one in so many packets is broken.
+/// A receiver that takes less than one in so many packets does not work at all.
 const PATIENCE: u64 = 50;
 /// The station that is banned. It is no station of the link: its frames are made up.
 const BANNED: [u8; 4] = [20, 9, 9, 9];

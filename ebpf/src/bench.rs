@@ -19,12 +19,6 @@ pub fn empty_tc(_: TcContext) -> i32 {
     -1
 }
 
-/// Sends a frame back out where it came in; with live frames, a generator.
-#[xdp]
-pub fn reflect(_: XdpContext) -> u32 {
-    xdp_action::XDP_TX
-}
-
 /// The verifier rejects a program in which this loop can be reached.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The receiving end: an interface whose polling has a thread of its own.
 
-use crate::cpu::{pin_thread, thread_ns};
+use crate::cpu::{pin_thread, raise_priority, thread_ns};
 use aegis_testbed::Port;
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
@@ -46,6 +46,7 @@ impl Receiver {
             bail!("{} polling threads came up instead of one; try again", found.len());
         };
         pin_thread(thread, cpu)?;
+        raise_priority(thread)?;
         Ok(Self { port: port.clone(), thread })
     }
 
