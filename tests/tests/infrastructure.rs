@@ -98,6 +98,36 @@ fn path_mtu_and_membership_messages_of_the_banned_pass() -> Result<()> {
     )
 }
 
+#[test]
+fn who_is_banned_by_address_does_not_even_discover_neighbours() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    let advertisement = |source: &str| {
+        let frame = lab.from(source).hop_limit(255).icmp(134, 0);
+        frame.payload(&[0; 8]).bytes()
+    };
+    let passed = "xdp_ingress/ipv6/neighbour_discovery";
+    lab.passes("a router", &advertisement("fe80::bad"), passed)?;
+    lab.cli(&["block", "fe80::bad"])?;
+    let banned = "xdp_ingress/ipv6/ban_address";
+    lab.drops("a rogue router", &advertisement("fe80::bad"), banned)?;
+    lab.passes("another router", &advertisement("fe80::1"), passed)
+}
+
+#[test]
+fn address_configuration_on_the_link_outlives_wide_bans() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        lab.cli(&["block", everybody, "--force"])?;
+    }
+    let offer = lab.from_to("192.0.2.1", "255.255.255.255").udp(67, 68);
+    let offer = offer.payload(&[0; 240]).bytes();
+    lab.passes("DHCP", &offer, "xdp_ingress/ipv4/dhcp")?;
+    let advertise = lab.from("fe80::1").udp(547, 546).payload(&[0; 40]).bytes();
+    lab.passes("DHCPv6", &advertise, "xdp_ingress/ipv6/dhcp")
+}
+
 /// More than a source may send: what passes, what is dropped, and that each is counted.
 fn flood(frame: fn(&Guarded) -> Frame, passed: &str, dropped: &str) -> Result<()> {
     const COUNT: u64 = 5_000;
