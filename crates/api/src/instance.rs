@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Where a daemon is found: its name, its socket and its lock.
 
-use std::fs;
+mod running;
+
+pub use running::Holder;
+
+use running::running;
 use std::io;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 /// Overrides the folder of sockets and locks.
@@ -112,27 +115,20 @@ impl Instance {
         Self::named(&interfaces.join(&JOINT.to_string()), run_dir)
     }
 
-    /// The one instance with a socket that guards all these interfaces, or the only one there is
-    /// if there are none.
+    /// The one running instance that guards all these interfaces, or the only one there is if
+    /// there are none.
     ///
     /// # Errors
     /// [`InstanceError`] where there is none or several, or the folder cannot be read.
     pub fn find(interfaces: &[String], run_dir: &Path) -> Result<Self, InstanceError> {
-        let mut names = names(run_dir)?;
-        names.retain(|name| {
-            let parts: Vec<&str> = name.split(JOINT).collect();
-            interfaces
-                .iter()
-                .all(|interface| parts.contains(&interface.as_str()))
-        });
-        // The socket of a daemon that was killed stays behind; it is no rival of one that lives.
-        if names.len() > 1 && names.iter().any(|name| listens(run_dir, name)) {
-            names.retain(|name| listens(run_dir, name));
-        }
-        match names.as_slice() {
-            [name] => Self::named(name, run_dir),
+        let mut found = running(run_dir)?;
+        found.retain(|daemon| interfaces.iter().all(|wanted| daemon.guards(wanted)));
+        match found.as_slice() {
+            [only] => Self::named(&only.name, run_dir),
             [] => Err(absent(interfaces, run_dir)),
-            _ => Err(InstanceError::Several { names }),
+            several => Err(InstanceError::Several {
+                names: several.iter().map(|daemon| daemon.name.clone()).collect(),
+            }),
         }
     }
 
@@ -154,7 +150,7 @@ impl Instance {
         self.run_dir.join(format!("{}.{SOCKET}", self.name))
     }
 
-    /// The file that its daemon keeps locked, with the daemon's process number inside.
+    /// The file that its daemon keeps locked, with a [`Holder`] inside.
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         self.run_dir.join(format!("{}.{LOCK}", self.name))
@@ -174,70 +170,57 @@ fn absent(interfaces: &[String], run_dir: &Path) -> InstanceError {
     }
 }
 
-/// Whether somebody listens on the instance's socket; one that may not be asked counts as alive.
-fn listens(run_dir: &Path, name: &str) -> bool {
-    let socket = run_dir.join(format!("{name}.{SOCKET}"));
-    match UnixStream::connect(socket) {
-        Ok(_) => true,
-        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
-    }
-}
-
-/// Names of all instances with a socket; a folder that does not exist has none.
-fn names(run_dir: &Path) -> Result<Vec<String>, InstanceError> {
-    let unreadable = |source| InstanceError::Unreadable {
-        path: run_dir.to_owned(),
-        source,
-    };
-    let entries = match fs::read_dir(run_dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        if let (Some(stem), Some(SOCKET)) = (stem, path.extension().and_then(|e| e.to_str())) {
-            names.push(stem.to_owned());
-        }
-    }
-    names.sort_unstable();
-    Ok(names)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::{self, File};
 
-    /// A folder of sockets (plain files do for finding), removed in the end.
-    struct Folder(PathBuf);
+    /// A folder of locks, removed in the end.
+    struct Folder {
+        path: PathBuf,
+        held: Vec<File>,
+    }
 
     impl Folder {
-        fn with(label: &str, sockets: &[&str]) -> Self {
+        fn new(label: &str) -> Self {
             let path = std::env::temp_dir().join(format!("aegis-{}-{label}", std::process::id()));
             fs::create_dir_all(&path).expect("the temporary folder can be written");
-            for socket in sockets {
-                fs::write(path.join(format!("{socket}.sock")), "").expect("likewise");
-            }
-            Self(path)
+            let held = Vec::new();
+            Self { path, held }
+        }
+
+        /// A lock with this text that nobody holds.
+        fn dead(&self, name: &str, text: &str) -> PathBuf {
+            let path = self.path.join(format!("{name}.lock"));
+            fs::write(&path, text).expect("the folder is ours");
+            path
+        }
+
+        /// The same, held.
+        fn alive(mut self, name: &str, text: &str) -> Self {
+            let lock = File::open(self.dead(name, text)).expect("it was just written");
+            lock.lock().expect("nobody else knows it");
+            self.held.push(lock);
+            self
         }
 
         fn find(&self, interfaces: &[&str]) -> Result<String, InstanceError> {
             let interfaces: Vec<String> = interfaces.iter().map(|&i| i.to_owned()).collect();
-            Instance::find(&interfaces, &self.0).map(|instance| instance.name().to_owned())
+            Instance::find(&interfaces, &self.path).map(|instance| instance.name().to_owned())
         }
     }
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            fs::remove_dir_all(&self.0).expect("it is ours");
+            fs::remove_dir_all(&self.path).expect("it is ours");
         }
     }
 
     #[test]
-    fn the_instance_that_contains_the_interface_is_found() {
-        let folder = Folder::with("several", &["eth0", "eth1+wg0"]);
+    fn the_instance_that_guards_the_interface_is_found() {
+        let folder = Folder::new("several")
+            .alive("eth0", "1\neth0\n")
+            .alive("eth1+wg0", "2\neth1 wg0\n");
         assert_eq!(folder.find(&["eth0"]).expect("there is one"), "eth0");
         assert_eq!(folder.find(&["wg0"]).expect("there is one"), "eth1+wg0");
         assert_eq!(
@@ -258,8 +241,31 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_with_a_name_of_its_own_is_found_by_its_interfaces() {
+        let folder = Folder::new("named").alive("office", "1\neth0 tun+1\n");
+        assert_eq!(folder.find(&["eth0"]).expect("it guards it"), "office");
+        assert_eq!(folder.find(&["tun+1"]).expect("it guards it"), "office");
+        assert!(folder.find(&["office"]).is_err(), "no interface's name");
+    }
+
+    #[test]
+    fn the_lock_of_a_killed_daemon_is_no_instance() {
+        let folder = Folder::new("dead").alive("eth0", "1\neth0\n");
+        folder.dead("eth1", "2\neth1\n");
+        assert_eq!(folder.find(&[]).expect("one of them lives"), "eth0");
+        let dead = folder.find(&["eth1"]).expect_err("nobody holds the lock");
+        assert!(matches!(dead, InstanceError::None { .. }), "{dead}");
+    }
+
+    #[test]
+    fn a_lock_that_is_not_written_yet_goes_by_its_name() {
+        let folder = Folder::new("starting").alive("eth0+wg0", "");
+        assert_eq!(folder.find(&["wg0"]).expect("it starts"), "eth0+wg0");
+    }
+
+    #[test]
     fn without_an_interface_the_only_instance_is_meant() {
-        let folder = Folder::with("single", &["eth0"]);
+        let folder = Folder::new("single").alive("eth0", "1\neth0\n");
         assert_eq!(folder.find(&[]).expect("there is one"), "eth0");
         let nowhere = Instance::find(&[], Path::new("/nonexistent/aegis")).expect_err("nothing");
         assert!(matches!(nowhere, InstanceError::None { .. }));

@@ -3,12 +3,19 @@
 
 use crate::DaemonError;
 use aegis_api::Instance;
+use aegis_api::instance::Holder;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a lock is asked for: a client that looks whether anybody holds it does so itself.
+const ATTEMPTS: u32 = 5;
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held until dropped, or until the process ends in whatever way.
 #[derive(Debug)]
@@ -23,21 +30,25 @@ impl Lock {
     ///
     /// # Errors
     /// [`DaemonError::AlreadyRunning`] with the holder's process number, or [`DaemonError::File`].
-    pub fn take(instance: &Instance, selector: &str) -> Result<Self, DaemonError> {
+    pub fn take(
+        instance: &Instance,
+        interfaces: &[String],
+        selector: &str,
+    ) -> Result<Self, DaemonError> {
         let folder = instance.run_dir();
         let made = DirBuilder::new().recursive(true).mode(0o755).create(folder);
         made.map_err(DaemonError::file("create", folder.to_owned()))?;
         let path = instance.lock();
         loop {
             let mut file = open(&path)?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match hold(&file) {
                 Ok(()) => {}
                 Err(Errno::WOULDBLOCK) => {
                     let instance = instance.name().to_owned();
                     let selector = selector.to_owned();
                     return Err(DaemonError::AlreadyRunning {
                         instance,
-                        pid: holder(&mut file),
+                        pid: Holder::read(&mut file).map(|holder| holder.pid),
                         selector,
                     });
                 }
@@ -45,7 +56,7 @@ impl Lock {
             }
             // A daemon that was just ending may have removed the file between open and lock.
             if is_at(&file, &path) {
-                sign(&mut file).map_err(DaemonError::file("write", path.clone()))?;
+                sign(&mut file, interfaces).map_err(DaemonError::file("write", path.clone()))?;
                 return Ok(Self { path, _file: file });
             }
         }
@@ -81,16 +92,24 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-fn sign(file: &mut File) -> std::io::Result<()> {
-    file.set_len(0)?;
-    file.rewind()?;
-    writeln!(file, "{}", std::process::id())
+fn hold(file: &File) -> Result<(), Errno> {
+    for _ in 1..ATTEMPTS {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    flock(file, FlockOperation::NonBlockingLockExclusive)
 }
 
-fn holder(file: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    file.take(16).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+fn sign(file: &mut File, interfaces: &[String]) -> std::io::Result<()> {
+    let holder = Holder {
+        pid: std::process::id(),
+        interfaces: interfaces.to_vec(),
+    };
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(holder.to_string().as_bytes())
 }
 
 #[cfg(test)]
@@ -101,18 +120,39 @@ mod tests {
     fn a_second_daemon_is_told_who_holds_the_lock() {
         let folder = std::env::temp_dir().join(format!("aegis-lock-{}", std::process::id()));
         let instance = Instance::named("eth0", &folder.join("run")).expect("valid");
-        let lock = Lock::take(&instance, "-i eth0").expect("nobody holds it");
-        let refused = Lock::take(&instance, "-i eth0").expect_err("it is held");
+        let interfaces = ["eth0".to_owned()];
+        let lock = Lock::take(&instance, &interfaces, "-i eth0").expect("nobody holds it");
+        let refused = Lock::take(&instance, &interfaces, "-i eth0").expect_err("it is held");
         let text = refused.to_string();
         assert!(
             text.contains(&format!("pid {}", std::process::id())),
             "{text}"
         );
         assert!(text.contains("aegis-cli -i eth0 status"), "{text}");
+        let found = Instance::find(&interfaces, instance.run_dir());
+        assert_eq!(found.expect("it says what it guards"), instance);
         lock.release().expect("it is there");
         assert!(!instance.lock().exists());
         fs::write(instance.lock(), "4711\n").expect("left behind by a crash");
-        let lock = Lock::take(&instance, "-i eth0").expect("nobody holds a file left behind");
+        let lock =
+            Lock::take(&instance, &interfaces, "-i eth0").expect("nobody holds a file left behind");
+        lock.release().expect("it is there");
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
+    #[test]
+    fn a_client_that_looks_at_the_lock_does_not_keep_a_daemon_from_starting() {
+        let folder = std::env::temp_dir().join(format!("aegis-look-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder can be written");
+        let instance = Instance::named("eth0", &folder).expect("valid");
+        fs::write(instance.lock(), "").expect("left behind by a crash");
+        let looked_at = File::open(instance.lock()).expect("it was just written");
+        looked_at.lock_shared().expect("nobody holds it");
+        let client = std::thread::spawn(move || {
+            std::thread::sleep(PAUSE);
+            drop(looked_at);
+        });
+        let lock = Lock::take(&instance, &[], "-i eth0").expect("the client has gone");
+        client.join().expect("it only sleeps");
         lock.release().expect("it is there");
         fs::remove_dir_all(&folder).expect("it is ours");
     }

@@ -21,7 +21,7 @@ const QUEUE: usize = 64;
 pub async fn run(options: Options) -> Result<(), DaemonError> {
     // Before anything else: a signal that comes early must not end the process half-way.
     let signals = Signals::new()?;
-    let lock = Lock::take(&options.instance, &selector(&options))?;
+    let lock = Lock::take(&options.instance, &options.interfaces, &selector(&options))?;
     let result = guard(&options, signals).await;
     let released = lock.release();
     result.and(released)
