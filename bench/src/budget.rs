@@ -65,11 +65,18 @@ impl Program {
 
     /// What is wrong, if something is.
     pub fn complaint(&self) -> Option<String> {
-        let Self { name, verified, maximum, .. } = self;
+        let Self {
+            name,
+            verified,
+            maximum,
+            ..
+        } = self;
         if self.held() != Some(false) {
             None
         } else if *maximum == 0 {
-            Some(format!("{name} has no budget; write one: cargo xtask bench --bless"))
+            Some(format!(
+                "{name} has no budget; write one: cargo xtask bench --bless"
+            ))
         } else {
             Some(format!(
                 "the verifier walks {verified} instructions of {name}, its budget is {maximum}; make it simpler, or \
@@ -91,8 +98,12 @@ impl Budget {
     /// Where it is missing or says what it should not.
     pub fn read() -> Result<Self> {
         let path = file();
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}; write it: cargo xtask bench --bless", path.display()))?;
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "cannot read {}; write it: cargo xtask bench --bless",
+                path.display()
+            )
+        })?;
         toml::from_str(&text).with_context(|| format!("cannot understand {}", path.display()))
     }
 
@@ -102,7 +113,13 @@ impl Budget {
             measured: program.verified,
             maximum: (program.verified + program.verified * ALLOWANCE / 100).next_multiple_of(100),
         };
-        Self { kernel, programs: programs.iter().map(|program| (program.name.clone(), line(program))).collect() }
+        Self {
+            kernel,
+            programs: programs
+                .iter()
+                .map(|program| (program.name.clone(), line(program)))
+                .collect(),
+        }
     }
 
     /// Writes the file.
@@ -111,7 +128,10 @@ impl Budget {
     /// Where it cannot be written.
     pub fn write(&self) -> Result<()> {
         let path = file();
-        let text = format!("{HEAD}{}", toml::to_string(self).context("cannot write the budget as TOML")?);
+        let text = format!(
+            "{HEAD}{}",
+            toml::to_string(self).context("cannot write the budget as TOML")?
+        );
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
@@ -144,7 +164,13 @@ pub fn bless() -> Result<Vec<Program>> {
     let programs = measure(1, None)?;
     let budget = Budget::of(&programs, Machine::here().kernel);
     budget.write()?;
-    Ok(programs.into_iter().map(|program| Program { maximum: budget.maximum(&program.name), ..program }).collect())
+    Ok(programs
+        .into_iter()
+        .map(|program| Program {
+            maximum: budget.maximum(&program.name),
+            ..program
+        })
+        .collect())
 }
 
 fn measure(loads: usize, budget: Option<&Budget>) -> Result<Vec<Program>> {
@@ -152,16 +178,33 @@ fn measure(loads: usize, budget: Option<&Budget>) -> Result<Vec<Program>> {
     for _ in 0..loads {
         costs.push(Rig::load(Link::Ethernet, false)?.costs().to_vec());
     }
-    Ok(PROGRAMS.map(|runnable| program(runnable, &costs, budget)).into())
+    Ok(PROGRAMS
+        .map(|runnable| program(runnable, &costs, budget))
+        .into())
 }
 
-fn program(runnable: Runnable, loads: &[Vec<(Runnable, LoadCost)>], budget: Option<&Budget>) -> Program {
-    let own: Vec<LoadCost> =
-        loads.iter().flatten().filter(|(other, _)| *other == runnable).map(|(_, cost)| *cost).collect();
-    let times = own.iter().map(|cost| cost.time.as_secs_f64() * 1e3).collect();
+fn program(
+    runnable: Runnable,
+    loads: &[Vec<(Runnable, LoadCost)>],
+    budget: Option<&Budget>,
+) -> Program {
+    let own: Vec<LoadCost> = loads
+        .iter()
+        .flatten()
+        .filter(|(other, _)| *other == runnable)
+        .map(|(_, cost)| *cost)
+        .collect();
+    let times = own
+        .iter()
+        .map(|cost| cost.time.as_secs_f64() * 1e3)
+        .collect();
     Program {
         name: runnable.name().to_owned(),
-        verified: own.iter().map(|cost| cost.verified_instructions).max().unwrap_or(0),
+        verified: own
+            .iter()
+            .map(|cost| cost.verified_instructions)
+            .max()
+            .unwrap_or(0),
         maximum: budget.map_or(0, |budget| budget.maximum(runnable.name())),
         load_ms: Samples(times).summary().median,
     }
@@ -172,14 +215,22 @@ mod tests {
     use super::*;
 
     fn program(verified: u32, maximum: u32) -> Program {
-        Program { name: "aegis_ingress".to_owned(), verified, maximum, load_ms: 1.0 }
+        Program {
+            name: "aegis_ingress".to_owned(),
+            verified,
+            maximum,
+            load_ms: 1.0,
+        }
     }
 
     #[test]
     fn a_program_may_use_its_whole_budget_and_no_more() {
         assert_eq!(program(500, 500).complaint(), None);
         let complaint = program(501, 500).complaint().unwrap();
-        assert!(complaint.contains("501") && complaint.contains("--bless"), "{complaint}");
+        assert!(
+            complaint.contains("501") && complaint.contains("--bless"),
+            "{complaint}"
+        );
     }
 
     #[test]
@@ -189,13 +240,22 @@ mod tests {
 
     #[test]
     fn a_kernel_that_does_not_count_cannot_be_held_to_a_budget() {
-        assert_eq!((program(0, 500).held(), program(0, 500).complaint()), (None, None));
+        assert_eq!(
+            (program(0, 500).held(), program(0, 500).complaint()),
+            (None, None)
+        );
     }
 
     #[test]
     fn a_new_budget_leaves_room_for_a_tenth() {
         let budget = Budget::of(&[program(1234, 0)], "6.1".to_owned());
-        assert_eq!(budget.programs["aegis_ingress"], Line { measured: 1234, maximum: 1400 });
+        assert_eq!(
+            budget.programs["aegis_ingress"],
+            Line {
+                measured: 1234,
+                maximum: 1400
+            }
+        );
     }
 
     #[test]

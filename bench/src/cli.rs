@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! The command line.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the report is what this program is for"
+)]
 
 use crate::budget::{self, Budget, Program};
+use crate::cpu::raise_priority;
 use crate::machine::Machine;
 use crate::report::{self, Report};
 use crate::{path, wire};
@@ -62,7 +67,10 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments) -> Result<ExitCode> {
-    ensure!(rustix::process::geteuid().is_root(), "measuring in the kernel needs root; run it with sudo");
+    ensure!(
+        rustix::process::geteuid().is_root(),
+        "measuring in the kernel needs root; run it with sudo"
+    );
     if arguments.check {
         return Ok(conclude_check(&budget::check()?));
     }
@@ -82,7 +90,11 @@ fn conclude_check(programs: &[Program]) -> ExitCode {
     for complaint in &complaints {
         eprintln!("error: {complaint}");
     }
-    if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if complaints.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 impl Arguments {
@@ -92,18 +104,30 @@ impl Arguments {
 
     fn measure(&self) -> Result<Report> {
         let (path, wire) = if self.quick { QUICK } else { FULL };
+        raise_priority(None)?;
         let machine = Machine::here();
-        let mut report = Report { machine, path: Vec::new(), programs: Vec::new(), wire: Vec::new() };
+        let mut report = Report {
+            machine,
+            path: Vec::new(),
+            programs: Vec::new(),
+            wire: Vec::new(),
+        };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
         if self.wants(Part::Programs) {
             report.programs = budget::report(Budget::read().ok().as_ref())?;
         }
         if self.wants(Part::Path) {
-            eprintln!("judging packets: {} rounds of {} runs each", path.rounds, path.runs);
+            eprintln!(
+                "judging packets: {} rounds of {} runs each",
+                path.rounds, path.runs
+            );
             report.path = path::measure(path)?;
         }
         if self.wants(Part::Wire) {
-            eprintln!("dropping packets on a wire: {} rounds of {} packets each", wire.rounds, wire.packets);
+            eprintln!(
+                "dropping packets on a wire: {} rounds of {} packets each",
+                wire.rounds, wire.packets
+            );
             report.wire = wire::measure(wire)?;
         }
         Ok(report)
@@ -122,20 +146,38 @@ impl Arguments {
             }
         }
         if let Some(file) = &self.json {
-            let json = serde_json::to_string_pretty(report).context("cannot write the figures as JSON")?;
-            fs::write(file, json + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+            let json =
+                serde_json::to_string_pretty(report).context("cannot write the figures as JSON")?;
+            fs::write(file, json + "\n")
+                .with_context(|| format!("cannot write {}", file.display()))?;
         }
-        if self.write_readme { report::write_readme(&text) } else { Ok(()) }
+        if self.write_readme {
+            report::write_readme(&text)
+        } else {
+            Ok(())
+        }
     }
 }
 
 const FULL: (path::Effort, wire::Effort) = (
-    path::Effort { rounds: 15, runs: 1_000_000 },
-    wire::Effort { rounds: 9, packets: 2_000_000 },
+    path::Effort {
+        rounds: 15,
+        runs: 1_000_000,
+    },
+    wire::Effort {
+        rounds: 9,
+        packets: 1_000_000,
+    },
 );
 const QUICK: (path::Effort, wire::Effort) = (
-    path::Effort { rounds: 7, runs: 200_000 },
-    wire::Effort { rounds: 3, packets: 500_000 },
+    path::Effort {
+        rounds: 7,
+        runs: 200_000,
+    },
+    wire::Effort {
+        rounds: 3,
+        packets: 300_000,
+    },
 );
 
 #[cfg(test)]
@@ -151,7 +193,11 @@ mod tests {
     #[test]
     fn parts_can_be_chosen() {
         let arguments = Arguments::parse_from(["bench", "--only", "path,wire"]);
-        assert!(arguments.wants(Part::Path) && arguments.wants(Part::Wire) && !arguments.wants(Part::Programs));
+        assert!(
+            arguments.wants(Part::Path)
+                && arguments.wants(Part::Wire)
+                && !arguments.wants(Part::Programs)
+        );
         assert!(Arguments::parse_from(["bench"]).wants(Part::Programs));
     }
 }

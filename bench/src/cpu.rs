@@ -38,14 +38,14 @@ pub fn pin_thread(thread: i32, cpu: usize) -> Result<()> {
     pin(Some(Pid::from_raw(thread).context("0 is no thread")?), cpu)
 }
 
-/// Lets a thread go first where others want its CPU too.
+/// Lets a thread, or this process, go first where others want its CPU too.
 ///
 /// # Errors
 /// Where the thread is gone, or root is missing.
-pub fn raise_priority(thread: i32) -> Result<()> {
+pub fn raise_priority(thread: Option<i32>) -> Result<()> {
     const FIRST: i32 = -20;
-    let thread = Pid::from_raw(thread).context("0 is no thread")?;
-    setpriority_process(Some(thread), FIRST).context("cannot raise the priority of a thread")
+    let thread = thread.and_then(Pid::from_raw);
+    setpriority_process(thread, FIRST).context("cannot raise the priority of a thread")
 }
 
 fn pin(thread: Option<Pid>, cpu: usize) -> Result<()> {
@@ -60,7 +60,9 @@ fn pin(thread: Option<Pid>, cpu: usize) -> Result<()> {
 /// Where the kernel does not say which CPUs this process may use.
 pub fn usable() -> Result<Vec<usize>> {
     let set = sched_getaffinity(None).context("cannot read the CPUs of this process")?;
-    Ok((0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect())
+    Ok((0..CpuSet::MAX_CPU)
+        .filter(|cpu| set.is_set(*cpu))
+        .collect())
 }
 
 /// Nanoseconds of CPU that the calling thread has used: unlike the clock on the wall, it stands still
@@ -77,7 +79,10 @@ pub fn own_ns() -> f64 {
 pub fn thread_ns(thread: i32) -> Result<f64> {
     let path = format!("/proc/{thread}/schedstat");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let first = text.split(' ').next().and_then(|word| word.parse::<u64>().ok());
+    let first = text
+        .split(' ')
+        .next()
+        .and_then(|word| word.parse::<u64>().ok());
     Ok(first.with_context(|| format!("{path} has no run time"))? as f64)
 }
 

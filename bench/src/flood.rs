@@ -74,7 +74,8 @@ impl Flood {
             name: *b"aegis_flood\0\0\0\0\0",
             ..Load::default()
         };
-        let fd = bpf(BPF_PROG_LOAD, &mut load).context("cannot load the generator; it needs root")?;
+        let fd =
+            bpf(BPF_PROG_LOAD, &mut load).context("cannot load the generator; it needs root")?;
         // SAFETY: the descriptor is new and nobody else knows it.
         let program = unsafe { OwnedFd::from_raw_fd(fd) };
         Ok(Self { program, frame })
@@ -95,7 +96,8 @@ impl Flood {
             batch: BATCH,
             ..Run::default()
         };
-        bpf(BPF_PROG_TEST_RUN, &mut run).context("cannot generate frames; this needs Linux 5.18")?;
+        bpf(BPF_PROG_TEST_RUN, &mut run)
+            .context("cannot generate frames; this needs Linux 5.18")?;
         Ok(())
     }
 }
@@ -120,7 +122,11 @@ fn bpf<T>(command: libc::c_long, attributes: &mut T) -> io::Result<i32> {
     // the buffers that it points to are borrowed by the caller for the length of the call. Of it the
     // kernel writes `answer` and `duration` of a run, which nobody reads.
     let answer = unsafe { libc::syscall(libc::SYS_bpf, command, attributes_at, size_of::<T>()) };
-    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer as i32) }
+    if answer < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(answer as i32)
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +144,9 @@ mod tests {
     #[test]
     fn instructions_read_as_the_assembler_writes_them() {
         assert_eq!(redirect_to(5)[0].to_le_bytes(), [0xb7, 1, 0, 0, 5, 0, 0, 0]);
-        assert_eq!(redirect_to(5)[2].to_le_bytes(), [0x85, 0, 0, 0, 23, 0, 0, 0]);
+        assert_eq!(
+            redirect_to(5)[2].to_le_bytes(),
+            [0x85, 0, 0, 0, 23, 0, 0, 0]
+        );
     }
 }

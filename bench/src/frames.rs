@@ -17,26 +17,42 @@ pub fn tcp(source: IpAddr, destination: IpAddr) -> Vec<u8> {
 
 /// The same behind two IPv6 extension headers.
 pub fn tcp_behind_extensions(source: IpAddr, destination: IpAddr) -> Vec<u8> {
-    segment(source, destination).extension(HOP_BY_HOP).extension(DESTINATION_OPTIONS).bytes()
+    segment(source, destination)
+        .extension(HOP_BY_HOP)
+        .extension(DESTINATION_OPTIONS)
+        .bytes()
 }
 
 /// A TCP header that says it is longer than the packet.
 pub fn tcp_with_a_lying_offset(source: IpAddr, destination: IpAddr) -> Vec<u8> {
-    segment(source, destination).claiming_data_offset(15).bytes()
+    segment(source, destination)
+        .claiming_data_offset(15)
+        .bytes()
 }
 
 /// Flags that no stack sends: SYN and FIN.
 pub fn tcp_syn_fin(source: IpAddr, destination: IpAddr) -> Vec<u8> {
-    ethernet().ip(source, destination).tcp(40_000, 80, "SF").payload(&REQUEST).bytes()
+    ethernet()
+        .ip(source, destination)
+        .tcp(40_000, 80, "SF")
+        .payload(&REQUEST)
+        .bytes()
 }
 
 /// A UDP datagram to the discard port, addressed to a station.
 pub fn udp(macs: [[u8; 6]; 2], source: IpAddr, destination: IpAddr) -> Vec<u8> {
-    Frame::ethernet(macs[0], macs[1]).ip(source, destination).udp(40_000, 9).payload(&[0; 18]).bytes()
+    Frame::ethernet(macs[0], macs[1])
+        .ip(source, destination)
+        .udp(40_000, 9)
+        .payload(&[0; 18])
+        .bytes()
 }
 
 fn segment(source: IpAddr, destination: IpAddr) -> Frame {
-    ethernet().ip(source, destination).tcp(40_000, 80, "PA").payload(&REQUEST)
+    ethernet()
+        .ip(source, destination)
+        .tcp(40_000, 80, "PA")
+        .payload(&REQUEST)
 }
 
 fn ethernet() -> Frame {

@@ -33,14 +33,25 @@ impl Machine {
             cpus: available_parallelism().map_or(1, usize::from),
             virtual_machine: line("flags").is_some_and(|flags| flags.contains("hypervisor")),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-            load: read("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned(),
+            load: read("/proc/loadavg")
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 
     /// In one line.
     pub fn line(&self) -> String {
-        let kind = if self.virtual_machine { " (virtual machine)" } else { "" };
-        format!("{}, {} CPUs{kind}, Linux {}", self.processor, self.cpus, self.kernel)
+        let kind = if self.virtual_machine {
+            " (virtual machine)"
+        } else {
+            ""
+        };
+        format!(
+            "{}, {} CPUs{kind}, Linux {}",
+            self.processor, self.cpus, self.kernel
+        )
     }
 }
 

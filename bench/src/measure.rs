@@ -24,19 +24,33 @@ impl Samples {
     pub fn summary(&self) -> Summary {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        Summary { median: quantile(&sorted, 0.5), low: quantile(&sorted, 0.25), high: quantile(&sorted, 0.75) }
+        Summary {
+            median: quantile(&sorted, 0.5),
+            low: quantile(&sorted, 0.25),
+            high: quantile(&sorted, 0.75),
+        }
     }
 
     /// Round by round, how many times the other.
     pub fn ratio_to(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect())
+        Self(
+            self.0
+                .iter()
+                .zip(&other.0)
+                .map(|(own, other)| own / other)
+                .collect(),
+        )
     }
 }
 
 impl Summary {
     /// The distance between the quartiles, in hundredths of the median.
     pub fn spread_percent(&self) -> f64 {
-        if self.median == 0.0 { 0.0 } else { (self.high - self.low) / self.median * 100.0 }
+        if self.median == 0.0 {
+            0.0
+        } else {
+            (self.high - self.low) / self.median * 100.0
+        }
     }
 }
 
@@ -64,7 +78,11 @@ pub fn interleave(
     let mut samples = vec![Samples::default(); subjects];
     for round in 0..rounds {
         for step in 0..subjects {
-            let subject = if round % 2 == 0 { step } else { subjects - 1 - step };
+            let subject = if round % 2 == 0 {
+                step
+            } else {
+                subjects - 1 - step
+            };
             samples[subject].0.push(measure(subject)?);
         }
     }
@@ -78,7 +96,14 @@ mod tests {
     #[test]
     fn the_median_ignores_one_wild_sample() {
         let summary = Samples(vec![5.0, 900.0, 4.0, 6.0, 5.0]).summary();
-        assert_eq!(summary, Summary { median: 5.0, low: 5.0, high: 6.0 });
+        assert_eq!(
+            summary,
+            Summary {
+                median: 5.0,
+                low: 5.0,
+                high: 6.0
+            }
+        );
     }
 
     #[test]
@@ -95,7 +120,11 @@ mod tests {
 
     #[test]
     fn the_spread_is_relative_to_the_median() {
-        let summary = Summary { median: 50.0, low: 49.0, high: 51.5 };
+        let summary = Summary {
+            median: 50.0,
+            low: 49.0,
+            high: 51.5,
+        };
         assert_eq!(summary.spread_percent(), 5.0);
     }
 

@@ -81,18 +81,27 @@ pub fn measure(effort: Effort) -> Result<Vec<Cost>> {
     for case in &cases {
         let outcome = rigs[case.load as usize].run_program(case.program, &case.frame)?;
         let wanted = case.outcome;
-        ensure!(outcome == Some(wanted), "{}: expected {wanted:?}, the kernel says {outcome:?}", case.what);
+        ensure!(
+            outcome == Some(wanted),
+            "{}: expected {wanted:?}, the kernel says {outcome:?}",
+            case.what
+        );
     }
     let samples = interleave(effort.rounds, cases.len(), |at| {
         time(&mut rigs[cases[at].load as usize], &cases[at], effort.runs)
     })?;
     drop(pinned);
-    Ok(cases.iter().zip(&samples).map(|(case, own)| case.cost(own, (&cases, &samples))).collect())
+    Ok(cases
+        .iter()
+        .zip(&samples)
+        .map(|(case, own)| case.cost(own, (&cases, &samples)))
+        .collect())
 }
 
 fn rig(policy: fn(Nanos) -> Result<Vec<aegis_policy::Change>>) -> Result<Rig> {
     let mut rig = Rig::load(Link::Ethernet, false)?;
-    rig.apply(&policy(Nanos(monotonic_ns()))?).context("cannot load the policy to measure with")?;
+    rig.apply(&policy(Nanos(monotonic_ns()))?)
+        .context("cannot load the policy to measure with")?;
     Ok(rig)
 }
 
@@ -116,15 +125,26 @@ impl Case {
     }
 
     fn program(self, program: Runnable, against: usize) -> Self {
-        Self { program, against, ..self }
+        Self {
+            program,
+            against,
+            ..self
+        }
     }
 
     fn heavy(self, against: usize) -> Self {
-        Self { load: Load::Heavy, against, ..self }
+        Self {
+            load: Load::Heavy,
+            against,
+            ..self
+        }
     }
 
     fn at_most(self, target: f64) -> Self {
-        Self { target: Some(target), ..self }
+        Self {
+            target: Some(target),
+            ..self
+        }
     }
 
     fn cost(&self, own: &Samples, (cases, samples): (&[Self], &[Samples])) -> Cost {
@@ -149,7 +169,12 @@ fn cases() -> Vec<Case> {
         Case::new("empty XDP program", any(), Action::Pass).program(Runnable::Empty, EMPTY),
         Case::new("empty TC program", any(), Action::Pass).program(Runnable::EmptyTc, EMPTY_TC),
         Case::new("IPv4 TCP passed", any(), Action::Pass).at_most(PASSED),
-        Case::new("IPv6 TCP passed", from(Peer::Stranger, Family::V6), Action::Pass).at_most(PASSED),
+        Case::new(
+            "IPv6 TCP passed",
+            from(Peer::Stranger, Family::V6),
+            Action::Pass,
+        )
+        .at_most(PASSED),
     ];
     for (family, passed) in [(Family::V4, PASSED_V4), (Family::V6, PASSED_V6)] {
         cases.extend(ingress(family));
@@ -163,10 +188,23 @@ fn ingress(family: Family) -> Vec<Case> {
     let name = name(family);
     let stranger = Peer::Stranger.address(family);
     let mut cases = vec![
-        Case::new(&format!("{name} banned, dropped"), from(Peer::Banned, family), Action::Drop).at_most(BANNED),
-        Case::new(&format!("{name} banned for an hour, dropped"), from(Peer::BannedForAWhile, family), Action::Drop)
-            .at_most(BANNED),
-        Case::new(&format!("{name} allowlisted, passed"), from(Peer::Allowed, family), Action::Pass),
+        Case::new(
+            &format!("{name} banned, dropped"),
+            from(Peer::Banned, family),
+            Action::Drop,
+        )
+        .at_most(BANNED),
+        Case::new(
+            &format!("{name} banned for an hour, dropped"),
+            from(Peer::BannedForAWhile, family),
+            Action::Drop,
+        )
+        .at_most(BANNED),
+        Case::new(
+            &format!("{name} allowlisted, passed"),
+            from(Peer::Allowed, family),
+            Action::Pass,
+        ),
         Case::new(
             &format!("{name} SYN+FIN, dropped"),
             frames::tcp_syn_fin(stranger, guarded(family)),
@@ -180,7 +218,11 @@ fn ingress(family: Family) -> Vec<Case> {
     ];
     if matches!(family, Family::V6) {
         let frame = frames::tcp_behind_extensions(stranger, guarded(family));
-        cases.push(Case::new("IPv6 TCP behind two extension headers, passed", frame, Action::Pass));
+        cases.push(Case::new(
+            "IPv6 TCP behind two extension headers, passed",
+            frame,
+            Action::Pass,
+        ));
     }
     cases
 }
@@ -193,10 +235,27 @@ fn heavy(family: Family, passed: usize) -> Vec<Case> {
     };
     vec![
         case("TCP passed, loaded", Peer::Stranger, Action::Pass).at_most(LOADED),
-        case("TCP passed, loaded, a neighbour banned", Peer::Neighbour, Action::Pass).at_most(LOADED),
-        case("TCP passed, loaded, among banned prefixes", Peer::AmongPrefixes, Action::Pass).at_most(LOADED),
-        case("banned, loaded, dropped", Peer::Banned, Action::Drop).heavy(EMPTY).at_most(BANNED),
-        case("in a banned prefix, loaded, dropped", Peer::InPrefix, Action::Drop).heavy(EMPTY),
+        case(
+            "TCP passed, loaded, a neighbour banned",
+            Peer::Neighbour,
+            Action::Pass,
+        )
+        .at_most(LOADED),
+        case(
+            "TCP passed, loaded, among banned prefixes",
+            Peer::AmongPrefixes,
+            Action::Pass,
+        )
+        .at_most(LOADED),
+        case("banned, loaded, dropped", Peer::Banned, Action::Drop)
+            .heavy(EMPTY)
+            .at_most(BANNED),
+        case(
+            "in a banned prefix, loaded, dropped",
+            Peer::InPrefix,
+            Action::Drop,
+        )
+        .heavy(EMPTY),
     ]
 }
 
@@ -204,7 +263,8 @@ fn egress(family: Family) -> Vec<Case> {
     let name = name(family);
     let to = |peer: Peer| frames::tcp(guarded(family), peer.address(family));
     let case = |what: &str, peer, outcome| {
-        Case::new(&format!("{name} {what}, TC egress"), to(peer), outcome).program(Runnable::Egress, EMPTY_TC)
+        Case::new(&format!("{name} {what}, TC egress"), to(peer), outcome)
+            .program(Runnable::Egress, EMPTY_TC)
     };
     vec![
         case("TCP passed", Peer::Stranger, Action::Pass),
@@ -217,7 +277,11 @@ fn from(peer: Peer, family: Family) -> Vec<u8> {
 }
 
 fn name(family: Family) -> &'static str {
-    if matches!(family, Family::V6) { "IPv6" } else { "IPv4" }
+    if matches!(family, Family::V6) {
+        "IPv6"
+    } else {
+        "IPv4"
+    }
 }
 
 /// What "loaded" means, for a reader of the table.
@@ -241,12 +305,19 @@ mod tests {
         assert_eq!(names.len(), cases.len());
         assert_eq!(cases[EMPTY].program, Runnable::Empty);
         assert_eq!(cases[EMPTY_TC].program, Runnable::EmptyTc);
-        assert_eq!((&*cases[PASSED_V4].what, &*cases[PASSED_V6].what), ("IPv4 TCP passed", "IPv6 TCP passed"));
+        assert_eq!(
+            (&*cases[PASSED_V4].what, &*cases[PASSED_V6].what),
+            ("IPv4 TCP passed", "IPv6 TCP passed")
+        );
     }
 
     #[test]
     fn a_target_is_held_up_to_its_very_value() {
-        let flat = |median| Summary { median, low: median, high: median };
+        let flat = |median| Summary {
+            median,
+            low: median,
+            high: median,
+        };
         let cost = |ratio, target| Cost {
             what: String::new(),
             ns: flat(1.0),

@@ -41,15 +41,23 @@ impl Peer {
     /// A host of its /24 or /112.
     fn host(self, family: Family, host: u8) -> IpAddr {
         match family {
-            Family::V6 => Ipv6Addr::new(0x2a00 | self as u16, 7, 0, 0, 0, 0, 0, u16::from(host)).into(),
+            Family::V6 => {
+                Ipv6Addr::new(0x2a00 | self as u16, 7, 0, 0, 0, 0, 0, u16::from(host)).into()
+            }
             _ => Ipv4Addr::new(20, self as u8, 7, host).into(),
         }
     }
 
     /// The prefix around one of its hosts that leaves this many bits free.
     fn prefix(self, family: Family, host: u8, free: u8) -> Result<Target> {
-        let width = if matches!(family, Family::V6) { 128 } else { 32 };
-        Ok(Target::try_from(IpNet::new(self.host(family, host), width - free)?.trunc())?)
+        let width = if matches!(family, Family::V6) {
+            128
+        } else {
+            32
+        };
+        Ok(Target::try_from(
+            IpNet::new(self.host(family, host), width - free)?.trunc(),
+        )?)
     }
 }
 
@@ -73,7 +81,11 @@ pub fn plain(now: Nanos) -> Result<Vec<Change>> {
         let blocks = banned.map(|(peer, expires)| ban(peer.address(family).into(), expires));
         rows.extend(policy.block_all(blocks.into(), now)?.changes);
         let allowed = Peer::Allowed.prefix(family, 0, 8)?;
-        rows.extend(policy.allow(allowed, Remark::default(), Force::No, now)?.changes);
+        rows.extend(
+            policy
+                .allow(allowed, Remark::default(), Force::No, now)?
+                .changes,
+        );
     }
     Ok(rows)
 }
@@ -95,7 +107,10 @@ pub fn loaded(now: Nanos) -> Result<Vec<Change>> {
         for _ in prefixes..LOAD {
             targets.push(random.prefix(family)?);
         }
-        let blocks = targets.into_iter().map(|target| ban(target, Expiry::Never)).collect();
+        let blocks = targets
+            .into_iter()
+            .map(|target| ban(target, Expiry::Never))
+            .collect();
         rows.extend(policy.block_all(blocks, now)?.changes);
     }
     Ok(rows)
@@ -127,7 +142,14 @@ pub fn only(address: IpAddr, now: Nanos) -> Result<Vec<Change>> {
 
 fn ban(target: Target, expires: Expiry) -> Block {
     let (part, remark) = (Part::WHOLE, Remark::default());
-    Block { target, part, expires, remark, force: Force::No, session: None }
+    Block {
+        target,
+        part,
+        expires,
+        remark,
+        force: Force::No,
+        session: None,
+    }
 }
 
 /// Addresses that are the same in every run (SplitMix64, Steele et al. 2014).
@@ -145,7 +167,10 @@ impl Random {
     fn address(&mut self, family: Family) -> IpAddr {
         let (high, low) = (self.next(), self.next());
         match family {
-            Family::V6 => Ipv6Addr::from_bits(0x26 << 120 | u128::from(high >> 8) << 64 | u128::from(low)).into(),
+            Family::V6 => {
+                Ipv6Addr::from_bits(0x26 << 120 | u128::from(high >> 8) << 64 | u128::from(low))
+                    .into()
+            }
             _ => Ipv4Addr::from_bits(0x2000_0000 | high as u32 & 0x1fff_ffff).into(),
         }
     }
@@ -154,8 +179,12 @@ impl Random {
     fn prefix(&mut self, family: Family) -> Result<Target> {
         let length = self.next();
         let net = match self.address(family) {
-            IpAddr::V4(address) => IpNet::V4(Ipv4Net::new(address, 20 + (length % 9) as u8)?.trunc()),
-            IpAddr::V6(address) => IpNet::V6(Ipv6Net::new(address, 32 + (length % 33) as u8)?.trunc()),
+            IpAddr::V4(address) => {
+                IpNet::V4(Ipv4Net::new(address, 20 + (length % 9) as u8)?.trunc())
+            }
+            IpAddr::V6(address) => {
+                IpNet::V6(Ipv6Net::new(address, 32 + (length % 33) as u8)?.trunc())
+            }
         };
         Ok(Target::try_from(net)?)
     }
@@ -168,8 +197,14 @@ mod tests {
     #[test]
     fn the_loaded_policy_has_as_many_bans_as_it_says() {
         let rows = loaded(Nanos(1)).unwrap();
-        let bans = rows.iter().filter(|row| matches!(row, Change::Ban { .. })).count();
-        let prefixes = rows.iter().filter(|row| matches!(row, Change::BanPrefix { .. })).count();
+        let bans = rows
+            .iter()
+            .filter(|row| matches!(row, Change::Ban { .. }))
+            .count();
+        let prefixes = rows
+            .iter()
+            .filter(|row| matches!(row, Change::BanPrefix { .. }))
+            .count();
         // A few random ones coincide.
         assert!((2 * LOAD - 20..=2 * LOAD).contains(&bans), "{bans}");
         assert!((2 * LOAD - 20..=2 * LOAD).contains(&prefixes), "{prefixes}");
@@ -181,7 +216,10 @@ mod tests {
             let targets = close_by(family).unwrap();
             for peer in [Peer::Stranger, Peer::Neighbour, Peer::AmongPrefixes] {
                 let address = Target::from(peer.address(family));
-                assert!(!targets.iter().any(|target| target.covers(address)), "{peer:?}");
+                assert!(
+                    !targets.iter().any(|target| target.covers(address)),
+                    "{peer:?}"
+                );
             }
         }
     }

@@ -30,10 +30,23 @@ pub struct Report {
 impl Report {
     /// Names of what misses its target.
     pub fn missed(&self) -> Vec<&str> {
-        let path = self.path.iter().filter(|cost| cost.held() == Some(false)).map(|cost| &*cost.what);
-        let programs = self.programs.iter().filter(|program| program.held() == Some(false));
-        let wire = self.wire.iter().filter(|cost| cost.held() == Some(false)).map(|cost| &*cost.filter);
-        path.chain(programs.map(|program| &*program.name)).chain(wire).collect()
+        let path = self
+            .path
+            .iter()
+            .filter(|cost| cost.held() == Some(false))
+            .map(|cost| &*cost.what);
+        let programs = self
+            .programs
+            .iter()
+            .filter(|program| program.held() == Some(false));
+        let wire = self
+            .wire
+            .iter()
+            .filter(|cost| cost.held() == Some(false))
+            .map(|cost| &*cost.filter);
+        path.chain(programs.map(|program| &*program.name))
+            .chain(wire)
+            .collect()
     }
 
     /// The tables, with what they were measured on and how to measure again.
@@ -62,9 +75,19 @@ impl Report {
             table.row([
                 cost.what.clone(),
                 with_spread(cost.ns, 1),
-                if own { String::new() } else { with_spread(cost.ratio, 2) },
-                if own { String::new() } else { cost.against.clone() },
-                cost.target.map(|target| format!("≤ {target}")).unwrap_or_default(),
+                if own {
+                    String::new()
+                } else {
+                    with_spread(cost.ratio, 2)
+                },
+                if own {
+                    String::new()
+                } else {
+                    cost.against.clone()
+                },
+                cost.target
+                    .map(|target| format!("≤ {target}"))
+                    .unwrap_or_default(),
                 held(cost.held()),
             ]);
         }
@@ -72,13 +95,21 @@ impl Report {
     }
 
     fn wire_table(&self) -> String {
-        let mut table = Table::new(&["filter", "ns of receiving CPU", "times Aegis", "target", "held"]);
+        let mut table = Table::new(&[
+            "filter",
+            "ns of receiving CPU",
+            "times Aegis",
+            "target",
+            "held",
+        ]);
         for cost in &self.wire {
             table.row([
                 cost.filter.clone(),
                 with_spread(cost.ns, 1),
                 with_spread(cost.ratio, 2),
-                cost.target.map(|target| format!("≥ {target}")).unwrap_or_default(),
+                cost.target
+                    .map(|target| format!("≥ {target}"))
+                    .unwrap_or_default(),
                 held(cost.held()),
             ]);
         }
@@ -88,11 +119,21 @@ impl Report {
 
 /// The table of programs alone.
 pub fn program_table(programs: &[budget::Program]) -> String {
-    let mut table = Table::new(&["program", "instructions verified", "budget", "held", "load, ms"]);
+    let mut table = Table::new(&[
+        "program",
+        "instructions verified",
+        "budget",
+        "held",
+        "load, ms",
+    ]);
     for program in programs {
         table.row([
             program.name.clone(),
-            if program.verified == 0 { "not told".to_owned() } else { program.verified.to_string() },
+            if program.verified == 0 {
+                "not told".to_owned()
+            } else {
+                program.verified.to_string()
+            },
             program.maximum.to_string(),
             held(program.held()),
             format!("{:.1}", program.load_ms),
@@ -121,7 +162,9 @@ struct Table<const N: usize> {
 
 impl<const N: usize> Table<N> {
     fn new(head: &[&str; N]) -> Self {
-        Self { rows: vec![head.map(str::to_owned)] }
+        Self {
+            rows: vec![head.map(str::to_owned)],
+        }
     }
 
     fn row(&mut self, cells: [String; N]) {
@@ -129,11 +172,22 @@ impl<const N: usize> Table<N> {
     }
 
     fn text(&self) -> String {
-        let width = |at: usize| self.rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+        let width = |at: usize| {
+            self.rows
+                .iter()
+                .map(|row| row[at].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         let widths: [usize; N] = std::array::from_fn(width);
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
-            line(&mut text, row.iter().zip(widths).map(|(cell, width)| format!(" {cell:width$} ")));
+            line(
+                &mut text,
+                row.iter()
+                    .zip(widths)
+                    .map(|(cell, width)| format!(" {cell:width$} ")),
+            );
             if number == 0 {
                 line(&mut text, widths.iter().map(|width| "-".repeat(width + 2)));
             }
@@ -169,8 +223,17 @@ mod tests {
             load_ms: 0.0,
         };
         let programs = vec![program("small", 100), program("large", 101)];
-        let report = Report { machine: Machine::here(), path: Vec::new(), programs, wire: Vec::new() };
+        let report = Report {
+            machine: Machine::here(),
+            path: Vec::new(),
+            programs,
+            wire: Vec::new(),
+        };
         assert_eq!(report.missed(), ["large"]);
-        assert!(report.markdown().contains("| large   | 101 "), "{}", report.markdown());
+        assert!(
+            report.markdown().contains("| large   | 101 "),
+            "{}",
+            report.markdown()
+        );
     }
 }

@@ -65,19 +65,32 @@ impl Cost {
 pub fn measure(effort: Effort) -> Result<Vec<Cost>> {
     let cpus = usable()?;
     let (first, last) = (cpus.first().copied(), cpus.last().copied());
-    let (Some(generating), Some(receiving)) = (first, last) else { anyhow::bail!("there is no CPU") };
-    ensure!(generating != receiving, "one CPU cannot generate and receive at once; two are needed");
+    let (Some(generating), Some(receiving)) = (first, last) else {
+        anyhow::bail!("there is no CPU")
+    };
+    ensure!(
+        generating != receiving,
+        "one CPU cannot generate and receive at once; two are needed"
+    );
     let bench = Bench::new(receiving)?;
     let pinned = Pinned::to(generating)?;
     let filters = Filter::ALL;
     for filter in filters {
         bench.round(filter, effort.packets / 10)?;
     }
-    let samples =
-        interleave(effort.rounds, filters.len(), |at| bench.round(filters[at], effort.packets))?;
+    let samples = interleave(effort.rounds, filters.len(), |at| {
+        bench.round(filters[at], effort.packets)
+    })?;
     drop(pinned);
-    let own = filters.iter().position(|filter| *filter == Filter::Aegis).unwrap_or(0);
-    Ok(filters.iter().zip(&samples).map(|(filter, taken)| cost(*filter, taken, &samples[own])).collect())
+    let own = filters
+        .iter()
+        .position(|filter| *filter == Filter::Aegis)
+        .unwrap_or(0);
+    Ok(filters
+        .iter()
+        .zip(&samples)
+        .map(|(filter, taken)| cost(*filter, taken, &samples[own]))
+        .collect())
 }
 
 fn cost(filter: Filter, samples: &Samples, aegis: &Samples) -> Cost {
@@ -102,10 +115,18 @@ impl Bench {
     fn new(receiving: usize) -> Result<Self> {
         let lab = Lab::new()?;
         let (generating, guarded) = (lab.host("flood")?, lab.host("guarded")?);
-        let link = lab.veth(&generating, "flood0", &guarded, "guard0").quiet().up()?;
+        let link = lab
+            .veth(&generating, "flood0", &guarded, "guard0")
+            .quiet()
+            .up()?;
         let receiver = Receiver::new(&link.b, receiving)?;
         let flood = Flood::new(index(&link)?, frame(&link))?;
-        Ok(Self { receiver, generating, flood, _lab: lab })
+        Ok(Self {
+            receiver,
+            generating,
+            flood,
+            _lab: lab,
+        })
     }
 
     /// Nanoseconds for a packet.
@@ -115,7 +136,11 @@ impl Bench {
         let taken = after.packets - before.packets;
         let reached = after.reached - before.reached;
         let expected = if filter.drops() { 0 } else { taken };
-        ensure!(reached == expected, "{}: {reached} of {taken} packets reached UDP, not {expected}", filter.name());
+        ensure!(
+            reached == expected,
+            "{}: {reached} of {taken} packets reached UDP, not {expected}",
+            filter.name()
+        );
         Ok((after.cpu_ns - before.cpu_ns) / taken as f64)
     }
 
@@ -124,7 +149,10 @@ impl Bench {
         let before = self.receiver.settled()?;
         let mut sent = 0;
         while self.receiver.taken()? < before.packets + packets {
-            ensure!(sent < packets * PATIENCE, "of {sent} packets hardly any arrived");
+            ensure!(
+                sent < packets * PATIENCE,
+                "of {sent} packets hardly any arrived"
+            );
             self.generating.enter(|| self.flood.send(BURST))??;
             sent += u64::from(BURST);
         }
@@ -140,6 +168,9 @@ fn frame(link: &Link) -> Vec<u8> {
 fn index(link: &Link) -> Result<u32> {
     let name = link.a.name();
     let shown = link.a.host().ip(&["-o", "link", "show", "dev", name])?;
-    let number = shown.split(':').next().and_then(|number| number.trim().parse().ok());
+    let number = shown
+        .split(':')
+        .next()
+        .and_then(|number| number.trim().parse().ok());
     number.with_context(|| format!("`ip link` does not say the index of {name}"))
 }

@@ -8,6 +8,9 @@ use aegis_testbed::{Need, require};
 fn every_program_keeps_within_the_budget_of_the_verifier() {
     require!(Need::Root, Need::Kernel(5, 16));
     let programs = budget::check().unwrap();
-    let complaints: Vec<String> = programs.iter().filter_map(budget::Program::complaint).collect();
+    let complaints: Vec<String> = programs
+        .iter()
+        .filter_map(budget::Program::complaint)
+        .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

@@ -14,16 +14,24 @@ const END: &str = "<!-- bench:end -->";
 /// Where the README is missing or has no markers.
 pub fn write_readme(section: &str) -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = replaced(&text, section)
-        .with_context(|| format!("{} lacks the lines {BEGIN} and {END}; add them", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = replaced(&text, section).with_context(|| {
+        format!(
+            "{} lacks the lines {BEGIN} and {END}; add them",
+            path.display()
+        )
+    })?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn replaced(text: &str, section: &str) -> Option<String> {
     let (head, rest) = text.split_once(BEGIN)?;
     let (_, tail) = rest.split_once(END)?;
-    Some(format!("{head}{BEGIN}\n\n{}\n\n{END}{tail}", section.trim()))
+    Some(format!(
+        "{head}{BEGIN}\n\n{}\n\n{END}{tail}",
+        section.trim()
+    ))
 }
 
 #[cfg(test)]

@@ -32,7 +32,12 @@ pub enum Filter {
 
 impl Filter {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Nobody, Self::Aegis, Self::NftPrerouting, Self::NftIngress];
+    pub const ALL: [Self; 4] = [
+        Self::Nobody,
+        Self::Aegis,
+        Self::NftPrerouting,
+        Self::NftIngress,
+    ];
 
     /// For the table.
     pub fn name(self) -> &'static str {
@@ -56,15 +61,27 @@ impl Filter {
 
     /// Sets the filter up, does the work, and takes the filter down. The calling thread is in the
     /// namespace of the port.
-    pub fn with<T>(self, port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn with<T>(
+        self,
+        port: &Port,
+        banned: IpAddr,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         match self {
             Self::Nobody => work(),
             Self::Aegis => with_aegis(port, banned, work),
-            Self::NftPrerouting => {
-                with_nft(port, "ip", "type filter hook prerouting priority raw;", banned, work)
-            }
+            Self::NftPrerouting => with_nft(
+                port,
+                "ip",
+                "type filter hook prerouting priority raw;",
+                banned,
+                work,
+            ),
             Self::NftIngress => {
-                let hook = format!("type filter hook ingress device {} priority 0;", port.name());
+                let hook = format!(
+                    "type filter hook ingress device {} priority 0;",
+                    port.name()
+                );
                 with_nft(port, "netdev", &hook, banned, work)
             }
         }
@@ -72,7 +89,9 @@ impl Filter {
 }
 
 fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.context("cannot start a runtime")?;
     let options = Options {
         interfaces: vec![port.name().to_owned()],
@@ -87,8 +106,14 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
         let mut engine = Engine::start(options).await?;
         engine.apply(&only(banned, Nanos(monotonic_ns()))?)?;
         let attached = engine.attachments().await?;
-        let native = attached.iter().any(|attachment| attachment.attached && attachment.mode == Mode::Native);
-        ensure!(native, "the kernel says that XDP is not attached natively to {}", port.name());
+        let native = attached
+            .iter()
+            .any(|attachment| attachment.attached && attachment.mode == Mode::Native);
+        ensure!(
+            native,
+            "the kernel says that XDP is not attached natively to {}",
+            port.name()
+        );
         let answer = work();
         engine.detach();
         answer
@@ -102,10 +127,13 @@ fn with_nft<T>(
     banned: IpAddr,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    let rules =
-        format!("table {family} {TABLE} {{ chain early {{ {hook} policy accept; ip saddr {banned} drop; }}; }}");
+    let rules = format!(
+        "table {family} {TABLE} {{ chain early {{ {hook} policy accept; ip saddr {banned} drop; }}; }}"
+    );
     port.host().run("nft", &[&rules])?.success()?;
     let answer = work();
-    port.host().run("nft", &["delete", "table", family, TABLE])?.success()?;
+    port.host()
+        .run("nft", &["delete", "table", family, TABLE])?
+        .success()?;
     answer
 }

@@ -38,16 +38,24 @@ impl Receiver {
     /// Where the kernel has no threaded polling.
     pub fn new(port: &Port, cpu: usize) -> Result<Self> {
         // With GRO on, veth polls even where no XDP program is attached; as hardware does.
-        port.host().run("ethtool", &["-K", port.name(), "gro", "on"])?.success()?;
+        port.host()
+            .run("ethtool", &["-K", port.name(), "gro", "on"])?
+            .success()?;
         let before = polling_threads()?;
         poll_by_thread(port)?;
         let found: Vec<i32> = polling_threads()?.difference(&before).copied().collect();
         let [thread] = found[..] else {
-            bail!("{} polling threads came up instead of one; try again", found.len());
+            bail!(
+                "{} polling threads came up instead of one; try again",
+                found.len()
+            );
         };
         pin_thread(thread, cpu)?;
-        raise_priority(thread)?;
-        Ok(Self { port: port.clone(), thread })
+        raise_priority(Some(thread))?;
+        Ok(Self {
+            port: port.clone(),
+            thread,
+        })
     }
 
     /// The interface.
@@ -58,7 +66,11 @@ impl Receiver {
     /// Packets taken so far. The calling thread is in the namespace of the port.
     pub fn taken(&self) -> Result<u64> {
         // `rx_packets` of the interface: the second word behind its name.
-        word("/proc/thread-self/net/dev", &format!("{}:", self.port.name()), 2)
+        word(
+            "/proc/thread-self/net/dev",
+            &format!("{}:", self.port.name()),
+            2,
+        )
     }
 
     /// What has been seen, once the ring is empty. The calling thread is in the namespace of the port.
@@ -72,7 +84,11 @@ impl Receiver {
             }
             packets = now;
         }
-        Ok(Seen { packets, reached: reached()?, cpu_ns: thread_ns(self.thread)? })
+        Ok(Seen {
+            packets,
+            reached: reached()?,
+            cpu_ns: thread_ns(self.thread)?,
+        })
     }
 }
 
@@ -84,15 +100,20 @@ fn reached() -> Result<u64> {
     let names = lines.next().unwrap_or_default().split(' ');
     let values = lines.next().unwrap_or_default().split(' ');
     let found = names.zip(values).find(|(name, _)| *name == "NoPorts");
-    found.and_then(|(_, value)| value.parse().ok()).with_context(|| format!("{path} has no NoPorts"))
+    found
+        .and_then(|(_, value)| value.parse().ok())
+        .with_context(|| format!("{path} has no NoPorts"))
 }
 
 /// A word of the line that begins with another.
 fn word(path: &str, first: &str, place: usize) -> Result<u64> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    let line = text.lines().find(|line| line.trim_start().starts_with(first));
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with(first));
     let word = line.and_then(|line| line.split_whitespace().nth(place));
-    word.and_then(|word| word.parse().ok()).with_context(|| format!("{path} has no {first}"))
+    word.and_then(|word| word.parse().ok())
+        .with_context(|| format!("{path} has no {first}"))
 }
 
 /// The setting is in sysfs, which shows the interfaces of the namespace it was mounted in:
@@ -100,12 +121,22 @@ fn word(path: &str, first: &str, place: usize) -> Result<u64> {
 fn poll_by_thread(port: &Port) -> Result<()> {
     let script = format!("echo 1 > /sys/class/net/{}/threaded", port.name());
     let output = Command::new("ip")
-        .args(["netns", "exec", port.host().namespace(), "sh", "-c", &script])
+        .args([
+            "netns",
+            "exec",
+            port.host().namespace(),
+            "sh",
+            "-c",
+            &script,
+        ])
         .output()
         .context("cannot run ip")?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        bail!("{} cannot poll by a thread ({words}); this needs Linux 5.12", port.name());
+        bail!(
+            "{} cannot poll by a thread ({words}); this needs Linux 5.12",
+            port.name()
+        );
     }
     Ok(())
 }
@@ -113,8 +144,15 @@ fn poll_by_thread(port: &Port) -> Result<()> {
 /// Kernel threads that poll.
 fn polling_threads() -> Result<BTreeSet<i32>> {
     let mut threads = BTreeSet::new();
-    for entry in fs::read_dir("/proc").context("cannot read /proc")?.flatten() {
-        let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+    for entry in fs::read_dir("/proc")
+        .context("cannot read /proc")?
+        .flatten()
+    {
+        let Some(number) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
             continue;
         };
         // A process may have ended since.
