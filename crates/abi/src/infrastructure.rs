@@ -5,7 +5,8 @@ use crate::hook::codes;
 use crate::{Reason, UnknownCode};
 
 codes! {
-    /// A kind of infrastructure traffic: never subject to a ban or a default, always rate-limited.
+    /// A kind of infrastructure traffic: not subject to a banned prefix or a default,
+    /// always rate-limited.
     Infrastructure, "infrastructure" {
         /// ARP (RFC 826).
         0 Arp "arp",
@@ -22,7 +23,7 @@ codes! {
 
 impl Infrastructure {
     /// Buckets each kind is spread over by source, a power of two.
-    pub const SPREAD: u32 = 64;
+    pub const SPREAD: u32 = 1024;
     /// Entries of the bucket table.
     pub const SLOTS: u32 = 8 * Self::SPREAD;
 
@@ -38,7 +39,7 @@ impl Infrastructure {
         }
     }
 
-    /// The bucket for a source whose address folds to `hash`; always below [`Self::SLOTS`].
+    /// The bucket for a source whose address hashes to `hash`; always below [`Self::SLOTS`].
     #[inline(always)]
     pub const fn slot(self, hash: u32) -> u32 {
         self as u32 * Self::SPREAD + (hash & (Self::SPREAD - 1))

@@ -76,6 +76,10 @@ pub struct Settings {
     pub abi_version: u32,
     /// Switches.
     pub flags: Flags,
+    /// Mixed into the choice of a source's bucket, so that strangers cannot aim at another's.
+    pub seed: u32,
+    /// Always zero.
+    pub reserved: u32,
     /// Infrastructure packets, a source bucket, kind and CPU.
     pub infrastructure: Rate,
     /// Events, a source and reason.
@@ -84,13 +88,15 @@ pub struct Settings {
     pub event_reason: Rate,
 }
 
-const _: () = assert!(size_of::<Settings>() == 56);
+const _: () = assert!(size_of::<Settings>() == 64);
 
 impl Settings {
     /// What holds until somebody changes it.
     pub const DEFAULT: Self = Self {
         abi_version: ABI_VERSION,
         flags: Flags::TCP_ANOMALIES.with(Flags::SPOOFED_SOURCES),
+        seed: 0,
+        reserved: 0,
         infrastructure: Rate::per_second(50, 100),
         event_source: Rate::per_second(1, 5),
         event_reason: Rate::per_second(100, 200),

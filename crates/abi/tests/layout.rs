@@ -97,6 +97,8 @@ fn structures(out: &mut String) {
         Settings {
             abi_version,
             flags,
+            seed,
+            reserved,
             infrastructure,
             event_source,
             event_reason,

@@ -11,11 +11,18 @@ pub trait Address: Copy + PartialEq {
     /// The 24-bit group of the touched table that the address falls into.
     fn group(self) -> u32;
 
-    /// The address mixed into 32 bits, to spread sources over slots. Not collision-free.
-    fn fold(self) -> u32;
+    /// The address and a seed mixed into 32 bits, to spread addresses over places. Who does not
+    /// know the seed cannot tell which addresses share one.
+    fn hash(self, seed: u32) -> u32;
 
     /// An address that no packet from a network may carry as its source.
     fn is_bogus_source(self) -> bool;
+
+    /// A source that is only good on its link: none yet, or a link-local one.
+    fn is_link_local(self) -> bool;
+
+    /// A group's address, which only a destination can have.
+    fn is_multicast(self) -> bool;
 
     /// The address in an event: IPv4 in the first four bytes.
     fn widen(self) -> [u8; 16];
@@ -23,6 +30,14 @@ pub trait Address: Copy + PartialEq {
 
 /// Fibonacci hashing: the high bits of the product depend on every bit of the word.
 const GOLDEN: u32 = 0x9e37_79b1;
+
+/// The finaliser of MurmurHash3: every bit of the result depends on every bit of the word.
+#[inline(always)]
+pub const fn mix(word: u32) -> u32 {
+    let word = (word ^ (word >> 16)).wrapping_mul(0x85eb_ca6b);
+    let word = (word ^ (word >> 13)).wrapping_mul(0xc2b2_ae35);
+    word ^ (word >> 16)
+}
 
 /// An IPv4 address, as on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,9 +52,8 @@ impl Address for V4 {
     }
 
     #[inline(always)]
-    fn fold(self) -> u32 {
-        let word = u32::from_be_bytes(self.0).wrapping_mul(GOLDEN);
-        word ^ (word >> 15)
+    fn hash(self, seed: u32) -> u32 {
+        mix(u32::from_ne_bytes(self.0) ^ seed)
     }
 
     /// "This network", loopback, multicast and reserved (RFC 6890); 0.0.0.0 is only for DHCP,
@@ -50,6 +64,18 @@ impl Address for V4 {
         first == 0 || first == 127 || first >= 224
     }
 
+    /// 0.0.0.0 and 169.254.0.0/16 (RFC 3927).
+    #[inline(always)]
+    fn is_link_local(self) -> bool {
+        self.0 == [0; 4] || (self.0[0] == 169 && self.0[1] == 254)
+    }
+
+    /// 224.0.0.0/4 (RFC 5771), and the broadcast address, which is a group of all.
+    #[inline(always)]
+    fn is_multicast(self) -> bool {
+        self.0[0] & 0xf0 == 0xe0 || self.0 == [255; 4]
+    }
+
     #[inline(always)]
     fn widen(self) -> [u8; 16] {
         let [a, b, c, d] = self.0;
@@ -58,19 +84,8 @@ impl Address for V4 {
 }
 
 /// An IPv6 address, as on the wire.
-#[derive(Clone, Copy, Debug, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq)]
 pub struct V6(pub [u8; 16]);
-
-impl V6 {
-    #[inline(always)]
-    fn halves(self) -> (u64, u64) {
-        let a = self.0;
-        (
-            u64::from_be_bytes([a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]]),
-            u64::from_be_bytes([a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15]]),
-        )
-    }
-}
 
 impl V6 {
     /// The address in the two words that a key of it is made of: as on the wire, in memory order.
@@ -88,7 +103,7 @@ impl PartialEq for V6 {
     /// As two words: a comparison of 16 bytes becomes a call that eBPF does not have.
     #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
-        self.halves() == other.halves()
+        self.words() == other.words()
     }
 }
 
@@ -103,22 +118,36 @@ impl Address for V6 {
 
     #[inline(always)]
     fn group(self) -> u32 {
-        v6_group((self.halves().0 >> 32) as u32)
+        let [a, b, c, d, ..] = self.0;
+        v6_group(u32::from_be_bytes([a, b, c, d]))
     }
 
     #[inline(always)]
-    fn fold(self) -> u32 {
-        let (high, low) = self.halves();
-        let mixed = high ^ low.rotate_left(29);
-        let word = ((mixed >> 32) as u32 ^ mixed as u32).wrapping_mul(GOLDEN);
-        word ^ (word >> 15)
+    fn hash(self, seed: u32) -> u32 {
+        let [high, low] = self.words();
+        let mixed = mix(high as u32 ^ seed) ^ (high >> 32) as u32;
+        let mixed = mix(mixed) ^ low as u32;
+        mix(mix(mixed) ^ (low >> 32) as u32)
     }
 
     /// Unspecified, loopback, IPv4-mapped and the rest of ::/64 (RFC 6890), and multicast. The
     /// unspecified source of duplicate address detection is judged before.
     #[inline(always)]
     fn is_bogus_source(self) -> bool {
-        self.halves().0 == 0 || self.0[0] == 0xff
+        self.words()[0] == 0 || self.is_multicast()
+    }
+
+    /// ::, and fe80::/10 (RFC 4291 section 2.5.6).
+    #[inline(always)]
+    fn is_link_local(self) -> bool {
+        let unspecified = self.words() == [0; 2];
+        unspecified || (self.0[0] == 0xfe && self.0[1] & 0xc0 == 0x80)
+    }
+
+    /// ff00::/8 (RFC 4291 section 2.7).
+    #[inline(always)]
+    fn is_multicast(self) -> bool {
+        self.0[0] == 0xff
     }
 
     #[inline(always)]

@@ -6,7 +6,7 @@
 //! ban lies at the same place of a second table. A line that is full spills into another one, and
 //! says so. User space writes the tables, and only user space.
 
-use crate::address::{V4, V6};
+use crate::address::{Address, V4, V6, mix};
 use aegis_abi::Ban;
 use aegis_abi::tables::{BanLineV4, BanLineV6};
 
@@ -25,9 +25,6 @@ pub trait Line<A> {
 
     /// Whether addresses of this line are in their second line.
     fn has_spilled(&self) -> bool;
-
-    /// Mixes the address and a seed that strangers cannot guess.
-    fn hash(address: A, seed: u32) -> u32;
 }
 
 /// The line an address belongs to.
@@ -42,23 +39,15 @@ pub const fn second_line(hash: u32, lines: u32) -> u32 {
     mix(hash ^ 0x5bd1_e995) & (lines - 1)
 }
 
-/// The finaliser of MurmurHash3: every bit of the result depends on every bit of the word.
-#[inline(always)]
-pub const fn mix(word: u32) -> u32 {
-    let word = (word ^ (word >> 16)).wrapping_mul(0x85eb_ca6b);
-    let word = (word ^ (word >> 13)).wrapping_mul(0xc2b2_ae35);
-    word ^ (word >> 16)
-}
-
 /// Looks an address up; [`Ban::NONE`] where it is not banned.
 #[inline(always)]
-pub fn look_up<'a, A: Copy, L: Line<A> + 'a>(
+pub fn look_up<'a, A: Address, L: Line<A> + 'a>(
     address: A,
     seed: u32,
     line: impl Fn(u32) -> Option<&'a L>,
     ban: impl Fn(u32) -> Ban,
 ) -> Ban {
-    let hash = L::hash(address, seed);
+    let hash = address.hash(seed);
     let mut at = first_line(hash, L::LINES);
     let Some(first) = line(at) else {
         return Ban::NONE;
@@ -99,11 +88,6 @@ impl Line<V4> for BanLineV4 {
     fn has_spilled(&self) -> bool {
         self.spilled != 0
     }
-
-    #[inline(always)]
-    fn hash(address: V4, seed: u32) -> u32 {
-        mix(u32::from_ne_bytes(address.0) ^ seed)
-    }
 }
 
 impl Line<V6> for BanLineV6 {
@@ -126,13 +110,5 @@ impl Line<V6> for BanLineV6 {
     #[inline(always)]
     fn has_spilled(&self) -> bool {
         self.spilled != 0
-    }
-
-    #[inline(always)]
-    fn hash(address: V6, seed: u32) -> u32 {
-        let [high, low] = address.words();
-        let mixed = mix(high as u32 ^ seed) ^ (high >> 32) as u32;
-        let mixed = mix(mixed) ^ low as u32;
-        mix(mix(mixed) ^ (low >> 32) as u32)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::Nanos;
 use crate::account::{Subject, account, describe};
-use crate::address::Address;
+use crate::address::{Address, mix};
 use crate::frame::Frame;
 use crate::judge::judge;
 use crate::packet::Packet;
@@ -51,7 +51,12 @@ pub fn inspect<F: Frame, T: Tables>(
         Ok(Parsed::V4(packet)) => packet_path(&packet, size, site, context, now),
         Ok(Parsed::V6(packet)) => packet_path(&packet, size, site, context, now),
         Ok(Parsed::Arp { sender }) => {
-            let verdict = within_rate((Infrastructure::Arp, sender), site.hook, context, now);
+            let verdict = within_rate(
+                (Infrastructure::Arp, link_hash(sender, settings.seed)),
+                site.hook,
+                context,
+                now,
+            );
             bare((Family::Other, size), site, verdict, context, now)
         }
         Ok(Parsed::NotIp) => {
@@ -77,7 +82,7 @@ fn packet_path<A: Address, T: Tables + AddressTables<A>>(
     let subject = Subject {
         family: A::FAMILY,
         size,
-        source_hash: packet.source.fold(),
+        source_hash: packet.source.hash(context.0.seed),
     };
     account((subject, || describe(packet)), site, verdict, context, now);
     verdict
@@ -99,4 +104,10 @@ fn bare<T: Tables>(
     };
     account((subject, || Event::EMPTY), site, verdict, context, now);
     verdict
+}
+
+/// As [`Address::hash`], of a link address.
+#[inline(always)]
+fn link_hash([a, b, c, d, e, f]: [u8; 6], seed: u32) -> u32 {
+    mix(mix(u32::from_be_bytes([a, b, c, d]) ^ seed) ^ u32::from_be_bytes([0, 0, e, f]))
 }

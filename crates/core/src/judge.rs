@@ -21,7 +21,7 @@ pub fn judge<A: Address, T: Tables + AddressTables<A>>(
     let hook = site.hook;
     let peer = packet.peer(hook);
     let marks = AddressTables::<A>::touched(tables, peer.group());
-    infrastructure::decide(packet, hook, (settings, tables), now)
+    infrastructure::decide(packet, (hook, marks), (settings, tables), now)
         .or_else(|| allowlist::decide(peer, marks, tables))
         .or_else(|| ban::decide(packet, (hook, marks), tables, now))
         .or_else(|| malformed::decide(packet))

@@ -19,10 +19,10 @@ pub enum Parsed {
     V4(Packet<V4>),
     /// IPv6.
     V6(Packet<V6>),
-    /// ARP; the sender's link address, mixed into 32 bits.
+    /// ARP.
     Arp {
-        /// To spread senders over rate buckets.
-        sender: u32,
+        /// The sender's link address.
+        sender: [u8; 6],
     },
     /// Neither IP nor ARP.
     NotIp,

@@ -11,7 +11,7 @@ use aya::programs::xdp::XdpLink;
 use aya::util::KernelVersion;
 
 pub(crate) use tc::{attach_tc, remove_orphan, tc_attached};
-pub(crate) use xdp::attach_xdp;
+pub(crate) use xdp::{attach_xdp, refuse_to_replace};
 
 /// What keeps a program attached: dropping it detaches.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The engine: one instance's programs, links and tables.
 
-use crate::attach::{Attached, attach_tc, attach_xdp, remove_orphan, tc_attached};
+use crate::attach::{
+    Attached, attach_tc, attach_xdp, refuse_to_replace, remove_orphan, tc_attached,
+};
 use crate::attachment::{Attachment, Mode};
 use crate::bpffs::PinDir;
 use crate::error::one_line;
@@ -57,12 +59,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError`], with the thing and the next step named. Linux 5.8 is needed.
     pub async fn start(options: Options) -> Result<Self, EngineError> {
-        if !rustix::process::geteuid().is_root() {
-            tracing::debug!("not root; the kernel decides by capabilities");
-        }
         let mut interfaces = Vec::with_capacity(options.interfaces.len());
         for name in &options.interfaces {
-            interfaces.push(Interface::find(name).await?);
+            let interface = Interface::find(name).await?;
+            refuse_to_replace(&interface)?;
+            interfaces.push(interface);
         }
         raise_memory_limit();
         crate::probe::require()?;
@@ -81,7 +82,10 @@ impl Engine {
         let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
         let mut tables = Tables::take(&mut clock, seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
-        tables.set_settings(&options.settings)?;
+        tables.set_settings(&Settings {
+            seed,
+            ..options.settings
+        })?;
         tables.set_clock(None)?;
         load_clock(&mut clock)?;
         let mut engine = Self {
@@ -91,10 +95,11 @@ impl Engine {
             clock,
             events: Some(events),
             objects: Vec::new(),
-            pins: pins,
+            pins,
         };
         engine.synchronise_clock()?;
         for interface in &interfaces {
+            remove_orphan(interface).await?;
             engine.guard(interface, &sources, &options)?;
         }
         Ok(engine)
@@ -129,7 +134,6 @@ impl Engine {
         let attached = attach_xdp((&sources.xdp, &mut loaded.xdp), interface, options.mode)?;
         self.guarded
             .push(Guarded::new(interface, Hook::XdpIngress, attached));
-        remove_orphan(interface);
         if options.tc != TcChoice::Off {
             let attached = attach_tc((&sources.tc, &mut loaded.tc), interface, options.tc)?;
             self.guarded
@@ -195,10 +199,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Table`].
     pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
-        self.tables.set_settings(settings)
+        let seed = self.seed;
+        self.tables.set_settings(&Settings { seed, ..*settings })
     }
 
-    /// Sets the programs' clock by the kernel's. The two drift apart by less than a tick a day;
+    /// Sets the programs' clock by the kernel's. They drift apart by microseconds a second;
     /// every ten seconds is plenty.
     ///
     /// # Errors
@@ -234,11 +239,7 @@ impl Guarded {
     }
 
     async fn read_back(&self) -> Result<Attachment, EngineError> {
-        let now = match Interface::find(&self.interface).await {
-            Ok(interface) if interface.index == self.index => Some(interface),
-            Ok(_) | Err(EngineError::NoInterface { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let now = Interface::by_index(self.index).await?;
         let id = self.attached.program_id;
         let mode = match (&now, self.hook) {
             (Some(interface), Hook::XdpIngress) => match interface.xdp {
@@ -248,12 +249,12 @@ impl Guarded {
             },
             (Some(interface), Hook::TcEgress) => {
                 let mode = self.attached.mode;
-                tc_attached(interface, mode, id).await.then_some(mode)
+                tc_attached(interface, mode, id).await?.then_some(mode)
             }
             (None, _) => None,
         };
         Ok(Attachment {
-            interface: self.interface.clone(),
+            interface: now.map_or_else(|| self.interface.clone(), |interface| interface.name),
             index: self.index,
             hook: self.hook,
             mode: mode.unwrap_or(self.attached.mode),

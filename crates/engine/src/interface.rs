@@ -6,6 +6,8 @@ use crate::error::one_line;
 use aegis_abi::Link;
 use futures_util::TryStreamExt;
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage, LinkXdp, XdpAttached};
+use rtnetlink::LinkGetRequest;
+use std::pin::pin;
 
 /// ARPHRD codes of interfaces with an Ethernet header: `ARPHRD_ETHER`, `ARPHRD_LOOPBACK`.
 const ETHERNET: [u16; 2] = [1, 772];
@@ -35,43 +37,35 @@ pub(crate) struct Interface {
 impl Interface {
     /// Looks an interface up by name in the process's network namespace.
     pub(crate) async fn find(name: &str) -> Result<Self, EngineError> {
-        let failed = |reason| EngineError::Netlink {
-            subject: format!("the interface {name}"),
-            reason,
-        };
         let missing = || EngineError::NoInterface {
             name: name.to_owned(),
         };
-        if name.is_empty() || name.len() > 15 {
+        if name.is_empty() || name.len() > MAX_NAME {
             return Err(missing());
         }
-        let (connection, handle, _) =
-            rtnetlink::new_connection().map_err(|error| failed(error.to_string()))?;
-        let _connection = AbortOnDrop(tokio::spawn(connection));
-        let mut found = handle.link().get().match_name(name.to_owned()).execute();
-        let message = match found.try_next().await {
-            Ok(Some(message)) => message,
-            Ok(None) => return Err(missing()),
-            Err(rtnetlink::Error::NetlinkError(error)) if error.raw_code() == -NO_DEVICE => {
-                return Err(missing());
-            }
-            Err(error) => return Err(failed(one_line(&error))),
-        };
-        Ok(Self::from_message(name, &message))
+        let found = ask(name, |links| links.match_name(name.to_owned())).await?;
+        found.ok_or_else(missing)
     }
 
-    fn from_message(name: &str, message: &LinkMessage) -> Self {
+    /// Looks it up by index, whatever it is called by now; `None` where it is gone.
+    pub(crate) async fn by_index(index: u32) -> Result<Option<Self>, EngineError> {
+        ask(&format!("number {index}"), |links| links.match_index(index)).await
+    }
+
+    fn from_message(message: &LinkMessage) -> Self {
+        let mut name = String::new();
         let mut mtu = 0;
         let mut xdp = XdpState::None;
         for attribute in &message.attributes {
             match attribute {
+                LinkAttribute::IfName(value) => name.clone_from(value),
                 LinkAttribute::Mtu(value) => mtu = *value,
                 LinkAttribute::Xdp(state) => xdp = XdpState::from_attributes(state),
                 _ => {}
             }
         }
         Self {
-            name: name.to_owned(),
+            name,
             index: message.header.index,
             arphrd: u16::from(message.header.link_layer_type),
             loopback: message.header.flags.contains(LinkFlags::Loopback),
@@ -96,6 +90,28 @@ impl Interface {
 }
 
 const NO_DEVICE: i32 = 19;
+/// `IFNAMSIZ` without the final zero.
+const MAX_NAME: usize = 15;
+
+/// Asks the kernel for one interface.
+async fn ask(
+    subject: &str,
+    which: impl FnOnce(LinkGetRequest) -> LinkGetRequest,
+) -> Result<Option<Interface>, EngineError> {
+    let failed = |reason| EngineError::Netlink {
+        subject: format!("the interface {subject}"),
+        reason,
+    };
+    let (connection, handle, _) =
+        rtnetlink::new_connection().map_err(|error| failed(error.to_string()))?;
+    let _connection = AbortOnDrop(tokio::spawn(connection));
+    let mut found = pin!(which(handle.link().get()).execute());
+    match found.try_next().await {
+        Ok(message) => Ok(message.as_ref().map(Interface::from_message)),
+        Err(rtnetlink::Error::NetlinkError(error)) if error.raw_code() == -NO_DEVICE => Ok(None),
+        Err(error) => Err(failed(one_line(&error))),
+    }
+}
 
 impl XdpState {
     fn from_attributes(attributes: &[LinkXdp]) -> Self {

@@ -12,8 +12,7 @@ use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, Clock, Count, CounterSlot, EventCount, Reason, Scope,
     ScopeKey, Settings, TouchedLine,
 };
-use aegis_core::address::{V4, V6};
-use aegis_core::exact::Line;
+use aegis_core::address::{Address, V4, V6};
 use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
 use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
@@ -89,7 +88,7 @@ const V4_SHAPE: Shape = Shape {
     line_words: 16,
     lines: BanLineV4::LINES,
     places: BanLineV4::PLACES,
-    hash: |key, seed| <BanLineV4 as Line<V4>>::hash(V4(key[0].to_ne_bytes()), seed),
+    hash: |key, seed| V4(key[0].to_ne_bytes()).hash(seed),
 };
 
 const V6_SHAPE: Shape = Shape {
@@ -103,7 +102,7 @@ const V6_SHAPE: Shape = Shape {
         for (bytes, word) in wire.chunks_exact_mut(4).zip(key) {
             bytes.copy_from_slice(&word.to_ne_bytes());
         }
-        <BanLineV6 as Line<V6>>::hash(V6(wire), seed)
+        V6(wire).hash(seed)
     },
 };
 
@@ -172,16 +171,25 @@ impl<K: aya::Pod> FamilyTables<K> {
             },
             fill(
                 self.names.prefixes,
-                self.prefixes.trie.keys().count(),
+                entries(self.names.prefixes, self.prefixes.trie.keys())?,
                 self.prefixes.trie.map(),
             )?,
             fill(
                 self.names.allow,
-                self.allow.trie.keys().count(),
+                entries(self.names.allow, self.allow.trie.keys())?,
                 self.allow.trie.map(),
             )?,
         ])
     }
+}
+
+/// Counts keys; one that cannot be read is an error, not an entry.
+fn entries<K>(
+    name: &'static str,
+    mut keys: impl Iterator<Item = Result<K, MapError>>,
+) -> Result<usize, EngineError> {
+    let counted = keys.try_fold(0, |count, key| key.map(|_| count + 1));
+    counted.map_err(|error| failed(name, one_line(&error)))
 }
 
 fn fill(name: &'static str, entries: usize, map: &MapData) -> Result<TableFill, EngineError> {
@@ -275,7 +283,11 @@ impl Tables {
 
     /// How full the policy tables are.
     pub(crate) fn fill(&self) -> Result<Vec<TableFill>, EngineError> {
-        let scopes = fill(table::SCOPES, self.scopes.keys().count(), self.scopes.map())?;
+        let scopes = fill(
+            table::SCOPES,
+            entries(table::SCOPES, self.scopes.keys())?,
+            self.scopes.map(),
+        )?;
         Ok(self
             .v4
             .fill()?

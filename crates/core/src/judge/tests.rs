@@ -52,6 +52,15 @@ fn back((a, b): (&'static str, &'static str)) -> Frame {
     between((b, a))
 }
 
+/// Bans on every network of these tests.
+fn banning_everybody() -> HostTables {
+    HostTables::new()
+        .ban_prefix(prefix("192.0.0.0", 8), forever(1))
+        .ban_prefix(prefix("198.51.100.0", 8), forever(1))
+        .ban_prefix(prefix("fe80::", 16), forever(1))
+        .ban_prefix(prefix("2001:db8::", 16), forever(1))
+}
+
 fn forever(rule: u32) -> Ban {
     Ban {
         expires_ns: Ban::NEVER,
@@ -186,10 +195,7 @@ fn anomalies_are_dropped_both_ways_unless_switched_off() {
 
 #[test]
 fn what_an_interface_needs_to_work_passes_a_ban_on_everybody() {
-    let everybody = HostTables::new()
-        .ban_prefix(prefix("198.51.100.0", 8), forever(1))
-        .ban_prefix(prefix("fe80::", 16), forever(1))
-        .ban_prefix(prefix("2001:db8::", 16), forever(1));
+    let everybody = banning_everybody();
     let (local, group) = ("fe80::7", "ff02::1");
     for (frame, reason) in [
         (
@@ -210,13 +216,78 @@ fn what_an_interface_needs_to_work_passes_a_ban_on_everybody() {
         (between((local, group)).udp(546, 547), Reason::Dhcp),
         (between(PAIRS[1]).icmp(2, 0), Reason::PathMtu),
         (between(PAIRS[0]).icmp(3, 4), Reason::PathMtu),
-        (between(PAIRS[0]).udp(67, 68), Reason::Dhcp),
         (
-            between(PAIRS[0]).protocol(2).payload(&[0x16, 0, 0, 0]),
+            between(("192.0.2.1", "255.255.255.255")).udp(67, 68),
+            Reason::Dhcp,
+        ),
+        (
+            between(("192.0.2.7", "224.0.0.22"))
+                .hop_limit(1)
+                .protocol(2)
+                .payload(&[0x16, 0, 0, 0]),
             Reason::MulticastMembership,
         ),
     ] {
         assert_eq!(judged(&frame, &INGRESS, &everybody), Verdict::pass(reason));
+    }
+}
+
+#[test]
+fn who_is_banned_by_address_is_not_let_in_as_infrastructure() {
+    let banned = |address: &str| HostTables::new().ban(ip(address), forever(9));
+    let router = banned("fe80::7");
+    let host = banned("192.0.2.7");
+    for (frame, tables) in [
+        (
+            between(("fe80::7", "ff02::1")).hop_limit(255).icmp(134, 0),
+            &router,
+        ),
+        (
+            between(("fe80::7", "ff02::1")).hop_limit(255).icmp(137, 0),
+            &router,
+        ),
+        (between(("192.0.2.7", "198.51.100.1")).icmp(3, 4), &host),
+        (between(("192.0.2.7", "255.255.255.255")).udp(67, 68), &host),
+        (
+            between(("192.0.2.7", "224.0.0.22"))
+                .hop_limit(1)
+                .protocol(2)
+                .payload(&[0x16, 0, 0, 0]),
+            &host,
+        ),
+    ] {
+        let verdict = judged(&frame, &INGRESS, tables);
+        assert_eq!(verdict, Verdict::drop(Reason::BanAddress).by(9));
+    }
+}
+
+#[test]
+fn address_configuration_from_afar_is_subject_to_banned_prefixes() {
+    let everybody = banning_everybody();
+    for frame in [
+        between(PAIRS[0]).udp(67, 68),
+        between(PAIRS[0]).udp(68, 67),
+        between(PAIRS[1]).udp(547, 546),
+    ] {
+        let verdict = judged(&frame, &INGRESS, &everybody);
+        assert_eq!(verdict.reason, Reason::BanPrefix);
+    }
+}
+
+#[test]
+fn what_only_looks_like_membership_or_path_mtu_is_no_infrastructure() {
+    let everybody = banning_everybody();
+    for frame in [
+        between(PAIRS[0])
+            .protocol(2)
+            .hop_limit(64)
+            .payload(&[0x16; 1400]),
+        between(PAIRS[1]).hop_limit(1).icmp(143, 0),
+        between(PAIRS[0]).fragment(0, true).icmp(3, 4),
+        between(PAIRS[1]).fragment(0, true).icmp(2, 0),
+    ] {
+        let verdict = judged(&frame, &INGRESS, &everybody);
+        assert_eq!(verdict.reason, Reason::BanPrefix);
     }
 }
 

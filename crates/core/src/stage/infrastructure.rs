@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-//! Traffic without which an interface stops working. It is judged before bans and defaults, so
-//! that no policy can cut off neighbour discovery or path MTU; what it may do is bounded by a
-//! rate and, for neighbour discovery, by proof that no router forwarded it.
+//! Traffic without which an interface stops working. It is judged before banned prefixes and
+//! defaults, so that no wide policy can cut off neighbour discovery or path MTU by accident; what
+//! it may do is bounded by a rate and, where there is one, by proof that no router forwarded it.
 
 use crate::Nanos;
 use crate::address::Address;
 use crate::bucket::admit;
 use crate::packet::{Fragment, Packet, Ports, Transport, protocol};
-use crate::tables::Tables;
+use crate::stage::ban;
+use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
 use aegis_abi::{Family, Hook, Infrastructure, Reason, Settings};
 
@@ -36,18 +37,40 @@ enum Class {
 
 /// Passes infrastructure traffic within its rate; drops forged neighbour discovery.
 #[inline(always)]
-pub fn decide<A: Address, T: Tables>(
+pub fn decide<A: Address, T: Tables + AddressTables<A>>(
     packet: &Packet<A>,
-    hook: Hook,
+    (hook, marks): (Hook, u64),
     (settings, tables): (&Settings, &T),
     now: Nanos,
 ) -> Option<Verdict> {
     match classify(packet)? {
         Class::Forged(reason) => Some(Verdict::drop(reason)),
         Class::Kind(kind) => {
-            let source = packet.source.fold();
+            if yields(kind, packet, (hook, marks), tables, now) {
+                return None;
+            }
+            let source = packet.source.hash(settings.seed);
             Some(within_rate((kind, source), hook, (settings, tables), now))
         }
+    }
+}
+
+/// Whether a ban goes before. Who bans an address means it: a rogue router, a rogue server. A
+/// banned prefix was not meant to cut off neighbour discovery or path MTU, which cannot do without
+/// answers from inside it; nor address configuration, as long as it stays on its link.
+#[inline(always)]
+fn yields<A: Address, T: Tables + AddressTables<A>>(
+    kind: Infrastructure,
+    packet: &Packet<A>,
+    (hook, marks): (Hook, u64),
+    tables: &T,
+    now: Nanos,
+) -> bool {
+    match kind {
+        Infrastructure::Dhcp if crosses_routers(packet) => {
+            ban::decide(packet, (hook, marks), tables, now).is_some()
+        }
+        _ => ban::on_address(packet.peer(hook), marks, tables, now).is_some(),
     }
 }
 
@@ -76,12 +99,19 @@ fn classify<A: Address>(packet: &Packet<A>) -> Option<Class> {
     match packet.transport {
         Transport::Icmp { kind, code } => match A::FAMILY {
             Family::V6 => icmpv6_class(packet, kind, code),
-            _ => icmp_class(packet.protocol, kind, code),
+            _ if whole(packet) => icmp_class(packet.protocol, kind, code),
+            _ => None,
         },
-        Transport::Ports(ports) if packet.protocol == protocol::UDP => dhcp(ports, A::FAMILY),
+        Transport::Ports(ports) if packet.protocol == protocol::UDP && whole(packet) => {
+            dhcp(ports, A::FAMILY)
+        }
         Transport::Opaque if packet.protocol == protocol::IGMP => {
-            let whole = matches!(A::FAMILY, Family::V4) && whole(packet);
-            whole.then_some(Class::Kind(Infrastructure::MulticastMembership))
+            // RFC 3376 section 4: TTL 1, and to a group.
+            let membership = matches!(A::FAMILY, Family::V4)
+                && whole(packet)
+                && packet.hop_limit == 1
+                && packet.destination.is_multicast();
+            membership.then_some(Class::Kind(Infrastructure::MulticastMembership))
         }
         _ => None,
     }
@@ -100,11 +130,11 @@ fn icmpv6_class<A: Address>(packet: &Packet<A>, kind: u8, code: u8) -> Option<Cl
         return None;
     }
     match kind {
-        icmpv6::PACKET_TOO_BIG => Some(Class::Kind(Infrastructure::PathMtu)),
+        icmpv6::PACKET_TOO_BIG => whole(packet).then_some(Class::Kind(Infrastructure::PathMtu)),
         icmpv6::ROUTER_SOLICITATION..=icmpv6::REDIRECT => Some(discovery(packet, code)),
         // RFC 3810 section 5: hop limit 1; with another it is no membership message.
         icmpv6::LISTENER_QUERY..=icmpv6::LISTENER_DONE | icmpv6::LISTENER_REPORT_V2
-            if packet.hop_limit == 1 =>
+            if packet.hop_limit == 1 && whole(packet) && packet.destination.is_multicast() =>
         {
             Some(Class::Kind(Infrastructure::MulticastMembership))
         }
@@ -133,6 +163,12 @@ fn dhcp(ports: Ports, family: Family) -> Option<Class> {
     let between = (ports.source == a || ports.source == b)
         && (ports.destination == a || ports.destination == b);
     between.then_some(Class::Kind(Infrastructure::Dhcp))
+}
+
+/// Whether a packet could have come from, or be on its way to, another link.
+#[inline(always)]
+fn crosses_routers<A: Address>(packet: &Packet<A>) -> bool {
+    !packet.source.is_link_local() && !packet.destination.is_multicast()
 }
 
 #[inline(always)]

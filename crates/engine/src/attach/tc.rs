@@ -16,7 +16,7 @@ use aya::programs::tc::{
 };
 use aya::programs::{Program, ProgramError, SchedClassifier, TcAttachType};
 use futures_util::TryStreamExt;
-use netlink_packet_route::tc::TcAttribute;
+use netlink_packet_route::tc::{TcAttribute, TcFilterBpfOption, TcMessage, TcOption};
 
 const HOOK: &str = "TC egress";
 
@@ -100,52 +100,91 @@ fn by_filter(
     Ok((classifier.take_link(id)?, Mode::Clsact))
 }
 
-/// A filter of clsact outlives a daemon that was killed, with the bans of then, whatever way to
-/// egress the next daemon takes. That no daemon lives is known: XDP comes first, and would have
-/// been refused.
-pub(crate) fn remove_orphan(interface: &Interface) {
-    let orphan = SchedClassifierLink::attached(
-        &interface.name,
-        TcAttachType::Egress,
-        PRIORITY,
-        HANDLE,
-        None,
-    );
-    match orphan.map(Link::detach) {
-        Ok(Ok(())) => tracing::warn!(
-            interface = interface.name,
-            "removed the filter of a daemon that was killed"
-        ),
-        Ok(Err(error)) => tracing::debug!(%error, "no filter of ours was left"),
-        Err(error) => tracing::debug!(%error, "no filter of ours was left"),
+/// Removes the filter of a daemon that was killed: unlike a link, a filter outlives its owner, with
+/// the bans of then, whatever way to egress the next daemon takes.
+///
+/// Only a filter with our handle and our program's name is ours. That no daemon lives is known: one
+/// that does has XDP attached, and is found out before.
+pub(crate) async fn remove_orphan(interface: &Interface) -> Result<(), EngineError> {
+    if our_filter(interface).await?.is_none() {
+        return Ok(());
     }
+    let name = &interface.name;
+    let failed = |reason: String| EngineError::Attach {
+        hook: HOOK,
+        interface: name.clone(),
+        reason: format!("the filter of a killed daemon is still there: {reason}"),
+        remedy: format!("; remove it: tc filter del dev {name} egress prio {PRIORITY}"),
+    };
+    let at = TcAttachType::Egress;
+    SchedClassifierLink::attached(name, at, PRIORITY, HANDLE, None)
+        .map_err(|error| failed(error.to_string()))?
+        .detach()
+        .map_err(|error| failed(one_line(&error)))?;
+    tracing::warn!(
+        interface = name,
+        "removed the filter of a daemon that was killed"
+    );
+    Ok(())
 }
 
 /// Whether the kernel runs the program at an interface's egress.
-pub(crate) async fn tc_attached(interface: &Interface, mode: Mode, program_id: u32) -> bool {
-    match mode {
-        Mode::Clsact => has_filter(interface).await.unwrap_or(false),
-        _ => SchedClassifier::query_tcx(&interface.name, TcAttachType::Egress)
-            .is_ok_and(|(_, programs)| programs.iter().any(|info| info.id() == program_id)),
+pub(crate) async fn tc_attached(
+    interface: &Interface,
+    mode: Mode,
+    program_id: u32,
+) -> Result<bool, EngineError> {
+    if mode == Mode::Clsact {
+        return Ok(our_filter(interface).await? == Some(program_id));
     }
+    let attached = SchedClassifier::query_tcx(&interface.name, TcAttachType::Egress);
+    Ok(attached.is_ok_and(|(_, programs)| programs.iter().any(|info| info.id() == program_id)))
 }
 
-/// Whether the interface's egress has the filter with our handle.
-async fn has_filter(interface: &Interface) -> Result<bool, rtnetlink::Error> {
-    let failed = |_| rtnetlink::Error::RequestFailed;
-    let (connection, handle, _) = rtnetlink::new_connection().map_err(failed)?;
+/// The id of the program in the filter with our handle and name at an interface's egress.
+async fn our_filter(interface: &Interface) -> Result<Option<u32>, EngineError> {
+    let failed = |reason| EngineError::Netlink {
+        subject: format!("filters of {}", interface.name),
+        reason,
+    };
+    let (connection, handle, _) =
+        rtnetlink::new_connection().map_err(|error| failed(error.to_string()))?;
     let _connection = AbortOnDrop(tokio::spawn(connection));
     let index = i32::try_from(interface.index).unwrap_or(0);
     let mut filters = handle.traffic_filter(index).get().egress().execute();
-    while let Some(filter) = filters.try_next().await? {
-        let found = TcHandle::new(filter.header.handle.major, filter.header.handle.minor);
-        let bpf = filter
-            .attributes
-            .iter()
-            .any(|attribute| matches!(attribute, TcAttribute::Kind(kind) if kind == "bpf"));
-        if bpf && found == HANDLE {
-            return Ok(true);
+    loop {
+        match filters.try_next().await {
+            Ok(Some(filter)) => {
+                if let Some(id) = program_of(&filter) {
+                    return Ok(Some(id));
+                }
+            }
+            // No qdisc, no filters.
+            Ok(None) | Err(rtnetlink::Error::NetlinkError(_)) => return Ok(None),
+            Err(error) => return Err(failed(one_line(&error))),
         }
     }
-    Ok(false)
+}
+
+/// The id of our program, if the filter is ours.
+fn program_of(filter: &TcMessage) -> Option<u32> {
+    let handle = filter.header.handle;
+    if TcHandle::new(handle.major, handle.minor) != HANDLE {
+        return None;
+    }
+    let options = filter
+        .attributes
+        .iter()
+        .find_map(|attribute| match attribute {
+            TcAttribute::Options(options) => Some(options),
+            _ => None,
+        })?;
+    let ours = options.iter().any(|option| {
+        matches!(option, TcOption::Bpf(TcFilterBpfOption::ProgName(name)) if name.starts_with(program::EGRESS))
+    });
+    let id = options.iter().find_map(|option| match option {
+        TcOption::Bpf(TcFilterBpfOption::ProgId(id)) => Some(*id),
+        _ => None,
+    });
+    id.filter(|_| ours)
 }

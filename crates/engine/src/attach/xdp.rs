@@ -31,7 +31,6 @@ pub(crate) fn attach_xdp(
     interface: &Interface,
     choice: ModeChoice,
 ) -> Result<Attached, EngineError> {
-    refuse_to_replace(interface)?;
     let only = object.program_name(ebpf, program::INGRESS, |program| {
         matches!(program, Program::Xdp(_))
     })?;
@@ -166,15 +165,11 @@ fn remedy(interface: &Interface, reason: &str) -> String {
 }
 
 /// One XDP program a device: a stranger's is never replaced.
-fn refuse_to_replace(interface: &Interface) -> Result<(), EngineError> {
+pub(crate) fn refuse_to_replace(interface: &Interface) -> Result<(), EngineError> {
     let Some(id) = interface.xdp.program() else {
         return Ok(());
     };
-    let program = aya::programs::loaded_programs()
-        .filter_map(Result::ok)
-        .find(|info| info.id() == id)
-        .and_then(|info| info.name_as_str().map(str::to_owned))
-        .unwrap_or_else(|| "unnamed".to_owned());
+    let program = program_name(id)?;
     let name = interface.name.clone();
     // The kernel keeps 15 bytes of a name.
     if program.starts_with(&program::INGRESS[..13]) {
@@ -189,4 +184,19 @@ fn refuse_to_replace(interface: &Interface) -> Result<(), EngineError> {
             id,
         })
     }
+}
+
+/// The name of a loaded program.
+fn program_name(id: u32) -> Result<String, EngineError> {
+    const EPERM: i32 = 1;
+    for info in aya::programs::loaded_programs() {
+        match info {
+            Ok(info) if info.id() == id => {
+                return Ok(info.name_as_str().unwrap_or("unnamed").to_owned());
+            }
+            Err(error) if os_error(&error) == Some(EPERM) => return Err(EngineError::NotPermitted),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok("unnamed".to_owned())
 }

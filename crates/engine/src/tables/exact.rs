@@ -201,7 +201,7 @@ impl ExactTable {
     }
 
     /// Moves one key of a full line to its other line. It is in both for a moment; only a look-up
-    /// that is between its two lines at that very moment can miss it, once.
+    /// that has been to one of them and not yet to the other, or to its ban, can miss it, once.
     fn make_room(&self, line: u32) -> Option<Place> {
         self.places(line).find_map(|place| {
             let key: Vec<u32> = self
@@ -328,7 +328,7 @@ mod tests {
     use super::*;
     use crate::tables::{V4_SHAPE, V6_SHAPE};
     use aegis_abi::{BanLineV4, BanLineV6};
-    use aegis_core::address::{V4, V6};
+    use aegis_core::address::{Address, V4, V6};
     use aegis_core::exact::{Line, look_up};
     use std::collections::HashMap;
     use zerocopy::FromBytes;
@@ -377,7 +377,7 @@ mod tests {
     }
 
     /// Reads the table as the kernel does.
-    fn as_the_kernel_sees_it<A: Copy, L: Line<A> + FromBytes + zerocopy::Immutable>(
+    fn as_the_kernel_sees_it<A: Address, L: Line<A> + FromBytes + zerocopy::Immutable>(
         table: &ExactTable,
     ) -> impl Fn(A) -> Ban {
         let line_bytes = table.lines.bytes();
