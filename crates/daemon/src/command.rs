@@ -11,7 +11,8 @@ use tokio::sync::{broadcast, oneshot};
 /// Where the answer goes. Whoever asked may have gone; then nobody reads it.
 pub type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
-/// A command. Commands are obeyed one after the other; one that fails changes nothing.
+/// A command. Commands are obeyed one after the other; one that fails changes nothing, and so does
+/// a change that nobody waits for any more.
 #[derive(Debug)]
 pub enum Command {
     /// What is enforced, read back from the kernel. Legal for every peer, always.
@@ -36,4 +37,45 @@ pub enum Command {
     Events(usize, Reply<EventList>),
     /// Events from now on. Legal for every peer, always.
     Follow(Reply<broadcast::Receiver<SecurityEvent>>),
+}
+
+impl Command {
+    /// Whether this is a change whose asker has been told that it took too long, or has gone.
+    pub fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Ban(_, _, reply) => reply.is_closed(),
+            Self::Unban(_, _, reply) => reply.is_closed(),
+            Self::Allow(_, _, reply) | Self::Disallow(_, _, reply) => reply.is_closed(),
+            Self::Status(_)
+            | Self::Stats(_)
+            | Self::Bans(_)
+            | Self::AllowList(_)
+            | Self::Events(..)
+            | Self::Follow(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[test]
+    fn a_change_that_nobody_waits_for_any_more_is_abandoned() {
+        let peer = Peer {
+            uid: 0,
+            gid: 0,
+            pid: None,
+        };
+        let (reply, answer) = oneshot::channel();
+        let ban = Command::Ban(BanRequest::default(), peer, reply);
+        assert!(!ban.is_abandoned());
+        drop(answer);
+        assert!(ban.is_abandoned());
+        let (reply, answer) = oneshot::channel();
+        let allow = Command::Allow(AllowRequest::default(), peer, reply);
+        drop(answer);
+        assert!(allow.is_abandoned());
+    }
 }

@@ -87,6 +87,10 @@ impl Owner {
     }
 
     async fn obey(&mut self, command: Command) {
+        if command.is_abandoned() {
+            tracing::warn!(?command, "not done: nobody waits for it any more");
+            return;
+        }
         match command {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),

@@ -232,12 +232,21 @@ async fn unknown(request: Request) -> Failure {
 
 async fn in_time(request: Request, next: Next) -> Response {
     let what = format!("{} {}", request.method(), request.uri().path());
+    let changes = !request.method().is_safe();
     match tokio::time::timeout(REQUEST, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => {
-            let message = format!("{what} took longer than {} s", REQUEST.as_secs());
-            Failure(ApiError::new(ErrorCode::TimedOut, message)).into_response()
-        }
+        Err(_) => Failure(late(&what, changes)).into_response(),
+    }
+}
+
+/// A change that was begun is finished; one that still waits in the queue is not made.
+fn late(what: &str, changes: bool) -> ApiError {
+    let message = format!("{what} took longer than {} s", REQUEST.as_secs());
+    if changes {
+        let message = format!("{message}, whether it was done is unknown");
+        ApiError::new(ErrorCode::TimedOut, message).next("list what holds, then try again")
+    } else {
+        ApiError::new(ErrorCode::TimedOut, message).next("try again")
     }
 }
 
@@ -252,4 +261,15 @@ fn unread(rejection: &BytesRejection) -> ApiError {
         return ApiError::new(ErrorCode::TooLarge, message).next("split it");
     }
     ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_answer_to_a_change_says_that_its_outcome_is_unknown() {
+        assert!(late("POST /v1/bans", true).message.contains("unknown"));
+        assert!(!late("GET /v1/stats", false).message.contains("unknown"));
+    }
 }
