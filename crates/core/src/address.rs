@@ -56,12 +56,12 @@ impl Address for V4 {
         mix(u32::from_ne_bytes(self.0) ^ seed)
     }
 
-    /// "This network", loopback, multicast and reserved (RFC 6890); 0.0.0.0 is only for DHCP,
-    /// which is judged before.
+    /// "This network", loopback, multicast and broadcast (RFC 6890); 0.0.0.0 is only for DHCP, which
+    /// is judged before. 240.0.0.0/4 is reserved, but Linux takes it and private networks use it.
     #[inline(always)]
     fn is_bogus_source(self) -> bool {
         let first = self.0[0];
-        first == 0 || first == 127 || first >= 224
+        first == 0 || first == 127 || self.is_multicast()
     }
 
     /// 0.0.0.0 and 169.254.0.0/16 (RFC 3927).
@@ -168,6 +168,8 @@ mod tests {
             ([127, 0, 0, 1], true),
             ([224, 0, 0, 1], true),
             ([255, 255, 255, 255], true),
+            ([239, 255, 255, 255], true),
+            ([240, 0, 0, 1], false),
             ([8, 8, 8, 10], false),
             ([10, 0, 0, 127], false),
             ([169, 254, 1, 1], false),

@@ -7,10 +7,14 @@ use aegis_abi::Link;
 use aegis_abi::names::{constant, table};
 use aya::{Ebpf, EbpfLoader};
 use std::borrow::Cow;
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 static EMBEDDED: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/aegis-ebpf.o"));
+
+/// Bytes of the largest object file that is read; ours has a few hundred KiB.
+const MAX_OBJECT: u64 = 16 << 20;
 
 /// Tables that every object of an instance shares.
 pub(crate) const SHARED: [&str; 19] = [
@@ -64,7 +68,7 @@ impl Object {
         let Some(path) = path else {
             return Ok(Self::embedded());
         };
-        let bytes = fs::read(path).map_err(|error| EngineError::Object {
+        let bytes = read(path).map_err(|error| EngineError::Object {
             path: path.to_path_buf(),
             reason: error.to_string(),
         })?;
@@ -173,4 +177,24 @@ impl Object {
             ))),
         }
     }
+}
+
+/// Reads an object file: a regular one of sensible size, so that a wrong path costs no more than a
+/// message.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > MAX_OBJECT {
+        let reason = format!(
+            "it has {} bytes, and no object more than {MAX_OBJECT}",
+            metadata.len()
+        );
+        return Err(io::Error::other(reason));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_OBJECT).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
