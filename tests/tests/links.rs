@@ -145,7 +145,7 @@ fn a_source_that_cannot_arrive_from_a_network_is_dropped() -> Result<()> {
         "0.1.2.3",
         "127.0.0.1",
         "224.0.0.1",
-        "240.0.0.1",
+        "239.255.255.250",
         "255.255.255.255",
     ] {
         lab.drops(source, &lab.syn(source), "xdp_ingress/ipv4/bogus_source")?;
