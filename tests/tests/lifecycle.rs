@@ -2,11 +2,15 @@
 //! From start to stop, the ugly ends included: what a daemon leaves behind, what it survives, and
 //! what the next one makes of it.
 
+use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
 use aegis_testbed::{Daemon, Lab, Link, Need, Result, UdpSink, require};
 use aegis_tests::guarded::{Guarded, counters, xdp_program};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::path::Path;
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
 const END: Duration = Duration::from_secs(10);
@@ -184,7 +188,7 @@ fn a_second_daemon_on_the_same_interface_is_refused() -> Result<()> {
     lab.drops("still guarded", &lab.syn("192.0.2.7"), BANNED)
 }
 
-/// The earlier implementation ended, and took the firewall away, when its terminal hung up.
+/// A hung-up terminal ends what does not know SIGHUP, and the firewall with it.
 #[test]
 fn sighup_does_not_end_the_firewall() -> Result<()> {
     require!(Need::Root, Need::AegisCli);
@@ -194,6 +198,65 @@ fn sighup_does_not_end_the_firewall() -> Result<()> {
     lab.daemon.wait_for_line("SIGHUP", END)?;
     assert_eq!(lab.daemon.cli(&["status"])?.code(), Some(0));
     lab.drops("after SIGHUP", &lab.syn("192.0.2.7"), BANNED)
+}
+
+/// A daemon in the place of the lab's, whose standard error this test can close.
+struct OnTerminal(Child);
+
+impl OnTerminal {
+    /// Starts it, and waits until it says that it is ready.
+    fn start(lab: &Guarded) -> Result<(Self, BufReader<ChildStderr>)> {
+        lab.daemon.kill()?;
+        let binary = find_binary()?.display().to_string();
+        let mut command = lab.host.command(&binary, &["-i", "eth0", "daemon"])?;
+        command
+            .env(RUN_DIR, lab.daemon.run_dir())
+            .env(PIN_DIR, lab.daemon.pin_dir());
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut daemon = Self(child.expect("the binary is there"));
+        let mut terminal = BufReader::new(daemon.0.stderr.take().expect("it is piped"));
+        let (mut line, began) = (String::new(), Instant::now());
+        while !line.contains(" ready ") {
+            assert!(began.elapsed() < END, "it does not get ready");
+            line.clear();
+            let read = terminal.read_line(&mut line).expect("it writes text");
+            assert_ne!(read, 0, "it ended before it was ready");
+        }
+        Ok((daemon, terminal))
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).expect("it runs");
+    }
+}
+
+impl Drop for OnTerminal {
+    fn drop(&mut self) {
+        // One that has ended already is what every test wants.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Whoever reads the log is gone with the terminal: a daemon that then panics over a line that it
+/// cannot write takes the firewall away as surely as one that ends.
+#[test]
+fn a_terminal_that_is_lost_does_not_end_the_firewall() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    let (mut daemon, terminal) = OnTerminal::start(&lab)?;
+    lab.cli(&["block", "192.0.2.7"])?;
+    drop(terminal);
+    daemon.signal(Signal::HUP);
+    // Every change is logged, and so is every refusal.
+    lab.cli(&["block", "192.0.2.8"])?;
+    assert_eq!(lab.daemon.cli(&["unblock", "192.0.2.9"])?.code(), Some(5));
+    assert_eq!(lab.daemon.cli(&["status"])?.code(), Some(0));
+    lab.drops("without a terminal", &lab.syn("192.0.2.7"), BANNED)?;
+    daemon.signal(Signal::TERM);
+    let ended = daemon.0.wait().expect("it is a child of this test");
+    assert_eq!(ended.code(), Some(0));
+    nothing_is_left(&lab)
 }
 
 #[test]
