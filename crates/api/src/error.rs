@@ -79,25 +79,11 @@ impl ApiError {
         }
     }
 
-    /// A failure of one line; the next step follows the first semicolon.
+    /// A failure of one line, in which the next step follows the first semicolon; for errors that
+    /// do not tell the two apart themselves.
     #[must_use]
     pub fn from_line(code: ErrorCode, line: &str) -> Self {
-        Self::from_parts(code, line, line.split_once("; "))
-    }
-
-    /// A failure in the words of policy, as in `x is not y: do z`; the next step follows the last
-    /// colon, else the first semicolon. Addresses have colons too, but no blank after them.
-    #[must_use]
-    pub fn from_policy(code: ErrorCode, line: &str) -> Self {
-        Self::from_parts(
-            code,
-            line,
-            line.rsplit_once(": ").or_else(|| line.split_once("; ")),
-        )
-    }
-
-    fn from_parts(code: ErrorCode, line: &str, parts: Option<(&str, &str)>) -> Self {
-        match parts {
+        match line.split_once("; ") {
             Some((message, next)) => Self::new(code, message).next(next),
             None => Self::new(code, line),
         }
@@ -142,15 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn the_next_step_is_told_apart_and_addresses_keep_their_colons() {
-        let error = ApiError::from_policy(ErrorCode::NotFound, "fe80:: is not banned: see a; or b");
-        assert_eq!(error.message, "fe80:: is not banned");
-        assert_eq!(error.next.as_deref(), Some("see a; or b"));
+    fn the_next_step_of_a_line_follows_its_first_semicolon() {
         let error = ApiError::from_line(ErrorCode::Failed, "cannot use /x: busy; wait");
         assert_eq!(error.message, "cannot use /x: busy");
+        assert_eq!(error.next.as_deref(), Some("wait"));
+        let error = ApiError::from_line(ErrorCode::Failed, "cannot use /x: busy");
         assert_eq!(
-            ApiError::from_line(ErrorCode::Failed, "cannot use /x: busy").next,
-            None
+            (error.message.as_str(), error.next),
+            ("cannot use /x: busy", None)
         );
     }
 

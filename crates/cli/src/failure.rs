@@ -45,10 +45,7 @@ impl Failure {
 
     fn new(exit: u8, code: ErrorCode, message: &dyn std::fmt::Display) -> Self {
         let line = message.to_string();
-        let error = match code {
-            ErrorCode::InvalidRequest => ApiError::from_policy(code, &line),
-            _ => ApiError::from_line(code, &line),
-        };
+        let error = ApiError::from_line(code, &line);
         Self { exit, error, line }
     }
 
@@ -85,7 +82,11 @@ const fn exit_of(code: ErrorCode) -> u8 {
 
 impl From<ParseError> for Failure {
     fn from(error: ParseError) -> Self {
-        Self::usage(error)
+        Self {
+            exit: exit::USAGE,
+            line: error.to_string(),
+            error: ApiError::new(ErrorCode::InvalidRequest, error.message()).next(error.next()),
+        }
     }
 }
 
@@ -161,6 +162,18 @@ mod tests {
         );
         let stale = Failure::from(ClientError::NoDaemon { path, source });
         assert_eq!(stale.exit_code(), 3);
+    }
+
+    #[test]
+    fn the_next_step_of_a_choice_between_daemons_is_whole() {
+        let names = vec!["eth0".to_owned(), "wg0".to_owned()];
+        let failure = Failure::from(InstanceError::Several { names });
+        assert_eq!(
+            failure.error.message,
+            "several aegis daemons match: eth0, wg0"
+        );
+        let next = failure.error.next.as_deref();
+        assert_eq!(next, Some("choose one: aegis-cli --instance NAME"));
     }
 
     use aegis_api::Instance;

@@ -110,7 +110,7 @@ pub(crate) fn from_engine(error: &EngineError) -> ApiError {
 
 /// Bad input as an answer.
 pub(crate) fn from_parse(error: &ParseError) -> ApiError {
-    ApiError::from_policy(ErrorCode::InvalidRequest, &error.to_string())
+    ApiError::new(ErrorCode::InvalidRequest, error.message()).next(error.next())
 }
 
 /// The policy's refusal as an answer.
@@ -126,16 +126,13 @@ pub(crate) fn from_policy(error: &PolicyError) -> ApiError {
         ) => ErrorCode::Allowlisted,
         (ErrorKind::Refused, _) => ErrorCode::Refused,
     };
-    match code {
-        // Which table is full belongs to the message.
-        ErrorCode::TableFull => ApiError::from_line(code, &error.to_string()),
-        _ => ApiError::from_policy(code, &error.to_string()),
-    }
+    ApiError::new(code, error.message()).next(error.next())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_policy::{Table, Target};
 
     #[test]
     fn the_next_step_is_told_apart_from_the_message() {
@@ -147,6 +144,29 @@ mod tests {
         assert_eq!(answer.code, ErrorCode::TableFull);
         assert_eq!(answer.message, "the table BANS_V4 is full (4 entries)");
         assert_eq!(answer.to_string(), error.to_string());
+    }
+
+    #[test]
+    fn the_next_step_of_a_refusal_is_whole_whatever_the_message_contains() {
+        let (everybody, full) = ("::/0".parse().expect("a target"), Table::Allow);
+        let refused = from_policy(&PolicyError::AllowsEverything(everybody));
+        assert_eq!(refused.code, ErrorCode::Refused);
+        let step = "allow a narrower prefix, or use --force if you mean it";
+        assert_eq!(refused.next.as_deref(), Some(step));
+        let full = from_policy(&PolicyError::Full {
+            target: everybody,
+            table: full,
+            capacity: 4,
+        });
+        assert_eq!(
+            full.message,
+            "no room for ::/0: entries of the allowlist are limited to 4"
+        );
+        let step = "remove some, or use wider prefixes";
+        assert_eq!(full.next.as_deref(), Some(step));
+        let given = "a: b; c".parse::<Target>().expect_err("it is no address");
+        let bad = from_parse(&given);
+        assert_eq!(bad.message, "\"a: b; c\" is not an address");
     }
 
     #[test]

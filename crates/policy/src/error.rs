@@ -7,20 +7,13 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// Text that does not say what it should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParseError {
     /// Not an address.
-    #[error(
-        "{0:?} is not an address: give one like 192.0.2.1 or 2001:db8::1, or a prefix like 192.0.2.0/24; names are not looked up"
-    )]
     Address(String),
     /// An address with a zone.
-    #[error(
-        "{0:?} has a zone: write the address without the zone, a rule holds on every guarded interface"
-    )]
     Zone(String),
     /// An IPv4 address that some programs read as octal.
-    #[error("{given:?} has leading zeros, which some programs read as octal: write {decimal}")]
     LeadingZero {
         /// As given.
         given: String,
@@ -28,18 +21,13 @@ pub enum ParseError {
         decimal: String,
     },
     /// The address that means none.
-    #[error(
-        "{0} means no address, and packets from it are dropped as bogus or are DHCP: give the address that is meant, or a prefix"
-    )]
     Unspecified(std::net::IpAddr),
     /// An IPv4-mapped IPv6 address.
-    #[error("IPv4-mapped addresses are on no wire: write {ipv4}")]
     Mapped {
         /// What is meant.
         ipv4: String,
     },
     /// A prefix with bits beyond its length.
-    #[error("{given} has bits set beyond its length: write {canonical} for the prefix or {} for the address", given.addr())]
     HostBits {
         /// As given.
         given: IpNet,
@@ -47,7 +35,6 @@ pub enum ParseError {
         canonical: IpNet,
     },
     /// A prefix length that its family does not have.
-    #[error("{given:?} is not a prefix length: give a number between 0 and {most}")]
     Length {
         /// As given.
         given: String,
@@ -55,15 +42,10 @@ pub enum ParseError {
         most: u8,
     },
     /// Not a port.
-    #[error("{0:?} is not a port: give a number between 1 and 65535")]
     Port(String),
     /// Not a protocol.
-    #[error("{0:?} is not a protocol: give one of {known}, or a number between 0 and 254", known = Protocol::known())]
     Protocol(String),
     /// A port of a protocol without ports.
-    #[error(
-        "{protocol} has no ports: leave out port {port}, or name tcp, udp, sctp, dccp or udplite"
-    )]
     Portless {
         /// The port.
         port: Port,
@@ -71,10 +53,8 @@ pub enum ParseError {
         protocol: Protocol,
     },
     /// Not a duration.
-    #[error("{0:?} is not a duration: give one like 90s, 45m, 1h30m, 2d or 1w, longest unit first")]
     Duration(String),
     /// A number without a unit.
-    #[error("{given:?} lacks a unit: write {number}s or {number}m, or use h, d or w")]
     DurationUnit {
         /// As given.
         given: String,
@@ -82,26 +62,99 @@ pub enum ParseError {
         number: String,
     },
     /// A duration of zero.
-    #[error("{0:?} is no time at all: give a longer duration, or none for a ban that stays")]
     DurationZero(String),
     /// A duration that nobody will see the end of.
-    #[error(
-        "{0:?} is longer than a century: give a shorter duration, or none for a ban that stays"
-    )]
     DurationTooLong(String),
     /// A reason that a terminal would act on.
-    #[error("the reason has line breaks or control characters: write it as one line of plain text")]
     RemarkControl,
     /// A reason that is too long.
-    #[error(
-        "the reason has {characters} characters: shorten it to {}",
-        Remark::LONGEST
-    )]
     RemarkLength {
         /// How many.
         characters: usize,
     },
 }
+
+impl ParseError {
+    /// What is wrong, and with what.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Address(given) => format!("{given:?} is not an address"),
+            Self::Zone(given) => format!("{given:?} has a zone"),
+            Self::LeadingZero { given, .. } => {
+                format!("{given:?} has leading zeros, which some programs read as octal")
+            }
+            Self::Unspecified(address) => format!(
+                "{address} means no address, and packets from it are dropped as bogus or are DHCP"
+            ),
+            Self::Mapped { .. } => "IPv4-mapped addresses are on no wire".to_owned(),
+            Self::HostBits { given, .. } => format!("{given} has bits set beyond its length"),
+            Self::Length { given, .. } => format!("{given:?} is not a prefix length"),
+            Self::Port(given) => format!("{given:?} is not a port"),
+            Self::Protocol(given) => format!("{given:?} is not a protocol"),
+            Self::Portless { protocol, .. } => format!("{protocol} has no ports"),
+            Self::Duration(given) => format!("{given:?} is not a duration"),
+            Self::DurationUnit { given, .. } => format!("{given:?} lacks a unit"),
+            Self::DurationZero(given) => format!("{given:?} is no time at all"),
+            Self::DurationTooLong(given) => format!("{given:?} is longer than a century"),
+            Self::RemarkControl => "the reason has line breaks or control characters".to_owned(),
+            Self::RemarkLength { characters } => format!("the reason has {characters} characters"),
+        }
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub fn next(&self) -> String {
+        let step = match self {
+            Self::Address(_) => {
+                "give one like 192.0.2.1 or 2001:db8::1, or a prefix like 192.0.2.0/24; names are not looked up"
+            }
+            Self::Zone(_) => {
+                "write the address without the zone, a rule holds on every guarded interface"
+            }
+            Self::Unspecified(_) => "give the address that is meant, or a prefix",
+            Self::Port(_) => "give a number between 1 and 65535",
+            Self::Duration(_) => "give one like 90s, 45m, 1h30m, 2d or 1w, longest unit first",
+            Self::DurationZero(_) => "give a longer duration, or none for a ban that stays",
+            Self::DurationTooLong(_) => "give a shorter duration, or none for a ban that stays",
+            Self::RemarkControl => "write it as one line of plain text",
+            _ => return self.next_of_it(),
+        };
+        step.to_owned()
+    }
+
+    /// A next step in terms of what was given.
+    fn next_of_it(&self) -> String {
+        match self {
+            Self::LeadingZero { decimal, .. } => format!("write {decimal}"),
+            Self::Mapped { ipv4 } => format!("write {ipv4}"),
+            Self::HostBits { given, canonical } => {
+                let address = given.addr();
+                format!("write {canonical} for the prefix or {address} for the address")
+            }
+            Self::Length { most, .. } => format!("give a number between 0 and {most}"),
+            Self::Portless { port, .. } => {
+                format!("leave out port {port}, or name tcp, udp, sctp, dccp or udplite")
+            }
+            Self::DurationUnit { number, .. } => {
+                format!("write {number}s or {number}m, or use h, d or w")
+            }
+            Self::RemarkLength { .. } => format!("shorten it to {}", Remark::LONGEST),
+            _ => {
+                let known = Protocol::known();
+                format!("give one of {known}, or a number between 0 and 254")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.message(), self.next())
+    }
+}
+
+impl std::error::Error for ParseError {}
 
 /// A table of bounded size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +175,7 @@ impl fmt::Display for Table {
             Self::Addresses => "banned addresses",
             Self::Prefixes => "banned prefixes",
             Self::Scopes => "bans on ports and protocols",
-            Self::Allow => "the allowlist",
+            Self::Allow => "entries of the allowlist",
         })
     }
 }
@@ -141,10 +194,9 @@ pub enum ErrorKind {
 }
 
 /// Why a mutation was not made. Nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyError {
     /// The ban would cut off something the host lives by.
-    #[error("{target} {}{role}: banning it could cut this host off; use --force to ban it all the same", covering(*target, *address))]
     Protected {
         /// To be banned.
         target: Target,
@@ -154,9 +206,6 @@ pub enum PolicyError {
         role: Role,
     },
     /// The target is on the allowlist.
-    #[error(
-        "{target} is on the allowlist as {entry}: remove that first with `aegis-cli allow remove {entry}`, or use --force to record a ban that has no effect until then"
-    )]
     Allowlisted {
         /// To be banned.
         target: Target,
@@ -164,9 +213,6 @@ pub enum PolicyError {
         entry: Target,
     },
     /// Something inside the target is on the allowlist.
-    #[error(
-        "{target} covers {entry}, which is on the allowlist: use --force to ban the rest of it, or remove that first with `aegis-cli allow remove {entry}`"
-    )]
     CoversAllowlisted {
         /// To be banned.
         target: Target,
@@ -174,21 +220,14 @@ pub enum PolicyError {
         entry: Target,
     },
     /// A /0.
-    #[error("{0} is every address there is: ban a narrower prefix, or use --force if you mean it")]
     Everything(Target),
     /// A /0 on the allowlist.
-    #[error(
-        "{0} is every address there is, and none of them would be filtered: allow a narrower prefix, or use --force if you mean it"
-    )]
     AllowsEverything(Target),
     /// An end that is not in the future.
-    #[error("the ban on {0} would be over already: give an end in the future")]
     AlreadyOver(Target),
     /// Nothing to lift.
-    #[error("{0} is not banned: see `aegis-cli list` for what is")]
     NotBanned(Target),
     /// Nothing to lift on the part.
-    #[error("there is no ban on {part} of {target}: see `aegis-cli list` for what is banned")]
     PartNotBanned {
         /// To be freed.
         target: Target,
@@ -196,9 +235,6 @@ pub enum PolicyError {
         part: Part,
     },
     /// Only something wider is banned.
-    #[error(
-        "{target} is banned only as part of {wider}: use `aegis-cli unblock {wider}`, or `aegis-cli allow add {target}` to let it through"
-    )]
     BannedByWider {
         /// To be freed.
         target: Target,
@@ -206,9 +242,6 @@ pub enum PolicyError {
         wider: Target,
     },
     /// Only something narrower is banned.
-    #[error(
-        "{target} itself is not banned, only {narrower} inside it: unblock what `aegis-cli list` shows there one by one"
-    )]
     OnlyNarrower {
         /// To be freed.
         target: Target,
@@ -216,12 +249,8 @@ pub enum PolicyError {
         narrower: Target,
     },
     /// No such allowlist entry.
-    #[error("{0} is not on the allowlist: see `aegis-cli allow list` for what is")]
     NotAllowed(Target),
     /// Only something wider is on the allowlist.
-    #[error(
-        "{target} is on the allowlist only as part of {wider}: use `aegis-cli allow remove {wider}`"
-    )]
     AllowedByWider {
         /// To be removed.
         target: Target,
@@ -229,9 +258,6 @@ pub enum PolicyError {
         wider: Target,
     },
     /// A table is full.
-    #[error(
-        "no room for {target}: {table} are limited to {capacity}; remove some, or use wider prefixes"
-    )]
     Full {
         /// What did not fit.
         target: Target,
@@ -251,7 +277,84 @@ fn covering(target: Target, address: IpAddr) -> String {
 }
 
 impl PolicyError {
-    /// What to do about it.
+    /// What is refused, and why.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Protected {
+                target,
+                address,
+                role,
+            } => {
+                let is = covering(*target, *address);
+                format!("{target} {is}{role}: banning it could cut this host off")
+            }
+            Self::Allowlisted { target, entry } => {
+                format!("{target} is on the allowlist as {entry}")
+            }
+            Self::CoversAllowlisted { target, entry } => {
+                format!("{target} covers {entry}, which is on the allowlist")
+            }
+            Self::Everything(target) => format!("{target} is every address there is"),
+            Self::AllowsEverything(target) => {
+                format!("{target} is every address there is, and none of them would be filtered")
+            }
+            Self::AlreadyOver(target) => format!("the ban on {target} would be over already"),
+            Self::NotBanned(target) => format!("{target} is not banned"),
+            Self::PartNotBanned { target, part } => {
+                format!("there is no ban on {part} of {target}")
+            }
+            Self::BannedByWider { target, wider } => {
+                format!("{target} is banned only as part of {wider}")
+            }
+            Self::OnlyNarrower { target, narrower } => {
+                format!("{target} itself is not banned, only {narrower} inside it")
+            }
+            Self::NotAllowed(target) => format!("{target} is not on the allowlist"),
+            Self::AllowedByWider { target, wider } => {
+                format!("{target} is on the allowlist only as part of {wider}")
+            }
+            Self::Full {
+                target,
+                table,
+                capacity,
+            } => format!("no room for {target}: {table} are limited to {capacity}"),
+        }
+    }
+
+    /// What to do instead, or how to insist.
+    #[must_use]
+    pub fn next(&self) -> String {
+        match self {
+            Self::Protected { .. } => "use --force to ban it all the same".to_owned(),
+            Self::Allowlisted { entry, .. } => format!(
+                "remove that first with `aegis-cli allow remove {entry}`, or use --force to record a ban that has no effect until then"
+            ),
+            Self::CoversAllowlisted { entry, .. } => format!(
+                "use --force to ban the rest of it, or remove that first with `aegis-cli allow remove {entry}`"
+            ),
+            Self::Everything(_) => {
+                "ban a narrower prefix, or use --force if you mean it".to_owned()
+            }
+            Self::AllowsEverything(_) => {
+                "allow a narrower prefix, or use --force if you mean it".to_owned()
+            }
+            Self::AlreadyOver(_) => "give an end in the future".to_owned(),
+            Self::NotBanned(_) => "see `aegis-cli list` for what is".to_owned(),
+            Self::PartNotBanned { .. } => "see `aegis-cli list` for what is banned".to_owned(),
+            Self::BannedByWider { target, wider } => format!(
+                "use `aegis-cli unblock {wider}`, or `aegis-cli allow add {target}` to let it through"
+            ),
+            Self::OnlyNarrower { .. } => {
+                "unblock what `aegis-cli list` shows there one by one".to_owned()
+            }
+            Self::NotAllowed(_) => "see `aegis-cli allow list` for what is".to_owned(),
+            Self::AllowedByWider { wider, .. } => format!("use `aegis-cli allow remove {wider}`"),
+            Self::Full { .. } => "remove some, or use wider prefixes".to_owned(),
+        }
+    }
+
+    /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -271,3 +374,16 @@ impl PolicyError {
         }
     }
 }
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Where the message has a colon of its own, another would mislead.
+        let joint = match self {
+            Self::Protected { .. } | Self::Full { .. } => ";",
+            _ => ":",
+        };
+        write!(f, "{}{joint} {}", self.message(), self.next())
+    }
+}
+
+impl std::error::Error for PolicyError {}
