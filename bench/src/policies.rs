@@ -75,7 +75,7 @@ pub fn guarded(family: Family) -> IpAddr {
 /// Where the policy refuses them, which is a mistake in here.
 pub fn plain(now: Nanos) -> Result<Vec<Change>> {
     let (mut policy, mut rows) = (Policy::new(), Vec::new());
-    let soon = Expiry::after(now, Some(Duration::from_secs(3600)));
+    let soon = Expiry::after(now, Some(Duration::from_secs(3600)))?;
     for family in FAMILIES {
         let banned = [(Peer::Banned, Expiry::Never), (Peer::BannedForAWhile, soon)];
         let blocks = banned.map(|(peer, expires)| ban(peer.address(family).into(), expires));

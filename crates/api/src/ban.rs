@@ -17,7 +17,7 @@ pub struct BanRequest {
     /// Only this protocol, by name or number.
     #[serde(default)]
     pub protocol: Option<String>,
-    /// How long; for good where absent.
+    /// How long, between a second and a century; for good where absent.
     #[serde(default)]
     pub for_seconds: Option<u64>,
     /// A note for people.

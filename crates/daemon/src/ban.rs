@@ -78,7 +78,7 @@ pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
     Ok(Block {
         target: target(&request.target)?,
         part: part(request.port, request.protocol.as_deref())?,
-        expires: Expiry::after(now, duration),
+        expires: Expiry::after(now, duration).map_err(bad)?,
         remark: remark(request.reason.as_deref())?,
         force: force(request.force),
         session: request.session_peer,
@@ -156,6 +156,12 @@ mod tests {
             let error = block(&bad, Nanos(0)).expect_err("it makes no sense");
             assert_eq!(error.code, ErrorCode::InvalidRequest, "{bad:?}");
         }
+        let endless = BanRequest {
+            for_seconds: Some(u64::MAX),
+            ..request("10.0.0.1", None, None)
+        };
+        let error = block(&endless, Nanos(0)).expect_err("nobody lives to see its end");
+        assert_eq!(error.code, ErrorCode::InvalidRequest);
         assert!(block(&request("10.0.0.0/24", Some(22), Some("tcp")), Nanos(0)).is_ok());
     }
 

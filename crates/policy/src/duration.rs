@@ -74,13 +74,23 @@ pub enum Expiry {
 
 impl Expiry {
     /// The end of what starts now; `None` does not end.
-    #[must_use]
-    pub fn after(now: Nanos, duration: Option<Duration>) -> Self {
+    ///
+    /// # Errors
+    /// [`ParseError::DurationZero`], and [`ParseError::DurationTooLong`] beyond a century.
+    pub fn after(now: Nanos, duration: Option<Duration>) -> Result<Self, ParseError> {
         let Some(duration) = duration else {
-            return Self::Never;
+            return Ok(Self::Never);
         };
+        let given = || format!("{}s", duration.as_secs());
+        if duration.is_zero() {
+            return Err(ParseError::DurationZero(given()));
+        }
+        if duration > LONGEST {
+            return Err(ParseError::DurationTooLong(given()));
+        }
         let length = u64::try_from(duration.as_nanos()).unwrap_or(Ban::NEVER);
-        Self::At(Nanos(now.0.saturating_add(length).min(Ban::NEVER - 1)))
+        let end = now.0.saturating_add(length).min(Ban::NEVER - 1);
+        Ok(Self::At(Nanos(end)))
     }
 
     /// The time, where there is one.
@@ -176,11 +186,23 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_of_no_time_or_of_more_than_a_century_has_no_end_to_give() {
+        let error = |seconds| {
+            let end = Expiry::after(Nanos(5), Some(Duration::from_secs(seconds)));
+            end.unwrap_err().to_string()
+        };
+        assert!(error(u64::MAX).contains("a century"));
+        assert!(error(LONGEST.as_secs() + 1).contains("a century"));
+        assert!(error(0).contains("no time at all"));
+        assert!(Expiry::after(Nanos(5), Some(LONGEST)).is_ok());
+    }
+
+    #[test]
     fn an_end_never_reaches_the_code_for_never() {
-        let end = Expiry::after(Nanos(u64::MAX - 5), Some(Duration::from_secs(9)));
+        let end = Expiry::after(Nanos(u64::MAX - 5), Some(Duration::from_secs(9))).unwrap();
         assert_eq!(end, Expiry::At(Nanos(u64::MAX - 1)));
         assert_eq!(Expiry::At(Nanos(u64::MAX)).kernel(), u64::MAX - 1);
-        assert_eq!(Expiry::after(Nanos(5), None).kernel(), Ban::NEVER);
+        assert_eq!(Expiry::after(Nanos(5), None).unwrap().kernel(), Ban::NEVER);
         assert!(Expiry::At(Nanos(5)).is_over(Nanos(5)) && !Expiry::At(Nanos(6)).is_over(Nanos(5)));
     }
 }
