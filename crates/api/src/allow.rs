@@ -52,4 +52,7 @@ pub struct AllowAnswer {
     pub changed: bool,
     /// Bans that do nothing while the entry is there.
     pub overruled_bans: Vec<String>,
+    /// A banned prefix around the entry, which goes on holding for everybody else.
+    #[serde(default)]
+    pub exempt_from: Option<String>,
 }

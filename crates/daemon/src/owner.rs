@@ -190,6 +190,7 @@ impl Owner {
                 .iter()
                 .map(|ban| ban.target.to_string())
                 .collect(),
+            exempt_from: allowed.exempt_from.as_ref().map(Target::to_string),
         })
     }
 
@@ -201,6 +202,7 @@ impl Owner {
             entry: ban::allow(&entry),
             changed: true,
             overruled_bans,
+            exempt_from: None,
         })
     }
 

@@ -225,12 +225,14 @@ impl Policy {
             .filter(|ban| ban.is_live(now))
             .cloned()
             .collect();
+        let exempt_from = self.banned_around(target, now);
         let edit = self.replace(Edit::Allow(target, Some(entry.clone())));
         self.commit(
             Allowed {
                 entry,
                 novelty,
                 overrides,
+                exempt_from,
             },
             vec![edit],
         )

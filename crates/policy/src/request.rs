@@ -92,4 +92,6 @@ pub struct Allowed {
     pub novelty: Novelty,
     /// Bans inside it, which have no effect as long as it stands.
     pub overrides: Vec<BanEntry>,
+    /// The narrowest banned prefix around it, which goes on holding for everybody else.
+    pub exempt_from: Option<Target>,
 }

@@ -201,7 +201,7 @@ fn expiry_reclaims_what_is_over_and_nothing_else() {
 }
 
 #[test]
-fn allowing_lists_the_bans_that_lose_their_effect() {
+fn allowing_lists_the_bans_that_lose_their_effect_and_names_the_ban_around() {
     let mut policy = Policy::new();
     let blocks = vec![
         ban("10.1.2.3"),
@@ -225,6 +225,7 @@ fn allowing_lists_the_bans_that_lose_their_effect() {
         .map(|ban| ban.target.to_string())
         .collect();
     assert_eq!(overridden, ["10.1.0.0/16", "10.1.2.3"]);
+    assert_eq!(allowed.exempt_from, Some(target("10.0.0.0/8")));
 }
 
 #[test]

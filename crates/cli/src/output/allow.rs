@@ -34,6 +34,11 @@ pub fn added(answer: &AllowAnswer) -> String {
         let bans = answer.overruled_bans.join(", ");
         text.push_str(&format!("\nbans that do nothing while it is there: {bans}"));
     }
+    if let Some(wider) = &answer.exempt_from {
+        text.push_str(&format!(
+            "\n{wider} around it stays banned for everybody else"
+        ));
+    }
     text
 }
 
@@ -59,12 +64,17 @@ mod tests {
             entry: entry.clone(),
             changed: true,
             overruled_bans,
+            exempt_from: Some("192.0.0.0/16".to_owned()),
         });
-        assert!(text.ends_with("while it is there: 192.0.2.7"), "{text}");
+        assert!(
+            text.contains("while it is there: 192.0.2.7\n192.0.0.0/16 around it"),
+            "{text}"
+        );
         let again = AllowAnswer {
             entry: entry.clone(),
             changed: false,
             overruled_bans: Vec::new(),
+            exempt_from: None,
         };
         assert_eq!(added(&again), "192.0.2.0/24 was on the allowlist already");
         let expected = "TARGET        RULE  REASON\n192.0.2.0/24     3\n1 entry";
