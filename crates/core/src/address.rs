@@ -124,10 +124,12 @@ impl Address for V6 {
 
     #[inline(always)]
     fn hash(self, seed: u32) -> u32 {
+        // Two multiplications of 64 bits (constants of splitmix64 and MurmurHash3) instead of eight of 32.
         let [high, low] = self.words();
-        let mixed = mix(high as u32 ^ seed) ^ (high >> 32) as u32;
-        let mixed = mix(mixed) ^ low as u32;
-        mix(mix(mixed) ^ (low >> 32) as u32)
+        let seed = u64::from(seed) << 32 | u64::from(seed);
+        let mixed = (high ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ mixed >> 32 ^ low).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (mixed ^ mixed >> 32) as u32
     }
 
     /// Unspecified, loopback, IPv4-mapped and the rest of ::/64 (RFC 6890), and multicast. The

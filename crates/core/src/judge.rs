@@ -21,9 +21,11 @@ pub fn judge<A: Address, T: Tables + AddressTables<A>>(
     let hook = site.hook;
     let peer = packet.peer(hook);
     let marks = AddressTables::<A>::touched(tables, peer.group());
-    infrastructure::decide(packet, (hook, marks), (settings, tables), now)
-        .or_else(|| allowlist::decide(peer, marks, tables))
+    let known = allowlist::decide(peer, marks, tables)
         .or_else(|| ban::decide(packet, (hook, marks), tables, now))
+        .unwrap_or(Verdict::UNDECIDED);
+    infrastructure::decide(packet, (hook, known), (settings, tables), now)
+        .or_else(|| known.decided())
         .or_else(|| malformed::decide(packet))
         .or_else(|| {
             site.faces_network()

@@ -15,6 +15,16 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// No opinion, in a form of which every byte is defined: an `Option` that is kept in memory
+    /// has a payload that the verifier will not read where it is `None`.
+    pub const UNDECIDED: Self = Self::pass(Reason::Default);
+
+    /// The opinion, where there is one.
+    #[inline(always)]
+    pub fn decided(self) -> Option<Self> {
+        (self.reason as u8 != Reason::Default as u8).then_some(self)
+    }
+
     /// Lets the packet go on.
     #[inline(always)]
     pub const fn pass(reason: Reason) -> Self {

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::packet::Packet;
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Ban, Hook, Reason, ScopeKey, tables::touched};
+use aegis_abi::{Hook, Reason, ScopeKey, tables::touched};
 
 /// Drops packets of banned peers.
 #[inline(always)]
@@ -23,34 +23,14 @@ pub fn decide<A: Address, T: Tables + AddressTables<A>>(
     }
     let peer = packet.peer(hook);
     let address = tables.banned(peer);
-    if let Some(verdict) = whole(address, now) {
-        return Some(verdict);
+    if address.expires_ns > now.0 {
+        return Some(Verdict::drop(Reason::BanAddress).by(address.rule));
     }
     let prefix = tables.banned_prefix(peer);
     if prefix.expires_ns > now.0 {
         return Some(Verdict::drop(Reason::BanPrefix).by(prefix.rule));
     }
     part(address.scopes, packet, tables, now).or_else(|| part(prefix.scopes, packet, tables, now))
-}
-
-/// The ban on all that this very address sends or gets.
-#[inline(always)]
-pub fn on_address<A: Address, T: AddressTables<A>>(
-    peer: A,
-    marks: u64,
-    tables: &T,
-    now: Nanos,
-) -> Option<Verdict> {
-    if marks & touched::BAN == 0 {
-        return None;
-    }
-    whole(tables.banned(peer), now)
-}
-
-#[inline(always)]
-fn whole(address: Ban, now: Nanos) -> Option<Verdict> {
-    let live = address.expires_ns > now.0;
-    live.then(|| Verdict::drop(Reason::BanAddress).by(address.rule))
 }
 
 /// Bans on a port, a protocol, or both.

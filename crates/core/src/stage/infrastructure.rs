@@ -7,8 +7,7 @@ use crate::Nanos;
 use crate::address::Address;
 use crate::bucket::admit;
 use crate::packet::{Fragment, Packet, Ports, Transport, protocol};
-use crate::stage::ban;
-use crate::tables::{AddressTables, Tables};
+use crate::tables::Tables;
 use crate::verdict::Verdict;
 use aegis_abi::{Family, Hook, Infrastructure, Reason, Settings};
 
@@ -36,17 +35,19 @@ enum Class {
 }
 
 /// Passes infrastructure traffic within its rate; drops forged neighbour discovery.
+///
+/// `known` is what the allowlist and the bans have to say of the packet.
 #[inline(always)]
-pub fn decide<A: Address, T: Tables + AddressTables<A>>(
+pub fn decide<A: Address, T: Tables>(
     packet: &Packet<A>,
-    (hook, marks): (Hook, u64),
+    (hook, known): (Hook, Verdict),
     (settings, tables): (&Settings, &T),
     now: Nanos,
 ) -> Option<Verdict> {
     match classify(packet)? {
         Class::Forged(reason) => Some(Verdict::drop(reason)),
         Class::Kind(kind) => {
-            if yields(kind, packet, (hook, marks), tables, now) {
+            if yields(kind, packet, known) {
                 return None;
             }
             let source = packet.source.hash(settings.seed);
@@ -59,18 +60,13 @@ pub fn decide<A: Address, T: Tables + AddressTables<A>>(
 /// banned prefix was not meant to cut off neighbour discovery or path MTU, which cannot do without
 /// answers from inside it; nor address configuration, as long as it stays on its link.
 #[inline(always)]
-fn yields<A: Address, T: Tables + AddressTables<A>>(
-    kind: Infrastructure,
-    packet: &Packet<A>,
-    (hook, marks): (Hook, u64),
-    tables: &T,
-    now: Nanos,
-) -> bool {
-    match kind {
-        Infrastructure::Dhcp if crosses_routers(packet) => {
-            ban::decide(packet, (hook, marks), tables, now).is_some()
+fn yields<A: Address>(kind: Infrastructure, packet: &Packet<A>, known: Verdict) -> bool {
+    match known.reason {
+        Reason::BanAddress => true,
+        Reason::BanPrefix | Reason::BanScope => {
+            matches!(kind, Infrastructure::Dhcp) && crosses_routers(packet)
         }
-        _ => ban::on_address(packet.peer(hook), marks, tables, now).is_some(),
+        _ => false,
     }
 }
 
