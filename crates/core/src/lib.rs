@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod action;
 pub mod address;
 pub mod bucket;
 #[cfg(any(test, feature = "model"))]

@@ -2,6 +2,7 @@
 //! What holds for every packet, not only for those that somebody thought of.
 
 use aegis_abi::{Action, Ban, CounterSlot, Flags, Hook, Link, Rate, Settings};
+use aegis_core::action::action_of;
 use aegis_core::address::{V4, V6};
 use aegis_core::emit::Frame;
 use aegis_core::model::{HostTables, Partial, Prefix};
@@ -143,6 +144,7 @@ fn judged_once(bytes: &[u8], site: &Site) -> Result<(), TestCaseError> {
     prop_assert_eq!(counted.len(), 1);
     let (CounterSlot { hook, reason, .. }, count) = counted[0];
     prop_assert_eq!((hook, reason), (site.hook, verdict.reason));
+    prop_assert_eq!(verdict.action, action_of(reason, &Settings::DEFAULT));
     prop_assert_eq!((count.packets, count.bytes), (1, bytes.len() as u64));
     Ok(())
 }

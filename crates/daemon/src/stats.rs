@@ -1,33 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Counters into answers.
 
-use aegis_abi::{Action, Class, Count, CounterSlot, EventCount, Hook, Reason, Settings};
+use aegis_abi::{Action, Count, CounterSlot, EventCount, Reason, Settings};
 use aegis_api::{CounterRow, EventLoss, EventRow, Stats, Total};
-use aegis_core::judge::later_fragments;
-use aegis_core::malformed::Malformed;
-
-/// What happens to packets of a reason.
-pub fn action(reason: Reason, hook: Hook, settings: &Settings) -> Action {
-    let malformed = Malformed::ALL
-        .iter()
-        .find(|malformed| malformed.reason() == reason);
-    if let Some(malformed) = malformed {
-        return malformed.policy();
-    }
-    if reason == Reason::LaterFragment {
-        return later_fragments(settings);
-    }
-    match reason.class(hook) {
-        Class::Default | Class::Whitelist | Class::Infrastructure => Action::Pass,
-        Class::ManualBlock
-        | Class::EgressBlock
-        | Class::TcpAnomaly
-        | Class::Spoofed
-        | Class::RateLimit
-        | Class::Ipv6Policy
-        | Class::Malformed => Action::Drop,
-    }
-}
+use aegis_core::action::action_of;
 
 /// Every counter, with its sums.
 pub fn stats(
@@ -37,7 +13,7 @@ pub fn stats(
 ) -> Stats {
     let mut stats = Stats::default();
     for (slot, count) in counters {
-        let action = action(slot.reason, slot.hook, settings);
+        let action = action_of(slot.reason, settings);
         let total = match action {
             Action::Pass => &mut stats.passed,
             Action::Drop => &mut stats.dropped,
@@ -92,7 +68,7 @@ pub fn loss(events: &[(Reason, EventCount)], undecodable: u64) -> EventLoss {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegis_abi::{Family, Flags};
+    use aegis_abi::{Family, Hook};
 
     #[test]
     fn sums_tell_passed_from_dropped() {
@@ -130,20 +106,6 @@ mod tests {
         assert_eq!(
             (egress.class.as_str(), egress.action.as_str()),
             ("EGRESS_BLOCK", "drop")
-        );
-    }
-
-    #[test]
-    fn later_fragments_go_where_the_settings_say() {
-        let verdict = |settings| action(Reason::LaterFragment, Hook::XdpIngress, &settings);
-        assert_eq!(verdict(Settings::DEFAULT), Action::Pass);
-        let flags = Settings::DEFAULT.flags.with(Flags::DROP_LATER_FRAGMENTS);
-        assert_eq!(
-            verdict(Settings {
-                flags,
-                ..Settings::DEFAULT
-            }),
-            Action::Drop
         );
     }
 }

@@ -4,6 +4,7 @@
 
 mod bans;
 
+use crate::action::action_of;
 use crate::emit::Frame;
 use crate::model::{HostTables, Prefix};
 use crate::verdict::Verdict;
@@ -87,6 +88,11 @@ fn judged_by(frame: &Frame, site: &Site, settings: &Settings, tables: &HostTable
         .map(|(_, count)| *count)
         .unwrap_or_default();
     assert_eq!((slot.hook, slot.reason), (site.hook, verdict.reason));
+    assert_eq!(
+        verdict.action,
+        action_of(verdict.reason, settings),
+        "{verdict:?}"
+    );
     assert_eq!(count.packets, earlier.packets + 1);
     assert_eq!(count.bytes, earlier.bytes + bytes.len() as u64);
     verdict
