@@ -204,8 +204,7 @@ mod tests {
         assert_eq!(tables.take_events(), [expected]);
     }
 
-    /// The earlier implementation made one event per dropped packet, and dropping cost eight times
-    /// as much as passing.
+    /// With one event per dropped packet, dropping costs eight times as much as passing.
     #[test]
     fn a_flood_of_dropped_packets_is_counted_and_not_reported_one_by_one() {
         let tables = HostTables::new();

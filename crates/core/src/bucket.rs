@@ -53,8 +53,8 @@ mod tests {
         }
     }
 
-    /// The earlier implementation lost the remainder of a token at every packet, so that a client
-    /// at a tenth of the rate was cut off, and then banned.
+    /// A bucket that loses the remainder of a token at every packet cuts off a client that keeps to
+    /// a tenth of the rate.
     #[test]
     fn an_honest_client_at_exactly_the_rate_is_never_refused() {
         for per_second in [1, 3, 7, 10, 100, 333] {

@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(of(65_535), Err(Malformed::Ipv4TotalLength));
     }
 
-    /// The earlier implementation read private ranges from the wrong end of the address.
+    /// An address in the host's byte order has its network at the wrong end.
     #[test]
     fn addresses_keep_the_byte_order_of_the_wire() {
         let packet = parsed(

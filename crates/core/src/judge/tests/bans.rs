@@ -25,7 +25,7 @@ fn a_ban_meets_what_the_peer_sends_and_what_is_sent_to_it() {
     }
 }
 
-/// The earlier implementation looked at connection state first: banning a live one did nothing.
+/// Where connection state is looked at first, banning a live one does nothing.
 #[test]
 fn a_ban_cuts_a_live_connection_at_its_next_packet() {
     for pair in PAIRS {
@@ -42,8 +42,7 @@ fn a_ban_cuts_a_live_connection_at_its_next_packet() {
     }
 }
 
-/// The earlier implementation let one inbound datagram, or an answer nobody had asked for, open
-/// every door.
+/// One inbound datagram, or an answer that nobody asked for, must not open every door.
 #[test]
 fn no_packet_of_a_banned_peer_makes_the_next_one_pass() {
     for pair in PAIRS {
@@ -59,8 +58,8 @@ fn no_packet_of_a_banned_peer_makes_the_next_one_pass() {
     }
 }
 
-/// The earlier implementation repeated the length inside the key: a /24 never matched, and one
-/// bare address matched everybody.
+/// A key that repeats the length among its bits never matches a /24, and one of a bare address
+/// matches everybody.
 #[test]
 fn a_banned_prefix_holds_exactly_its_addresses() {
     let tables = HostTables::new()
@@ -94,8 +93,7 @@ fn a_banned_prefix_holds_exactly_its_addresses() {
     }
 }
 
-/// The earlier implementation tested private ranges on the wrong end of the address, so that
-/// 8.8.8.10 bypassed everything.
+/// Private ranges tested on the wrong end of the address let 8.8.8.10 bypass everything.
 #[test]
 fn no_address_bypasses_its_ban_because_of_its_last_byte() {
     for source in [

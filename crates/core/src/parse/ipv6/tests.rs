@@ -64,7 +64,7 @@ fn a_captured_echo_request_is_read_byte_by_byte() {
     assert_eq!(packet.transport, Transport::Icmp { kind: 128, code: 0 });
 }
 
-/// The earlier implementation dropped every packet with extension headers, MLD included.
+/// Who drops every packet with extension headers drops MLD, and multicast ends.
 #[test]
 fn every_kind_of_extension_header_is_walked() {
     for kind in KINDS {
