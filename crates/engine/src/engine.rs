@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The engine: one instance's programs, links and tables.
 
+use crate::EngineError;
 use crate::attach::{
     Attached, attach_tc, attach_xdp, refuse_to_replace, remove_orphan, tc_attached,
 };
@@ -12,7 +13,6 @@ use crate::interface::{Interface, XdpState};
 use crate::object::{Constants, Object};
 use crate::options::{Options, TcChoice};
 use crate::tables::{TableFill, Tables, take};
-use crate::{EngineError, clock};
 use aegis_abi::names::{program, table};
 use aegis_abi::{Count, CounterSlot, EventCount, Hook, Reason, Settings};
 use aegis_policy::Change;
@@ -220,11 +220,6 @@ impl Engine {
     /// Detaches everything and removes the pins.
     pub fn detach(self) {
         drop(self);
-    }
-
-    /// `CLOCK_MONOTONIC` in nanoseconds, the time that expiries are in.
-    pub fn now_ns(&self) -> u64 {
-        clock::monotonic_ns()
     }
 }
 

@@ -141,10 +141,6 @@ impl BanBook {
             .map(|(_, target)| *target)
             .collect()
     }
-
-    pub(crate) fn next_deadline(&self) -> Option<Nanos> {
-        self.deadlines.first().map(|(time, _)| *time)
-    }
 }
 
 impl BanEntry {

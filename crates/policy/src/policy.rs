@@ -197,12 +197,6 @@ impl Policy {
         self.apply(ended, edits)
     }
 
-    /// When [`Self::expire`] next has something to do.
-    #[must_use]
-    pub fn next_expiry(&self) -> Option<Nanos> {
-        self.bans.next_deadline()
-    }
-
     /// Lets a target through whatever bans say, or gives its entry another reason; an empty one
     /// leaves the reason that is there.
     ///

@@ -76,21 +76,21 @@ enum Reach {
 
 impl Reach {
     fn of(net: IpNet) -> Self {
-        let upto = |first: u32, bits: u32| first..=first | ((1_u32 << bits) - 1);
+        let up_to = |first: u32, bits: u32| first..=first | ((1_u32 << bits) - 1);
         match net {
             IpNet::V4(net) => {
                 let first = net.network().to_bits() >> 8;
                 match u32::from(net.prefix_len()) {
                     0 => Self::Everything,
-                    length @ 1..=16 => Self::Lines(upto(first / GROUPS_PER_LINE, 16 - length)),
-                    length => Self::Groups(upto(first, 24_u32.saturating_sub(length))),
+                    length @ 1..=16 => Self::Lines(up_to(first / GROUPS_PER_LINE, 16 - length)),
+                    length => Self::Groups(up_to(first, 24_u32.saturating_sub(length))),
                 }
             }
             IpNet::V6(net) => {
                 let first = (net.network().to_bits() >> 96) as u32;
                 match net.prefix_len() {
                     0..SHORTEST_V6 => Self::Everything,
-                    length => Self::Leading(upto(first, 32_u32.saturating_sub(length.into()))),
+                    length => Self::Leading(up_to(first, 32_u32.saturating_sub(length.into()))),
                 }
             }
         }
