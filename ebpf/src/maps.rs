@@ -5,8 +5,8 @@
 use aegis_abi::names::capacity;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Infrastructure, Reason, Scope, ScopeKey,
-    Settings, TouchedLine,
+    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount,
+    Infrastructure, Reason, Scope, ScopeKey, Settings, TouchedLine,
 };
 use aya_ebpf::macros::map;
 use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, RingBuf};
@@ -22,36 +22,47 @@ pub static SETTINGS: Array<Settings> = Array::with_max_entries(1, 0);
 #[map]
 pub static CLOCK: Array<Clock> = Array::with_max_entries(1, 0);
 #[map]
-pub static COUNTERS: PerCpuArray<Count> = PerCpuArray::with_max_entries(CounterSlot::SLOTS as u32, 0);
+pub static COUNTERS: PerCpuArray<Count> =
+    PerCpuArray::with_max_entries(CounterSlot::SLOTS as u32, 0);
 #[map]
-pub static EVENT_COUNTERS: PerCpuArray<EventCount> = PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
+pub static EVENT_COUNTERS: PerCpuArray<EventCount> =
+    PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
 #[map]
 pub static EVENTS: RingBuf = RingBuf::with_byte_size(capacity::EVENT_BYTES, 0);
 #[map]
 pub static BUDGETS: PerCpuArray<BudgetSlot> = PerCpuArray::with_max_entries(BudgetSlot::SLOTS, 0);
 #[map]
-pub static REASON_BUDGETS: PerCpuArray<u64> = PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
+pub static REASON_BUDGETS: PerCpuArray<u64> =
+    PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
 #[map]
-pub static INFRASTRUCTURE: PerCpuArray<u64> = PerCpuArray::with_max_entries(Infrastructure::SLOTS, 0);
+pub static INFRASTRUCTURE: PerCpuArray<u64> =
+    PerCpuArray::with_max_entries(Infrastructure::SLOTS, 0);
 #[map]
 pub static TOUCHED_V4: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
 #[map]
 pub static TOUCHED_V6: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
 #[map]
-pub static ALLOW_V4: LpmTrie<[u8; 4], Allow> = LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
+pub static ALLOW_V4: LpmTrie<[u8; 4], Allow> =
+    LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
 #[map]
-pub static ALLOW_V6: LpmTrie<[u8; 16], Allow> = LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
+pub static ALLOW_V6: LpmTrie<[u8; 16], Allow> =
+    LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);
 #[map]
 pub static BAN_LINES_V4: Array<BanLineV4> = Array::with_max_entries(BanLineV4::LINES, MMAPABLE);
 #[map]
 pub static BAN_LINES_V6: Array<BanLineV6> = Array::with_max_entries(BanLineV6::LINES, MMAPABLE);
 #[map]
-pub static BANS_V4: Array<Ban> = Array::with_max_entries(BanLineV4::LINES * BanLineV4::PLACES, MMAPABLE);
+pub static BANS_V4: Array<Ban> =
+    Array::with_max_entries(BanLineV4::LINES * BanLineV4::PLACES, MMAPABLE);
 #[map]
-pub static BANS_V6: Array<Ban> = Array::with_max_entries(BanLineV6::LINES * BanLineV6::PLACES, MMAPABLE);
+pub static BANS_V6: Array<Ban> =
+    Array::with_max_entries(BanLineV6::LINES * BanLineV6::PLACES, MMAPABLE);
 #[map]
-pub static BAN_PREFIXES_V4: LpmTrie<[u8; 4], Ban> = LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
+pub static BAN_PREFIXES_V4: LpmTrie<[u8; 4], Ban> =
+    LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
 #[map]
-pub static BAN_PREFIXES_V6: LpmTrie<[u8; 16], Ban> = LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
+pub static BAN_PREFIXES_V6: LpmTrie<[u8; 16], Ban> =
+    LpmTrie::with_max_entries(capacity::BAN_PREFIXES, ON_DEMAND);
 #[map]
-pub static SCOPES: HashMap<ScopeKey, Scope> = HashMap::with_max_entries(capacity::SCOPES, ON_DEMAND);
+pub static SCOPES: HashMap<ScopeKey, Scope> =
+    HashMap::with_max_entries(capacity::SCOPES, ON_DEMAND);

@@ -24,7 +24,12 @@ fn constant(value: &'static u32) -> u32 {
 pub fn site(hook: Hook, interface: u32) -> Site {
     let raw_ip = constant(&LINK) == Link::RawIp as u32;
     let link = if raw_ip { Link::RawIp } else { Link::Ethernet };
-    Site { hook, link, loopback: constant(&LOOPBACK) != 0, interface }
+    Site {
+        hook,
+        link,
+        loopback: constant(&LOOPBACK) != 0,
+        interface,
+    }
 }
 
 /// Seed of the ban tables' hash.

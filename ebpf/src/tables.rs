@@ -18,12 +18,14 @@ pub struct KernelTables;
 #[inline(always)]
 fn marks(lines: &Array<TouchedLine>, group: u32) -> u64 {
     let (line, word, shift) = touched::place(group);
-    lines.get(line).map_or(0, |line| (line.0[word & 7] >> shift) & (touched::ALLOW | touched::BAN))
+    lines.get(line).map_or(0, |line| {
+        (line.0[word & 7] >> shift) & (touched::ALLOW | touched::BAN)
+    })
 }
 
 #[inline(always)]
 fn longest<K, V: Copy>(trie: &LpmTrie<K, V>, key: K) -> Option<V> {
-    trie.get(&Key::new(size_of::<K>() as u32 * 8, key)).copied()
+    trie.get(Key::new(size_of::<K>() as u32 * 8, key)).copied()
 }
 
 impl AddressTables<V4> for KernelTables {
@@ -87,7 +89,7 @@ impl Tables for KernelTables {
     fn scope(&self, key: ScopeKey) -> Scope {
         // SAFETY: values are plain words that user space replaces whole; a removed element stays
         // readable until the program ends (RCU).
-        match unsafe { maps::SCOPES.get(&key) } {
+        match unsafe { maps::SCOPES.get(key) } {
             Some(scope) => *scope,
             None => Scope::NONE,
         }
@@ -103,11 +105,15 @@ impl Tables for KernelTables {
 
     #[inline(always)]
     fn count_event(&self, reason: Reason, outcome: EventOutcome) {
-        with(&maps::EVENT_COUNTERS, reason as u32, |count| match outcome {
-            EventOutcome::Sent => count.sent += 1,
-            EventOutcome::Suppressed => count.suppressed += 1,
-            EventOutcome::Lost => count.lost += 1,
-        });
+        with(
+            &maps::EVENT_COUNTERS,
+            reason as u32,
+            |count| match outcome {
+                EventOutcome::Sent => count.sent += 1,
+                EventOutcome::Suppressed => count.suppressed += 1,
+                EventOutcome::Lost => count.lost += 1,
+            },
+        );
     }
 
     #[inline(always)]

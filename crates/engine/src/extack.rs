@@ -99,26 +99,68 @@ fn refusal(answer: &[u8]) -> Option<String> {
     } else {
         request
     };
-    let mut at = HEADER + 4 + echoed.next_multiple_of(4);
-    while flags & NLM_F_ACK_TLVS != 0 {
-        let Some(length) = word(answer, at).map(u16::from_ne_bytes) else {
-            break;
-        };
-        let Some(kind) = word(answer, at + 2).map(u16::from_ne_bytes) else {
-            break;
-        };
-        if length < 4 {
-            break;
-        }
+    let attributes = HEADER + 4 + echoed.next_multiple_of(4);
+    let words = if flags & NLM_F_ACK_TLVS == 0 {
+        None
+    } else {
+        message(answer.get(attributes..)?)
+    };
+    Some(words.unwrap_or_default())
+}
+
+/// The text among the attributes of an extended acknowledgement.
+fn message(mut attributes: &[u8]) -> Option<String> {
+    loop {
+        let length = usize::from(u16::from_ne_bytes(word(attributes, 0)?));
+        let kind = u16::from_ne_bytes(word(attributes, 2)?);
         if kind == NLMSGERR_ATTR_MSG {
-            let text = answer.get(at + 4..at + length as usize)?;
-            return Some(
-                String::from_utf8_lossy(text)
-                    .trim_end_matches('\0')
-                    .to_owned(),
-            );
+            let text = String::from_utf8_lossy(attributes.get(4..length)?);
+            return Some(text.trim_end_matches('\0').to_owned());
         }
-        at += (length as usize).next_multiple_of(4);
+        // An attribute is at least its own header.
+        attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
     }
-    Some(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer with error `code`, the echoed request cut to its header, and attributes.
+    fn answer(code: i32, attributes: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0; HEADER];
+        bytes[4..6].copy_from_slice(&NLMSG_ERROR.to_ne_bytes());
+        bytes[6..8].copy_from_slice(&(NLM_F_CAPPED | NLM_F_ACK_TLVS).to_ne_bytes());
+        bytes.extend(code.to_ne_bytes());
+        bytes.extend([0; HEADER]);
+        bytes.extend(attributes);
+        bytes
+    }
+
+    #[test]
+    fn the_kernels_words_are_found_behind_other_attributes() {
+        let mut attributes = attribute(2, &[0; 4]);
+        attributes.extend(attribute(NLMSGERR_ATTR_MSG, b"MTU too large\0"));
+        assert_eq!(
+            refusal(&answer(-34, &attributes)),
+            Some("MTU too large".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_refusal_without_words_is_a_refusal_and_consent_is_none() {
+        assert_eq!(refusal(&answer(-34, &[])), Some(String::new()));
+        assert_eq!(refusal(&answer(0, &[])), None);
+    }
+
+    #[test]
+    fn no_answer_however_cut_or_senseless_is_read_beyond_its_end() {
+        let whole = answer(-34, &attribute(NLMSGERR_ATTR_MSG, b"words\0"));
+        for end in 0..whole.len() {
+            refusal(&whole[..end]);
+        }
+        for length in [0_u8, 1, 3, 5, 255] {
+            refusal(&answer(-34, &[length, 0, 9, 0, 1, 2, 3, 4]));
+        }
+    }
 }

@@ -12,10 +12,9 @@ pub fn decide<A>(packet: &Packet<A>) -> Option<Verdict> {
     let Transport::Tcp { ports, flags } = packet.transport else {
         return None;
     };
-    match impossible(flags).or_else(|| port_zero(ports)) {
-        Some(reason) => Some(Verdict::drop(reason)),
-        None => None,
-    }
+    impossible(flags)
+        .or_else(|| port_zero(ports))
+        .map(Verdict::drop)
 }
 
 /// The most telling reason comes first where several hold.
