@@ -6,6 +6,7 @@ use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
     DisallowRequest, EventList, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest,
 };
+use aegis_policy::ProtectedSet;
 use tokio::sync::{broadcast, oneshot};
 
 /// Where the answer goes. Whoever asked may have gone; then nobody reads it.
@@ -22,8 +23,13 @@ pub enum Command {
     /// Bans in force. Legal for every peer, always.
     Bans(Reply<BanList>),
     /// Bans. Legal for root and the daemon's own user; refused for what the host needs unless
-    /// forced, and for what is on the allowlist.
-    Ban(BanRequest, Peer, Reply<BanAnswer>),
+    /// forced, and for what is on the allowlist. With what the host needs, as far as that is known.
+    Ban(
+        BanRequest,
+        Result<ProtectedSet, ApiError>,
+        Peer,
+        Reply<BanAnswer>,
+    ),
     /// Ends bans. Legal for root and the daemon's own user; fails where there is nothing to end.
     Unban(UnbanRequest, Peer, Reply<UnbanAnswer>),
     /// The allowlist. Legal for every peer, always.
@@ -43,7 +49,7 @@ impl Command {
     /// Whether this is a change whose asker has been told that it took too long, or has gone.
     pub fn is_abandoned(&self) -> bool {
         match self {
-            Self::Ban(_, _, reply) => reply.is_closed(),
+            Self::Ban(_, _, _, reply) => reply.is_closed(),
             Self::Unban(_, _, reply) => reply.is_closed(),
             Self::Allow(_, _, reply) | Self::Disallow(_, _, reply) => reply.is_closed(),
             Self::Status(_)
@@ -69,7 +75,12 @@ mod tests {
             pid: None,
         };
         let (reply, answer) = oneshot::channel();
-        let ban = Command::Ban(BanRequest::default(), peer, reply);
+        let ban = Command::Ban(
+            BanRequest::default(),
+            Ok(ProtectedSet::default()),
+            peer,
+            reply,
+        );
         assert!(!ban.is_abandoned());
         drop(answer);
         assert!(ban.is_abandoned());

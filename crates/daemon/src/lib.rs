@@ -10,6 +10,7 @@ mod ban;
 mod command;
 mod error;
 mod event;
+mod host;
 mod lock;
 mod options;
 mod owner;

@@ -95,8 +95,8 @@ impl Owner {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),
             Command::Bans(reply) => answer(reply, Ok(self.bans())),
-            Command::Ban(request, peer, reply) => {
-                let result = self.ban(&request).await;
+            Command::Ban(request, host, peer, reply) => {
+                let result = self.ban(&request, host);
                 log(("ban", &request.target, peer), &result);
                 answer(reply, result);
             }
@@ -139,15 +139,17 @@ impl Owner {
         }
     }
 
-    async fn ban(&mut self, request: &BanRequest) -> Result<BanAnswer, ApiError> {
+    fn ban(
+        &mut self,
+        request: &BanRequest,
+        host: Result<ProtectedSet, ApiError>,
+    ) -> Result<BanAnswer, ApiError> {
         let now = Moment::now();
         let block = ban::block(request, now.monotonic)?;
-        // Read each time: addresses and routes come and go.
-        let host = aegis_engine::host::facts()
-            .await
-            .map_err(|error| from_engine(&error))?;
-        let protected = ProtectedSet::new(&host.addresses, &host.gateways, &host.resolvers);
-        self.policy.set_protected(protected);
+        // Force asks for no protection; without it, not to know is to refuse.
+        if !request.force {
+            self.policy.set_protected(host?);
+        }
         let applied = self
             .policy
             .block(block, now.monotonic)

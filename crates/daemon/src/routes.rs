@@ -3,6 +3,7 @@
 
 use crate::command::{Command, Reply};
 use crate::event::KEPT;
+use crate::host::Host;
 use crate::peer::Peer;
 use aegis_api::{
     ApiError, ErrorAnswer, ErrorCode, MAX_BODY_BYTES, SecurityEvent, StreamLine, path,
@@ -34,17 +35,20 @@ const DEFAULT_LIMIT: usize = 100;
 #[derive(Clone)]
 pub struct Service {
     commands: mpsc::Sender<Command>,
+    host: Host,
     followers: Arc<Semaphore>,
     own_uid: u32,
     stop: watch::Receiver<bool>,
 }
 
 impl Service {
-    /// Commands go to `commands`; event streams end when `stop` turns true.
-    pub fn new(commands: mpsc::Sender<Command>, stop: watch::Receiver<bool>) -> Self {
+    /// Commands go to `commands`, with what `host` cannot do without; event streams end when
+    /// `stop` turns true.
+    pub fn new(commands: mpsc::Sender<Command>, host: Host, stop: watch::Receiver<bool>) -> Self {
         let own_uid = rustix::process::geteuid().as_raw();
         Self {
             commands,
+            host,
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
             own_uid,
             stop,
@@ -130,7 +134,10 @@ async fn ban(
     Extension(peer): Extension<Peer>,
     body: Sent,
 ) -> Answer<aegis_api::BanAnswer> {
-    service.change(peer, body, Command::Ban).await
+    // Asked each time: addresses and routes come and go.
+    let host = service.host.protected().await;
+    let command = |request, peer, reply| Command::Ban(request, host, peer, reply);
+    service.change(peer, body, command).await
 }
 
 async fn unban(

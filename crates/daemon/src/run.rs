@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! From start to stop.
 
+use crate::host::Host;
 use crate::lock::Lock;
 use crate::owner::Owner;
 use crate::routes::Service;
@@ -66,7 +67,9 @@ async fn ready(
 async fn serve(owner: Owner, socket: &Socket, signals: Signals) -> Engine {
     let (commands, received) = mpsc::channel(QUEUE);
     let (stop, stopping) = watch::channel(false);
-    let service = Service::new(commands, stopping.clone());
+    let host = Host::new();
+    host.learn();
+    let service = Service::new(commands, host, stopping.clone());
     let (engine, (), ()) = tokio::join!(
         owner.run(received),
         server::serve(socket.listener(), service, stopping),

@@ -3,12 +3,14 @@
 
 use super::*;
 use crate::command::Command;
+use crate::host::{Facts, Host};
 use crate::socket::Socket;
 use aegis_api::{
     AllowList, BanList, BanRequest, Client, ClientError, ErrorCode, EventList, MAX_BODY_BYTES,
     SecurityEvent, Stats, StreamLine, UnbanRequest,
 };
 use aegis_api::{ApiError, path};
+use aegis_engine::host::HostFacts;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{broadcast, mpsc};
@@ -30,7 +32,9 @@ impl Running {
         let (stop, stopping) = watch::channel(false);
         let feed = broadcast::Sender::new(2);
         let responder = tokio::spawn(respond(received, feed.clone()));
-        let service = Service::new(commands, stopping.clone());
+        let nothing = || -> Facts { Box::pin(async { Ok(HostFacts::default()) }) };
+        let host = Host::with(nothing, GRACE);
+        let service = Service::new(commands, host, stopping.clone());
         let served = tokio::spawn(async move {
             serve(socket.listener(), service, stopping).await;
             socket.remove().expect("it is ours");
@@ -67,7 +71,7 @@ async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<
             Command::Status(reply) => drop(reply),
             Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
             Command::Bans(reply) => drop(reply.send(Ok(BanList::default()))),
-            Command::Ban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::Ban(request, _, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
             Command::Unban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
             Command::Allow(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//! What the host cannot do without, read beside the owner: a table of a million routes takes
+//! longer to read than a ban may wait, and longer than events and clocks may.
+
+use crate::error::from_engine;
+use aegis_api::{ApiError, ErrorCode};
+use aegis_engine::EngineError;
+use aegis_engine::host::HostFacts;
+use aegis_policy::ProtectedSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a ban waits for the facts of this moment.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An answer under way.
+pub type Facts = Pin<Box<dyn Future<Output = Result<HostFacts, EngineError>> + Send>>;
+
+/// The host, as it was last seen.
+#[derive(Clone)]
+pub struct Host {
+    read: fn() -> Facts,
+    patience: Duration,
+    last: Arc<Mutex<Option<ProtectedSet>>>,
+    /// Held while the kernel is asked: one question at a time.
+    asking: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Host {
+    /// The host of this process's network namespace.
+    pub fn new() -> Self {
+        Self::with(|| Box::pin(aegis_engine::host::facts()), PATIENCE)
+    }
+
+    /// A host of which `read` tells.
+    pub fn with(read: fn() -> Facts, patience: Duration) -> Self {
+        Self {
+            read,
+            patience,
+            last: Arc::default(),
+            asking: Arc::default(),
+        }
+    }
+
+    /// Asks ahead of the first ban.
+    pub fn learn(&self) {
+        let host = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = host.protected().await {
+                tracing::warn!(%error, "bans without --force will be refused for now");
+            }
+        });
+    }
+
+    /// What must not be banned by accident: now, or where the kernel takes too long to tell, when
+    /// it last told. It goes on being asked, so that the next ban knows more.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell, or has never told yet.
+    pub async fn protected(&self) -> Result<ProtectedSet, ApiError> {
+        let host = self.clone();
+        match tokio::time::timeout(self.patience, host.ask()).await {
+            Ok(told) => told,
+            Err(_) => {
+                let seconds = self.patience.as_secs();
+                tracing::warn!("addresses and routes are not read within {seconds} s");
+                self.remembered().ok_or_else(|| {
+                    let message = "addresses and routes of this host are not known yet";
+                    ApiError::new(ErrorCode::Unavailable, message).next("try again, or use --force")
+                })
+            }
+        }
+    }
+
+    fn remembered(&self) -> Option<ProtectedSet> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
+    }
+
+    async fn ask(self) -> Result<ProtectedSet, ApiError> {
+        let turn = Arc::clone(&self.asking).lock_owned().await;
+        // A task of its own outlives whoever loses patience.
+        let asked = tokio::spawn(async move {
+            let facts = (self.read)().await.map_err(|error| from_engine(&error))?;
+            let told = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(told.clone());
+            drop(turn);
+            Ok(told)
+        });
+        let failed = |error| ApiError::new(ErrorCode::Failed, error);
+        asked.await.map_err(failed)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const SHORT: Duration = Duration::from_millis(50);
+
+    fn address() -> IpAddr {
+        IpAddr::from([192, 0, 2, 1])
+    }
+
+    fn facts() -> HostFacts {
+        HostFacts {
+            addresses: vec![address()],
+            ..HostFacts::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ban_does_not_wait_for_a_large_route_table_and_goes_by_what_was_last_known() {
+        static QUESTIONS: AtomicU32 = AtomicU32::new(0);
+        let host = Host::with(
+            || {
+                let slow = QUESTIONS.fetch_add(1, Ordering::Relaxed) > 0;
+                Box::pin(async move {
+                    if slow {
+                        tokio::time::sleep(Duration::from_secs(60)).await;
+                    }
+                    Ok(facts())
+                })
+            },
+            SHORT,
+        );
+        let first = host.protected().await.expect("it is quick once");
+        assert!(first.iter().any(|(_, own)| own == address()));
+        for _ in 0..3 {
+            let later = host.protected().await.expect("it is remembered");
+            assert_eq!(later, first);
+        }
+        let questions = QUESTIONS.load(Ordering::Relaxed);
+        assert_eq!(questions, 2, "one question at a time");
+    }
+
+    #[tokio::test]
+    async fn without_anything_known_a_ban_is_refused_with_a_next_step() {
+        let host = Host::with(|| Box::pin(std::future::pending()), SHORT);
+        let refused = host.protected().await.expect_err("nobody knows");
+        assert_eq!(refused.code, ErrorCode::Unavailable);
+        assert!(refused.next.is_some_and(|next| next.contains("--force")));
+    }
+}
