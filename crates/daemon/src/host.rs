@@ -11,6 +11,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 /// How long a ban waits for the facts of this moment.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -81,17 +83,31 @@ impl Host {
 
     async fn ask(self) -> Result<ProtectedSet, ApiError> {
         let turn = Arc::clone(&self.asking).lock_owned().await;
-        // A task of its own outlives whoever loses patience.
-        let asked = tokio::spawn(async move {
-            let facts = (self.read)().await.map_err(|error| from_engine(&error))?;
-            let told = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = Some(told.clone());
+        let (reply, answer) = oneshot::channel();
+        let failed = |error: std::io::Error| ApiError::new(ErrorCode::Failed, error);
+        // A thread of its own: the kernel hands out routes as fast as they are read, so that no
+        // other task of this one would get a turn. It outlives whoever loses patience.
+        let ask = move || {
+            let told = self.read_here();
             drop(turn);
-            Ok(told)
-        });
-        let failed = |error| ApiError::new(ErrorCode::Failed, error);
-        asked.await.map_err(failed)?
+            // Whoever asked may have lost patience.
+            drop(reply.send(told));
+        };
+        let thread = std::thread::Builder::new().name("host".to_owned());
+        thread.spawn(ask).map_err(failed)?;
+        let ended = |_| ApiError::new(ErrorCode::Failed, "addresses and routes cannot be read");
+        answer.await.map_err(ended)?
+    }
+
+    fn read_here(&self) -> Result<ProtectedSet, ApiError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| ApiError::new(ErrorCode::Failed, error))?;
+        let facts = runtime.block_on((self.read)());
+        let facts = facts.map_err(|error| from_engine(&error))?;
+        let told = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(told.clone());
+        Ok(told)
     }
 }
 
