@@ -70,7 +70,7 @@ fn a_ban_on_one_port_leaves_the_download_from_another_alone() -> Result<()> {
     Ok(())
 }
 
-/// The earlier implementation looked connections up before bans: one packet that looked like an
+/// Where connections are looked up before bans, one packet that looks like an
 /// answer made its sender "established", and no ban could reach it any more.
 #[test]
 fn no_packet_makes_its_sender_known_well_enough_to_escape_a_ban() -> Result<()> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Defects of the earlier implementation that must not come back, each where a user would meet it.
+//! Defects that firewalls of this kind have had, each where a user would meet it.
 //! Others have their tests beside what they are about: live connections (`connections.rs`), egress
 //! bans (`bans.rs`), options, tags and fragments (`frames.rs`, `links.rs`), SIGHUP and stale pins
 //! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`).

@@ -86,7 +86,7 @@ fn bad_addresses_name_what_is_wrong_with_them() -> Result<()> {
     Ok(())
 }
 
-/// In the earlier implementation `block 1.2.3.4 99999` banned everything of the address.
+/// A port that is ignored because it is none makes `block 1.2.3.4 99999` a ban of everything.
 #[test]
 fn a_bad_port_or_protocol_bans_nothing() -> Result<()> {
     require!(Need::Root, Need::AegisCli);
