@@ -216,7 +216,7 @@ pub struct Block {
     /// A note for people.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Ban even what this host needs, or what is on the allowlist.
+    /// Ban even what this host needs, or what is on the allowlist; or let a ban that is there end sooner.
     #[arg(long)]
     pub force: bool,
 }

@@ -122,8 +122,14 @@ impl Policy {
             part,
             expires,
             remark,
+            force,
             ..
         } = block;
+        // Who bans for an hour what is banned for good does not mean to let it go; who lifts does.
+        let expires = match (standing, force) {
+            (Some(ban), Force::No) => ban.expires.max(expires),
+            _ => expires,
+        };
         let ban = BanEntry {
             target,
             part,

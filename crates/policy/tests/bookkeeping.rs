@@ -90,6 +90,24 @@ fn banning_again_renews_and_keeps_the_number() {
 }
 
 #[test]
+fn banning_again_never_shortens_a_ban_unless_forced() {
+    let mut policy = Policy::new();
+    made(policy.block(ban("192.0.2.1"), NOW));
+    let hour = until(3_600, "192.0.2.1");
+    let kept = policy.block(hour.clone(), NOW).unwrap().outcome;
+    assert_eq!(
+        (kept.ban.expires, kept.novelty),
+        (Expiry::Never, Novelty::Renewed)
+    );
+    let forced = Block {
+        force: Force::Yes,
+        ..hour
+    };
+    let shortened = policy.block(forced, NOW).unwrap().outcome;
+    assert_eq!(shortened.ban.expires, Expiry::At(Nanos(3_600)));
+}
+
+#[test]
 fn a_wide_ban_rewrites_the_prefixes_inside_it() {
     let mut policy = Policy::new();
     let inner = policy
@@ -110,7 +128,11 @@ fn a_wide_ban_rewrites_the_prefixes_inside_it() {
             scopes: 0
         }
     );
-    made(policy.block(until(5_000, "10.0.0.0/8"), NOW));
+    let shorter = Block {
+        force: Force::Yes,
+        ..until(5_000, "10.0.0.0/8")
+    };
+    made(policy.block(shorter, NOW));
     assert_eq!(
         row(&policy, "10.1.0.0/16").rule,
         inner.rule.get(),
