@@ -10,7 +10,8 @@ use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
 use aegis_abi::{Action, Flags, Reason, Settings};
 
-/// Judges a parsed packet. The first stage that has an opinion decides.
+/// Judges a parsed packet. Allowlist and bans are looked up first, infrastructure may set what they
+/// say aside, and where neither decides, the first later stage that has an opinion does.
 #[inline(always)]
 pub fn judge<A: Address, T: Tables + AddressTables<A>>(
     packet: &Packet<A>,
