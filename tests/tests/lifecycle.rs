@@ -290,6 +290,29 @@ fn a_daemon_survives_the_loss_of_its_interface_and_says_so() -> Result<()> {
 }
 
 #[test]
+fn an_interface_that_is_renamed_is_guarded_under_its_new_name() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::start()?;
+    lab.host.ip(&["link", "set", "eth0", "down"])?;
+    lab.host.ip(&["link", "set", "eth0", "name", "wan0"])?;
+    lab.host.ip(&["link", "set", "wan0", "up"])?;
+    let status = lab.daemon.cli(&["status", "--json"])?;
+    assert_eq!(status.code(), Some(0), "{}{}", status.stdout, status.stderr);
+    let said: serde_json::Value = serde_json::from_str(&status.stdout).expect("JSON");
+    let attachments = said["attachments"]
+        .as_array()
+        .expect("attachments are a list");
+    assert_eq!(attachments.len(), 2);
+    for row in attachments {
+        assert_eq!(
+            (&row["interface"], &row["attached"]),
+            (&"wan0".into(), &true.into())
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn the_loss_of_one_interface_leaves_the_other_guarded() -> Result<()> {
     require!(Need::Root, Need::AegisCli);
     let lab = Lab::new()?;

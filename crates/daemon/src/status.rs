@@ -49,7 +49,7 @@ impl Findings {
         };
         for interface in &expected.interfaces {
             for &hook in hooks {
-                let here = |a: &&Attachment| a.interface == *interface && a.hook == hook;
+                let here = |a: &&Attachment| a.asked == *interface && a.hook == hook;
                 if !found.iter().find(here).is_some_and(|a| a.attached) {
                     self.problems.push(detached(interface, hook));
                 }
@@ -115,6 +115,7 @@ mod tests {
     fn program(interface: &str, hook: Hook, attached: bool) -> Attachment {
         Attachment {
             interface: interface.to_owned(),
+            asked: interface.to_owned(),
             index: 2,
             hook,
             mode: Mode::Native,

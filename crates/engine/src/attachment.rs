@@ -31,8 +31,10 @@ impl Mode {
 /// One program on one interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// The interface's name.
+    /// The interface's name now; the last known where it is gone.
     pub interface: String,
+    /// The name it was asked to be guarded by.
+    pub asked: String,
     /// The index it had when the program was attached.
     pub index: u32,
     /// Where packets are judged.

@@ -250,6 +250,7 @@ impl Guarded {
         };
         Ok(Attachment {
             interface: now.map_or_else(|| self.interface.clone(), |interface| interface.name),
+            asked: self.interface.clone(),
             index: self.index,
             hook: self.hook,
             mode: mode.unwrap_or(self.attached.mode),
