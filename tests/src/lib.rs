@@ -7,4 +7,5 @@ pub mod guarded;
 pub mod pair;
 pub mod random;
 pub mod scenario;
+pub mod stay;
 pub mod traffic;

@@ -3,13 +3,13 @@
 
 use crate::random::{Random, SEED};
 use crate::scenario::{BEGIN, Scenario};
+use crate::stay::stay_on_this_cpu;
 use crate::traffic::Traffic;
 use aegis_abi::{Action, Event, Hook, Reason, Settings};
 use aegis_core::model::{HostTables, Partial};
 use aegis_core::{Nanos, Site, inspect};
 use aegis_engine::rig::{Rig, Runnable};
 use anyhow::{Context as _, Result, ensure};
-use rustix::thread::{CpuSet, sched_setaffinity};
 use std::collections::BTreeSet;
 
 /// Counters are compared after so many frames.
@@ -224,10 +224,4 @@ fn anywhere(events: Vec<Event>) -> Vec<Event> {
             ..event
         })
         .collect()
-}
-
-fn stay_on_this_cpu() -> Result<()> {
-    let mut here = CpuSet::new();
-    here.set(rustix::thread::sched_getcpu());
-    Ok(sched_setaffinity(None, &here)?)
 }
