@@ -65,3 +65,56 @@ impl CounterSlot {
         })
     }
 }
+
+crate::hook::codes! {
+    /// What happened to state rather than to a packet; counted per CPU.
+    StateCounter, "state counter" {
+        /// A proven connection found no room; it is kept among the half-open ones.
+        0 FlowsFull "flows_full",
+        /// Connections that became proven.
+        1 FlowsAdded "flows_added",
+        /// A half-open connection gave way to another one before its time.
+        2 HalfOpenEvicted "half_open_evicted",
+        /// What was known of a source gave way to another source before its time.
+        3 SourcesEvicted "sources_evicted",
+        /// Offences told to user space.
+        4 Offences "offences",
+        /// Offences for which the buffer had no room.
+        5 OffencesLost "offences_lost",
+        /// Offences of the protected set, for which nothing cools down.
+        6 OffencesProtected "offences_protected",
+        /// SYN cookies sent.
+        7 CookiesSent "cookies_sent",
+        /// SYNs that should have had a cookie and went to the kernel instead: its queue had room,
+        /// or nobody listens.
+        8 CookiesPassed "cookies_passed",
+        /// Acknowledgements that carried a valid SYN cookie.
+        9 CookiesValid "cookies_valid",
+        /// SYNs beyond the half-open gauge.
+        10 GaugeExceeded "gauge_exceeded",
+        /// Connections taken over from a socket of the host.
+        11 SocketsAdopted "sockets_adopted",
+    }
+}
+
+impl StateCounter {
+    /// Room in the table.
+    pub const SLOTS: u32 = 32;
+}
+
+crate::hook::codes! {
+    /// A bucket that all sources share; one for each CPU.
+    HostBucket, "host bucket" {
+        /// Half-open connections: a SYN takes, a completed handshake gives back.
+        0 HalfOpen "half_open",
+        /// Unsolicited UDP.
+        1 Udp "udp",
+        /// Unsolicited ICMP.
+        2 Icmp "icmp",
+    }
+}
+
+impl HostBucket {
+    /// Room in the table.
+    pub const SLOTS: u32 = 8;
+}

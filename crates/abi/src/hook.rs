@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Where a packet was judged, what it was, and what became of it.
 
-use crate::UnknownCode;
-
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident, $kind:literal { $($(#[$vdoc:meta])* $code:literal $variant:ident $label:literal,)+ }) => {
         $(#[$doc])*
@@ -25,9 +23,9 @@ macro_rules! codes {
         }
 
         impl TryFrom<u8> for $name {
-            type Error = UnknownCode;
-            fn try_from(code: u8) -> Result<Self, UnknownCode> {
-                match code { $($code => Ok(Self::$variant),)+ code => Err(UnknownCode { kind: $kind, code }) }
+            type Error = $crate::UnknownCode;
+            fn try_from(code: u8) -> Result<Self, $crate::UnknownCode> {
+                match code { $($code => Ok(Self::$variant),)+ code => Err($crate::UnknownCode { kind: $kind, code }) }
             }
         }
     };
@@ -79,6 +77,8 @@ codes! {
         0 Pass "pass",
         /// It ends here.
         1 Drop "drop",
+        /// The program answers it in the host's name; where it cannot, the packet goes on.
+        2 Answer "answer",
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The traffic without which an interface stops working.
 
+use crate::Reason;
 use crate::hook::codes;
-use crate::{Reason, UnknownCode};
 
 codes! {
     /// A kind of infrastructure traffic: not subject to a banned prefix or a default,

@@ -11,23 +11,27 @@
 
 pub mod counter;
 pub mod event;
+pub mod flow;
 pub mod hook;
 pub mod infrastructure;
 pub mod names;
 pub mod reason;
 pub mod settings;
+pub mod source;
 pub mod tables;
 
-pub use counter::{Count, CounterSlot, EventCount};
+pub use counter::{Count, CounterSlot, EventCount, HostBucket, StateCounter};
 pub use event::Event;
+pub use flow::{Flow, FlowKeyV4, FlowKeyV6, HalfOpen, Origin, Side, Ways};
 pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};
-pub use settings::{Clock, Flags, Rate, Settings};
+pub use settings::{Clock, Flags, Rate, Settings, Timeouts};
+pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

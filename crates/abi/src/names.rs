@@ -9,6 +9,16 @@ pub mod program {
     pub const INGRESS_FRAGS: &str = "aegis_ingress_frags";
     /// TC egress.
     pub const EGRESS: &str = "aegis_egress";
+    /// What XDP ingress does with packets of no known connection.
+    pub const INGRESS_NEW: &str = "aegis_ingress_new";
+    /// The same for packets in several buffers (Linux 5.18).
+    pub const INGRESS_FRAGS_NEW: &str = "aegis_ingress_frags_new";
+    /// What TC egress does with packets of no known connection.
+    pub const EGRESS_NEW: &str = "aegis_egress_new";
+    /// Answers a SYN with a cookie.
+    pub const COOKIE: &str = "aegis_cookie";
+    /// The same for packets in several buffers.
+    pub const COOKIE_FRAGS: &str = "aegis_cookie_frags";
     /// Sets the clock of the other programs when it is run (`BPF_PROG_TEST_RUN`).
     pub const CLOCK: &str = "aegis_clock";
 }
@@ -23,46 +33,95 @@ pub mod constant {
     pub const SEED: &str = "SEED";
 }
 
-/// Tables.
-pub mod table {
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident)+) => {
+        /// Tables. Every object of an instance shares them by name.
+        pub mod table {
+            $($(#[$doc])* pub const $name: &str = stringify!($name);)+
+
+            /// Every name.
+            pub const ALL: &[&str] = &[$($name),+];
+        }
+    };
+}
+
+tables! {
     /// Array of one `Settings`.
-    pub const SETTINGS: &str = "SETTINGS";
+    SETTINGS
     /// Array of one `Clock`.
-    pub const CLOCK: &str = "CLOCK";
+    CLOCK
     /// Per-CPU array of `Count` by `CounterSlot`.
-    pub const COUNTERS: &str = "COUNTERS";
+    COUNTERS
     /// Per-CPU array of `EventCount` by reason.
-    pub const EVENT_COUNTERS: &str = "EVENT_COUNTERS";
+    EVENT_COUNTERS
     /// Ring buffer of `Event`.
-    pub const EVENTS: &str = "EVENTS";
+    EVENTS
     /// Per-CPU array of `BudgetSlot`.
-    pub const BUDGETS: &str = "BUDGETS";
+    BUDGETS
     /// Per-CPU array of arrival times by reason.
-    pub const REASON_BUDGETS: &str = "REASON_BUDGETS";
+    REASON_BUDGETS
     /// Per-CPU array of arrival times by infrastructure slot.
-    pub const INFRASTRUCTURE: &str = "INFRASTRUCTURE";
+    INFRASTRUCTURE
     /// Array of `TouchedLine`, IPv4.
-    pub const TOUCHED_V4: &str = "TOUCHED_V4";
+    TOUCHED_V4
     /// Array of `TouchedLine`, IPv6.
-    pub const TOUCHED_V6: &str = "TOUCHED_V6";
+    TOUCHED_V6
     /// Trie of `Allow`, IPv4.
-    pub const ALLOW_V4: &str = "ALLOW_V4";
+    ALLOW_V4
     /// Trie of `Allow`, IPv6.
-    pub const ALLOW_V6: &str = "ALLOW_V6";
+    ALLOW_V6
     /// Array of `BanLineV4`.
-    pub const BAN_LINES_V4: &str = "BAN_LINES_V4";
+    BAN_LINES_V4
     /// Array of `BanLineV6`.
-    pub const BAN_LINES_V6: &str = "BAN_LINES_V6";
+    BAN_LINES_V6
     /// Array of `Ban` by line and place, IPv4.
-    pub const BANS_V4: &str = "BANS_V4";
+    BANS_V4
     /// Array of `Ban` by line and place, IPv6.
-    pub const BANS_V6: &str = "BANS_V6";
+    BANS_V6
     /// Trie of `Ban`, IPv4.
-    pub const BAN_PREFIXES_V4: &str = "BAN_PREFIXES_V4";
+    BAN_PREFIXES_V4
     /// Trie of `Ban`, IPv6.
-    pub const BAN_PREFIXES_V6: &str = "BAN_PREFIXES_V6";
+    BAN_PREFIXES_V6
     /// Hash of `Scope` by `ScopeKey`.
-    pub const SCOPES: &str = "SCOPES";
+    SCOPES
+    /// Hash of `Flow` by `FlowKeyV4`.
+    FLOWS_V4
+    /// Hash of `Flow` by `FlowKeyV6`.
+    FLOWS_V6
+    /// Array of `Ways` of the half-open table.
+    HALF_OPEN_WAYS
+    /// Array of `HalfOpen` by line and way.
+    HALF_OPEN
+    /// Array of `Ways` of the sources.
+    SOURCE_WAYS
+    /// Array of `Source` by line and way.
+    SOURCES
+    /// Per-CPU array of arrival times by `HostBucket`.
+    HOST_BUCKETS
+    /// Per-CPU array of counts by `StateCounter`.
+    STATE_COUNTERS
+    /// Hash of `u32` by address: whom no cool-down may touch; IPv4 in the first four bytes.
+    PROTECTED
+    /// Ring buffer of `Offence`.
+    OFFENCES
+    /// Per-CPU array of one packet on its way from the first program to the second.
+    PENDING
+    /// Program array: where XDP ingress goes on, by [`crate::names::stage`].
+    NEXT_XDP
+    /// The same for programs of several buffers.
+    NEXT_XDP_FRAGS
+    /// The same for TC egress.
+    NEXT_TC
+}
+
+/// Places in the program arrays.
+pub mod stage {
+    /// Packets of no known connection.
+    pub const NEW: u32 = 0;
+    /// SYN cookies.
+    pub const COOKIE: u32 = 1;
+    /// Room in the arrays.
+    pub const SLOTS: u32 = 4;
 }
 
 /// How many entries the tables hold unless told otherwise.
@@ -75,6 +134,12 @@ pub mod capacity {
     pub const SCOPES: u32 = 65_536;
     /// Allowlist prefixes, a family.
     pub const ALLOW: u32 = 65_536;
+    /// Connections, a family.
+    pub const FLOWS: u32 = 65_536;
+    /// Addresses that no cool-down may touch, both families.
+    pub const PROTECTED: u32 = 4_096;
+    /// Bytes of the buffer of offences, a power of two.
+    pub const OFFENCE_BYTES: u32 = 1 << 18;
     /// Bytes of the event buffer, a power of two.
     pub const EVENT_BYTES: u32 = 1 << 20;
 }

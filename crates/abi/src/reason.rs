@@ -47,6 +47,10 @@ reasons! {
     1 NotIp "not_ip" Default "neither IP nor ARP; left to the kernel";
     2 LaterFragment "later_fragment" Default "a later fragment; judged by address, the first one by its ports";
     3 Allowlist "allowlist" Whitelist "the peer is on the allowlist";
+    4 Established "established" Conntrack "part of a known connection";
+    5 Related "related" Conntrack "an ICMP error about a known connection";
+    6 PickedUp "picked_up" Conntrack "a connection whose beginning was not seen; its socket, its SYN cookie or the grace period vouches for it";
+    7 Untracked "untracked" Conntrack "outside known connections, and passed because without an egress filter replies cannot be told";
     8 Arp "arp" Infrastructure "address resolution (ARP)";
     9 NeighbourDiscovery "neighbour_discovery" Infrastructure "IPv6 neighbour or router discovery";
     10 MulticastMembership "multicast_membership" Infrastructure "multicast membership (MLD, IGMP)";
@@ -58,6 +62,7 @@ reasons! {
     20 BanAddress "ban_address" ManualBlock "the peer's address is banned";
     21 BanPrefix "ban_prefix" ManualBlock "the peer is inside a banned prefix";
     22 BanScope "ban_scope" ManualBlock "the peer is banned for this port or protocol";
+    23 BanUnsolicited "ban_unsolicited" ManualBlock "the peer is banned from beginning connections";
     30 TcpNull "tcp_null" TcpAnomaly "TCP without any flag";
     31 TcpXmas "tcp_xmas" TcpAnomaly "TCP FIN, PSH and URG without ACK";
     32 TcpSynFin "tcp_syn_fin" TcpAnomaly "TCP SYN and FIN together";
@@ -71,6 +76,19 @@ reasons! {
     40 TcpPortZero "tcp_port_zero" TcpAnomaly "TCP from or to port 0";
     45 Land "land" Spoofed "source and destination are the same address";
     46 BogusSource "bogus_source" Spoofed "a source address that cannot arrive from a network";
+    47 Amplification "amplification" Threat "an answer of an amplifying service that nobody asked for";
+    48 PortScan "port_scan" PortScan "one port too many of a source that tries many";
+    49 CoolDown "cool_down" PortScan "a new connection of a source that is cooling down after a scan or flood";
+    50 TcpOutOfState "tcp_out_of_state" Conntrack "TCP outside any known connection";
+    51 IcmpUnrelated "icmp_unrelated" Conntrack "an ICMP error about no known connection";
+    52 IcmpUnsolicited "icmp_unsolicited" Conntrack "an echo reply that nobody asked for";
+    53 FlowKilled "flow_killed" Conntrack "the connection was killed by the operator";
+    54 SynRate "syn_rate" RateLimit "more connection attempts than one source may make";
+    55 UdpRate "udp_rate" RateLimit "more unsolicited UDP than one source may send";
+    56 IcmpRate "icmp_rate" RateLimit "more unsolicited ICMP than one source may send";
+    57 UdpHostRate "udp_host_rate" RateLimit "more unsolicited UDP than the host takes from all sources";
+    58 IcmpHostRate "icmp_host_rate" RateLimit "more unsolicited ICMP than the host takes from all sources";
+    59 SynCookie "syn_cookie" RateLimit "a connection attempt under a SYN flood, answered with a SYN cookie";
     60 EthernetTruncated "ethernet_truncated" Malformed "the frame ends inside the Ethernet header";
     61 VlanTruncated "vlan_truncated" Malformed "the frame ends inside a VLAN tag";
     62 VlanDepth "vlan_depth" Malformed "more than two VLAN tags";
@@ -136,12 +154,18 @@ classes! {
     Whitelist "WHITELIST",
     /// Traffic the interface needs to work.
     Infrastructure "INFRASTRUCTURE",
+    /// Known connections, and what belongs to none.
+    Conntrack "CONNTRACK",
     /// An operator's ban, on arrival.
     ManualBlock "MANUAL_BLOCK",
     /// An operator's ban, on departure.
     EgressBlock "EGRESS_BLOCK",
     /// TCP flags or ports that no stack sends.
     TcpAnomaly "TCP_ANOMALY",
+    /// Many ports tried.
+    PortScan "PORTSCAN",
+    /// Known to be hostile.
+    Threat "THREAT",
     /// A source address that is a lie.
     Spoofed "SPOOFED",
     /// More than a rate allows.

@@ -48,13 +48,23 @@ pub struct Flags(pub u32);
 
 impl Flags {
     /// Drop TCP segments that no stack sends.
-    pub const TCP_ANOMALIES: Self = Self(1 << 0);
-    /// Drop LAND packets and impossible source addresses.
-    pub const SPOOFED_SOURCES: Self = Self(1 << 1);
+    pub const SCAN_DETECT: Self = Self(1 << 0);
+    /// Drop LAND packets, impossible source addresses and unsolicited answers of amplifiers.
+    pub const THREATS: Self = Self(1 << 1);
     /// Drop later fragments instead of leaving them to reassembly.
     pub const DROP_LATER_FRAGMENTS: Self = Self(1 << 2);
     /// Report passed packets too, within the same budget.
     pub const VERBOSE: Self = Self(1 << 3);
+    /// Count the ports that a source tries, and let sources that went too far cool down.
+    pub const PORT_SCAN: Self = Self(1 << 4);
+    /// Bound what one source, and all of them together, may begin.
+    pub const RATE_LIMIT: Self = Self(1 << 5);
+    /// Drop what belongs to no known connection. Without it connections are known all the same.
+    pub const CONN_TRACK: Self = Self(1 << 6);
+    /// Departing packets are not seen, so that replies cannot be told from what is unsolicited.
+    pub const LOOSE: Self = Self(1 << 7);
+    /// A program that answers with SYN cookies is loaded.
+    pub const SYN_COOKIES: Self = Self(1 << 8);
 
     /// Whether every switch of `other` is on.
     #[inline(always)]
@@ -66,6 +76,40 @@ impl Flags {
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+
+    /// These switches without those.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// How long a connection is known after its last packet, nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Timeouts {
+    /// TCP, established.
+    pub tcp_established: u64,
+    /// TCP, while it ends or after it has ended.
+    pub tcp_closing: u64,
+    /// UDP and other protocols with ports, once both sides have sent.
+    pub udp: u64,
+    /// ICMP echo, once both sides have sent.
+    pub icmp: u64,
+    /// What only one side has taken part in.
+    pub half_open: u64,
+}
+
+const _: () = assert!(size_of::<Timeouts>() == 40);
+
+impl Timeouts {
+    /// What holds until somebody changes it.
+    pub const DEFAULT: Self = Self {
+        tcp_established: 300 * SECOND_NS,
+        tcp_closing: 30 * SECOND_NS,
+        udp: 120 * SECOND_NS,
+        icmp: 30 * SECOND_NS,
+        half_open: 30 * SECOND_NS,
+    };
 }
 
 /// What the operator can change while programs are attached.
@@ -76,30 +120,77 @@ pub struct Settings {
     pub abi_version: u32,
     /// Switches.
     pub flags: Flags,
-    /// Mixed into the choice of a source's bucket, so that strangers cannot aim at another's.
+    /// Mixed into every hash of what strangers choose, so that they cannot aim at another's place.
     pub seed: u32,
-    /// Always zero.
-    pub reserved: u32,
+    /// Of the policy; connections are judged anew under another one.
+    pub generation: u32,
     /// Infrastructure packets, a source bucket, kind and CPU.
     pub infrastructure: Rate,
     /// Events, a source and reason.
     pub event_source: Rate,
     /// Events, a reason and CPU.
     pub event_reason: Rate,
+    /// SYNs, a source.
+    pub syn_source: Rate,
+    /// SYNs that did not become connections, a CPU: the half-open gauge.
+    pub syn_host: Rate,
+    /// Unsolicited UDP, a source.
+    pub udp_source: Rate,
+    /// Unsolicited UDP, a CPU.
+    pub udp_host: Rate,
+    /// Unsolicited ICMP, a source.
+    pub icmp_source: Rate,
+    /// Unsolicited ICMP, a CPU.
+    pub icmp_host: Rate,
+    /// When connections are forgotten.
+    pub timeouts: Timeouts,
+    /// Until then connections that began unseen are picked up, `CLOCK_MONOTONIC` nanoseconds.
+    pub grace_until_ns: u64,
+    /// In which ports and refusals of a source are counted, nanoseconds.
+    pub scan_window_ns: u64,
+    /// How long a source cools down the first time, nanoseconds.
+    pub cool_down_ns: u64,
+    /// A source may try so many ports in the window.
+    pub scan_ports: u32,
+    /// So many packets over a rate in the window are a flood.
+    pub flood_refusals: u32,
+    /// The first port that this side uses for connections it begins: from there on, what comes out
+    /// of state is late rather than a scan.
+    pub ephemeral_from: u32,
+    /// Always zero.
+    pub reserved: u32,
 }
 
-const _: () = assert!(size_of::<Settings>() == 64);
+const _: () = assert!(size_of::<Settings>() == 240);
 
 impl Settings {
     /// What holds until somebody changes it.
     pub const DEFAULT: Self = Self {
         abi_version: ABI_VERSION,
-        flags: Flags::TCP_ANOMALIES.with(Flags::SPOOFED_SOURCES),
+        flags: Flags::SCAN_DETECT
+            .with(Flags::THREATS)
+            .with(Flags::PORT_SCAN)
+            .with(Flags::RATE_LIMIT)
+            .with(Flags::CONN_TRACK),
         seed: 0,
-        reserved: 0,
+        generation: 1,
         infrastructure: Rate::per_second(50, 100),
         event_source: Rate::per_second(1, 5),
         event_reason: Rate::per_second(100, 200),
+        syn_source: Rate::per_second(100, 200),
+        syn_host: Rate::per_second(200, 1_024),
+        udp_source: Rate::per_second(2_000, 4_000),
+        udp_host: Rate::per_second(50_000, 50_000),
+        icmp_source: Rate::per_second(50, 100),
+        icmp_host: Rate::per_second(1_000, 1_000),
+        timeouts: Timeouts::DEFAULT,
+        grace_until_ns: 0,
+        scan_window_ns: 300 * SECOND_NS,
+        cool_down_ns: 60 * SECOND_NS,
+        scan_ports: 50,
+        flood_refusals: 200,
+        ephemeral_from: 32_768,
+        reserved: 0,
     };
 }
 

@@ -81,7 +81,7 @@ impl BanLineV6 {
     pub const PLACES: u32 = 8;
 }
 
-/// Part of a peer's traffic: a protocol, a destination port, or both.
+/// Part of a peer's traffic: a protocol, a destination port, or both; or what begins connections.
 #[derive(
     Clone,
     Copy,
@@ -105,13 +105,28 @@ pub struct ScopeKey {
     pub port: u16,
     /// IP protocol number; [`ScopeKey::ANY_PROTOCOL`]: any that has ports.
     pub protocol: u8,
-    /// Always zero.
-    pub reserved: u8,
+    /// [`ScopeKey::ALL`] or [`ScopeKey::UNSOLICITED`].
+    pub kind: u8,
 }
 
 impl ScopeKey {
     /// Stands for every protocol; 255 is reserved by IANA and is on no wire.
     pub const ANY_PROTOCOL: u8 = 255;
+    /// Every packet of the port and protocol.
+    pub const ALL: u8 = 0;
+    /// Every packet outside a known connection; port 0, protocol [`ScopeKey::ANY_PROTOCOL`].
+    pub const UNSOLICITED: u8 = 1;
+
+    /// What keeps the peers of a group from beginning connections.
+    #[inline(always)]
+    pub const fn unsolicited(group: u32) -> Self {
+        Self {
+            group,
+            port: 0,
+            protocol: Self::ANY_PROTOCOL,
+            kind: Self::UNSOLICITED,
+        }
+    }
 }
 
 const _: () = assert!(size_of::<ScopeKey>() == 8);

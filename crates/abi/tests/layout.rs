@@ -3,7 +3,8 @@
 //! outlive the programs that made them, so a change here needs a new `ABI_VERSION`:
 //! `AEGIS_BLESS=1 cargo test -p aegis-abi` then rewrites the file.
 
-use aegis_abi::names::{capacity, constant, program, table};
+use aegis_abi::flow::{half, mark};
+use aegis_abi::names::{capacity, constant, program, stage, table};
 use aegis_abi::tables::touched;
 use aegis_abi::*;
 use std::fmt::Write;
@@ -98,10 +99,34 @@ fn structures(out: &mut String) {
             abi_version,
             flags,
             seed,
-            reserved,
+            generation,
             infrastructure,
             event_source,
             event_reason,
+            syn_source,
+            syn_host,
+            udp_source,
+            udp_host,
+            icmp_source,
+            icmp_host,
+            timeouts,
+            grace_until_ns,
+            scan_window_ns,
+            cool_down_ns,
+            scan_ports,
+            flood_refusals,
+            ephemeral_from,
+            reserved,
+        }
+    );
+    structure!(
+        out,
+        Timeouts {
+            tcp_established,
+            tcp_closing,
+            udp,
+            icmp,
+            half_open
         }
     );
     structure!(out, Clock { offset_ns, tick_ns });
@@ -128,7 +153,7 @@ fn structures(out: &mut String) {
             group,
             port,
             protocol,
-            reserved
+            kind
         }
     );
     structure!(
@@ -149,6 +174,110 @@ fn structures(out: &mut String) {
             suppressed
         }
     );
+    state_structures(out);
+}
+
+fn state_structures(out: &mut String) {
+    structure!(
+        out,
+        FlowKeyV4 {
+            peer,
+            local,
+            peer_port,
+            local_port,
+            protocol,
+            reserved
+        }
+    );
+    structure!(
+        out,
+        FlowKeyV6 {
+            peer,
+            local,
+            peer_port,
+            local_port,
+            protocol,
+            reserved
+        }
+    );
+    structure!(
+        out,
+        Side {
+            last_ns,
+            packets,
+            bytes,
+            next,
+            acknowledged,
+            marks,
+            reserved
+        }
+    );
+    structure!(
+        out,
+        Flow {
+            first_ns,
+            ingress,
+            egress,
+            generation,
+            origin,
+            reserved
+        }
+    );
+    structure!(out, Ways { tags, last_ns });
+    structure!(
+        out,
+        HalfOpen {
+            first_ns,
+            ingress_packets,
+            ingress_bytes,
+            egress_packets,
+            egress_bytes,
+            initiator,
+            responder,
+            marks,
+            reserved
+        }
+    );
+    structure!(
+        out,
+        Source {
+            tag,
+            syn_ns,
+            udp_ns,
+            icmp_ns,
+            window_ns,
+            cool_until_ns,
+            packets,
+            refused,
+            tried,
+            strikes,
+            at,
+            reserved,
+            recent,
+            ports,
+            address,
+            family,
+            padding
+        }
+    );
+    structure!(
+        out,
+        Offence {
+            time_ns,
+            window_ns,
+            until_ns,
+            address,
+            packets,
+            refused,
+            recent,
+            tried,
+            port,
+            reason,
+            family,
+            proven,
+            strikes
+        }
+    );
 }
 
 fn enumerations(out: &mut String) {
@@ -158,6 +287,9 @@ fn enumerations(out: &mut String) {
     codes!(out, Link);
     codes!(out, Infrastructure);
     codes!(out, Reason);
+    codes!(out, Origin);
+    codes!(out, StateCounter);
+    codes!(out, HostBucket);
 }
 
 fn limits(out: &mut String) {
@@ -180,10 +312,38 @@ fn limits(out: &mut String) {
         touched::BAN,
         touched::GROUPS,
         touched::LINES,
-        Flags::TCP_ANOMALIES,
-        Flags::SPOOFED_SOURCES,
+        ScopeKey::ALL,
+        ScopeKey::UNSOLICITED,
+        Flags::SCAN_DETECT,
+        Flags::THREATS,
         Flags::DROP_LATER_FRAGMENTS,
         Flags::VERBOSE,
+        Flags::PORT_SCAN,
+        Flags::RATE_LIMIT,
+        Flags::CONN_TRACK,
+        Flags::LOOSE,
+        Flags::SYN_COOKIES,
+        mark::FIN,
+        mark::FIN_ACKNOWLEDGED,
+        mark::RESET,
+        mark::SEQUENCE,
+        mark::ACKNOWLEDGEMENT,
+        mark::KILLED,
+        half::ANSWERED,
+        half::COUNTED,
+        half::PROVEN,
+        half::LINES,
+        half::ENTRIES,
+        Ways::WAYS,
+        Source::LINES,
+        Source::ENTRIES,
+        Source::RECENT,
+        Source::BITS,
+        StateCounter::SLOTS,
+        HostBucket::SLOTS,
+        capacity::FLOWS,
+        capacity::PROTECTED,
+        capacity::OFFENCE_BYTES,
         capacity::BANS,
         capacity::BAN_PREFIXES,
         capacity::SCOPES,
@@ -202,26 +362,18 @@ fn names(out: &mut String) {
         constant::LINK,
         constant::LOOPBACK,
         constant::SEED,
-        table::SETTINGS,
-        table::CLOCK,
-        table::COUNTERS,
-        table::EVENT_COUNTERS,
-        table::EVENTS,
-        table::BUDGETS,
-        table::REASON_BUDGETS,
-        table::INFRASTRUCTURE,
-        table::TOUCHED_V4,
-        table::TOUCHED_V6,
-        table::ALLOW_V4,
-        table::ALLOW_V6,
-        table::BAN_LINES_V4,
-        table::BAN_LINES_V6,
-        table::BANS_V4,
-        table::BANS_V6,
-        table::BAN_PREFIXES_V4,
-        table::BAN_PREFIXES_V6,
-        table::SCOPES,
+        program::INGRESS_NEW,
+        program::INGRESS_FRAGS_NEW,
+        program::EGRESS_NEW,
+        program::COOKIE,
+        program::COOKIE_FRAGS,
+        stage::NEW,
+        stage::COOKIE,
+        stage::SLOTS,
     );
+    for name in table::ALL {
+        writeln!(out, "table {name}").unwrap();
+    }
 }
 
 #[test]
