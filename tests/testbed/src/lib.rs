@@ -20,6 +20,7 @@ mod error;
 mod host;
 mod lab;
 mod sys;
+mod template;
 
 pub use cleanup::sweep_stale;
 pub use corpus::corpus_dir;
@@ -28,9 +29,10 @@ pub use daemon::{Daemon, DaemonBuilder};
 pub use error::{Error, Result};
 pub use host::{Host, RUN_LIMIT};
 pub use lab::Lab;
-pub use link::{Addresses, Lan, Link, MacAddr, Port, Tun, VlanTag};
+pub use link::{Addresses, Lan, Link, MacAddr, PacketCounts, Port, Tun, VlanTag};
 pub use peers::{
-    Download, Fetcher, Hping, HttpServer, Nmap, Scan, TcpEcho, UdpEcho, UdpSink, curl, iperf, ping,
+    Download, Fetcher, Flood, FloodKind, Flows, Hping, HttpServer, Nmap, RawFlood, Scan, TcpEcho,
+    UdpEcho, UdpSink, curl, iperf, ping,
 };
 pub use process::{Output, Process, find_tool};
 pub use raw::RawSocket;

@@ -2,12 +2,13 @@
 //! Links between hosts, with addresses and hardware addresses that are the same in every run.
 
 use std::fmt;
+use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Doing, Error, Result};
 use crate::host::Host;
 use crate::raw::RawSocket;
 
@@ -160,6 +161,41 @@ impl Port {
         RawSocket::open(&self.host, &self.name)
     }
 
+    /// Packets the interface has carried, by its own count.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the host is gone, [`Error::Unreadable`] when the interface is.
+    pub fn packets(&self) -> Result<PacketCounts> {
+        // The file of the thread, which is inside the host; that of the process is not.
+        let table = self
+            .host
+            .enter(|| fs::read_to_string("/proc/thread-self/net/dev"))?
+            .doing(|| format!("count the packets of {}", self.name))?;
+        PacketCounts::of(&self.name, &table).ok_or_else(|| Error::Unreadable {
+            what: format!("the packet counts of {}", self.name),
+            text: table,
+        })
+    }
+
+    /// Sends everything that is for no network of the host's own through `gateway`, over both families.
+    ///
+    /// Answers to invented sources need it: a host without a route to a source does not answer at all.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with the message of `ip`.
+    pub fn route_all_through(&self, gateway: &Port) -> Result<()> {
+        for (family, via) in [
+            ("-4", gateway.v4().to_string()),
+            ("-6", gateway.v6().to_string()),
+        ] {
+            let route = [
+                "route", "replace", "default", "via", &via, "dev", &self.name,
+            ];
+            self.host.ip(&[&[family][..], &route].concat())?;
+        }
+        Ok(())
+    }
+
     /// Sets checksum, segmentation and VLAN offloads off, so that frames on the link are whole and final.
     ///
     /// # Errors
@@ -219,6 +255,28 @@ impl Port {
     }
 }
 
+/// Packets that an interface has carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketCounts {
+    /// From the link to the host.
+    pub received: u64,
+    /// From the host to the link.
+    pub sent: u64,
+}
+
+impl PacketCounts {
+    /// From the kernel's table of interfaces: eight numbers on what was received, packets second, then on what was sent.
+    fn of(name: &str, table: &str) -> Option<Self> {
+        let mut rows = table.lines().filter_map(|line| line.split_once(':'));
+        let (_, row) = rows.find(|(interface, _)| interface.trim() == name)?;
+        let mut numbers = row.split_whitespace().map(str::parse);
+        Some(Self {
+            received: numbers.nth(1)?.ok()?,
+            sent: numbers.nth(7)?.ok()?,
+        })
+    }
+}
+
 /// Two ports that reach each other.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -263,6 +321,17 @@ mod tests {
         let mac = MacAddr::numbered(3, 10);
         assert_eq!(mac.to_string(), "02:ae:61:50:03:0a");
         assert_eq!(MacAddr::new(mac.octets()), mac);
+    }
+
+    #[test]
+    fn packet_counts_are_read_from_the_table_of_the_kernel() {
+        let table = "Inter-|   Receive      |  Transmit\n face |bytes packets ...\n\
+            \x20 lo:       1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n\
+            eth0: 100 20 0 7 0 0 0 0 300 40 0 0 0 0 0 0\n";
+        let (received, sent) = (20, 40);
+        let counts = Some(PacketCounts { received, sent });
+        assert_eq!(PacketCounts::of("eth0", table), counts);
+        assert_eq!(PacketCounts::of("eth1", table), None);
     }
 
     #[test]

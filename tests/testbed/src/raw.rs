@@ -93,6 +93,45 @@ impl RawSocket {
             .doing(|| format!("send {} bytes on {}", frame.len(), self.name))
     }
 
+    /// Sends frames of `length` bytes that lie one after the other in `frames`, in as few system calls as it takes.
+    ///
+    /// # Errors
+    /// As [`RawSocket::send`].
+    pub fn send_batch(&self, frames: &[u8], length: usize) -> Result<()> {
+        let sending = || format!("send frames of {length} bytes on {}", self.name);
+        let mut left = frames;
+        while left.len() >= length {
+            let sent = sys::send_batch(&self.socket, left, length).doing(sending)?;
+            left = &left[sent * length..];
+        }
+        Ok(())
+    }
+
+    /// Calls `each` for every frame that waits, as far as `batch` has room; waits for the first until `timeout`.
+    /// Returns how many there were.
+    ///
+    /// Long frames are cut, and the tag that the kernel took off one is not put back.
+    ///
+    /// # Errors
+    /// As [`RawSocket::receive`].
+    pub(crate) fn receive_batch(
+        &self,
+        batch: &mut Batch,
+        timeout: Duration,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<usize> {
+        let receiving = || format!("receive on {}", self.name);
+        if !sys::wait_readable(self.socket.as_raw_fd(), timeout).doing(receiving)? {
+            return Ok(0);
+        }
+        let Batch { slots, lengths } = batch;
+        sys::receive_batch(&self.socket, slots, Batch::SLOT, lengths).doing(receiving)?;
+        for (room, length) in slots.chunks_exact(Batch::SLOT).zip(&*lengths) {
+            each(&room[..*length]);
+        }
+        Ok(lengths.len())
+    }
+
     /// Next frame as it was on the wire; `None` when none comes within `timeout`.
     ///
     /// # Errors
@@ -142,6 +181,26 @@ impl RawSocket {
             frames.extend(self.receive(left)?.filter(|frame| wanted(frame)));
         }
         Ok(frames)
+    }
+}
+
+/// Room for frames that are received together, cut to their headers.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    slots: Vec<u8>,
+    lengths: Vec<usize>,
+}
+
+impl Batch {
+    /// Bytes kept of each frame: more than its headers.
+    pub(crate) const SLOT: usize = 256;
+
+    /// Room for so many frames.
+    pub(crate) fn of(frames: usize) -> Self {
+        Self {
+            slots: vec![0; frames * Self::SLOT],
+            lengths: Vec::with_capacity(frames),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The only file with `unsafe`: the system calls std does not offer, each wrapped into a safe function.
+//! The only module with `unsafe`: the system calls std does not offer, each wrapped into a safe function.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -7,6 +7,10 @@ use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
+
+mod batch;
+
+pub(crate) use batch::{receive_batch, send_batch};
 
 /// Turns the `-1` of a system call into the error it stands for.
 fn check(answer: libc::c_int) -> io::Result<libc::c_int> {

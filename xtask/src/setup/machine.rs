@@ -92,7 +92,7 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 17] = [
+const PEERS: [Peer; 18] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
@@ -114,6 +114,7 @@ const PEERS: [Peer; 17] = [
     },
     program("sysctl", "procps", "settings of a namespace"),
     program("tcpdump", "tcpdump", "captures"),
+    program("trafgen", "netsniff-ng", "floods over IPv6"),
     program("wg", "wireguard-tools", "raw-IP interface"),
 ];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! hping3, always with a count and an interval: there is no way to start an endless flood.
+//! hping3 with a count and an interval; [`Flood`](super::Flood) is for as many packets as it can send.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -43,9 +43,9 @@ impl<'a> Hping<'a> {
         }
     }
 
-    /// Microseconds between two packets; 0 is as fast as the program can.
+    /// Microseconds between two packets, at least one: with none the program hangs, see [`Flood`](super::Flood).
     pub fn every_micros(mut self, micros: u64) -> Self {
-        self.micros = micros;
+        self.micros = micros.max(1);
         self
     }
 
