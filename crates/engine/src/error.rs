@@ -129,6 +129,12 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
+    /// The kernel does not end connections.
+    #[error("cannot end connections: {reason}")]
+    Destroy {
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// The event buffer cannot be read.
     #[error("cannot read events: {0}")]
     Events(#[source] io::Error),

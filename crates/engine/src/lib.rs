@@ -13,12 +13,15 @@ mod engine;
 mod error;
 mod events;
 mod extack;
+pub mod forwarded;
 pub mod host;
 mod interface;
+mod netlink;
 mod object;
 mod options;
 pub mod probe;
 pub mod rig;
+pub mod sockets;
 mod tables;
 
 pub use attachment::{Attachment, Mode};
