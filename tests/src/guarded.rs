@@ -2,6 +2,7 @@
 //! A guarded host and an attacker, on a link that carries nothing but what a test sends: counters
 //! can be foretold to the packet.
 
+use crate::stay::Stay;
 use aegis_core::emit::Frame;
 use aegis_testbed::counters::differences;
 use aegis_testbed::{Counters, Daemon, Error, Host, Lab, Link, RawSocket, Result, assert_moved};
@@ -15,7 +16,12 @@ const EXPERIMENTAL: u16 = 0x88b5;
 /// What marks count under.
 const MARK: &str = "xdp_ingress/other/not_ip";
 /// How long a frame may take from one end of a link to the other on a busy machine.
-const ARRIVAL: Duration = Duration::from_secs(3);
+const ARRIVAL: Duration = Duration::from_secs(10);
+/// Frames between two marks: half of what the ring of a veth holds (`VETH_RING_SIZE`), should
+/// nobody empty it meanwhile.
+const BATCH: usize = 128;
+/// Counters that do not move for so long will not.
+const STEADY: Duration = Duration::from_millis(150);
 
 /// The lab of most tests. Fields are dropped in this order: the daemon before its interface.
 #[derive(Debug)]
@@ -124,12 +130,25 @@ impl Guarded {
         Ipv6Addr::from_bits(self.link.b.v6().to_bits() & !0xffff | 0x99)
     }
 
-    /// Sends frames; returns those that passed the ingress hook. A mark behind them tells when all
+    /// Sends frames; returns those that passed the ingress hook. Marks behind them tell when all
     /// have been judged.
     ///
     /// # Errors
-    /// When a frame cannot be sent, or the mark does not arrive.
+    /// When a frame cannot be sent, or a mark does not arrive.
+    ///
+    /// # Panics
+    /// When the calling thread may not choose its CPU.
     pub fn past(&self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+        // From another CPU a frame may overtake the one before it.
+        let _here = Stay::here().expect("a thread may choose its CPU");
+        let mut passed = Vec::new();
+        for batch in frames.chunks(BATCH) {
+            passed.extend(self.past_at_once(batch)?);
+        }
+        Ok(passed)
+    }
+
+    fn past_at_once(&self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         let number = self.marks.replace(self.marks.get() + 1).to_be_bytes();
         let mark = self
             .frame()
@@ -156,6 +175,24 @@ impl Guarded {
                 }
             }
         }
+    }
+
+    /// Fails unless the attacker's end receives exactly so many frames.
+    ///
+    /// # Errors
+    /// When the interface is gone.
+    ///
+    /// # Panics
+    /// When it receives fewer or more.
+    #[track_caller]
+    pub fn leave(&self, count: usize) -> Result<()> {
+        for number in 0..count {
+            let frame = self.wire.receive(ARRIVAL)?;
+            assert!(frame.is_some(), "{number} of {count} frames left");
+        }
+        let more = self.wire.receive(Duration::from_millis(50))?;
+        assert_eq!(more, None, "more than {count} frames left");
+        Ok(())
     }
 
     /// Packets by `hook/family/reason`, without the marks of [`Guarded::past`].
@@ -185,15 +222,32 @@ impl Guarded {
     ) -> Result<T> {
         let before = self.counters()?;
         let done = work(self)?;
-        // The last packet may still be on its way through the guarded host.
-        let began = Instant::now();
-        let mut after = self.counters()?;
-        while !differences(&before, &after, expected).is_empty() && began.elapsed() < ARRIVAL {
-            std::thread::sleep(Duration::from_millis(50));
-            after = self.counters()?;
-        }
-        assert_moved(&before, &after, expected);
+        settle(&before, expected, || self.counters())?;
         Ok(done)
+    }
+
+    /// The counters, once nothing moves them any more: connections end after their clients do.
+    ///
+    /// # Errors
+    /// As [`Guarded::counters`]; [`Error::Timeout`] when they go on moving.
+    pub fn steady(&self) -> Result<Counters> {
+        let began = Instant::now();
+        let mut counters = self.counters()?;
+        loop {
+            std::thread::sleep(STEADY);
+            let now = self.counters()?;
+            if now == counters {
+                return Ok(now);
+            }
+            if began.elapsed() > ARRIVAL {
+                return Err(Error::Timeout {
+                    what: "steady counters".to_owned(),
+                    waited: ARRIVAL,
+                    seen: format!("{now:?}"),
+                });
+            }
+            counters = now;
+        }
     }
 
     /// Fails unless the frame arrives behind the hook unchanged and moves this counter alone.
@@ -250,6 +304,30 @@ impl Guarded {
     pub fn cli(&self, args: &[&str]) -> Result<String> {
         Ok(self.daemon.cli(args)?.success()?.stdout)
     }
+}
+
+/// Fails unless these counters move, each by exactly so much, and no other: the last packet may
+/// still be on its way through the guarded host.
+///
+/// # Errors
+/// Those of `counters`.
+///
+/// # Panics
+/// With every counter that moved otherwise.
+#[track_caller]
+pub fn settle(
+    before: &Counters,
+    expected: &[(&str, u64)],
+    counters: impl Fn() -> Result<Counters>,
+) -> Result<Counters> {
+    let began = Instant::now();
+    let mut after = counters()?;
+    while !differences(before, &after, expected).is_empty() && began.elapsed() < ARRIVAL {
+        std::thread::sleep(Duration::from_millis(50));
+        after = counters()?;
+    }
+    assert_moved(before, &after, expected);
+    Ok(after)
 }
 
 /// Packets by `hook/family/reason`.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! Budgets are kept per CPU: who counts on one stays where it is kept.
+//! Budgets are kept per CPU, and so are the queues of most links: who counts on one stays there.
 
-use anyhow::Result;
-use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+use rustix::io::Result;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 
 /// Keeps the calling thread on the CPU that it runs on; what it sends through a veth is judged
 /// there too.
@@ -12,5 +12,29 @@ use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 pub fn stay_on_this_cpu() -> Result<()> {
     let mut here = CpuSet::new();
     here.set(sched_getcpu());
-    Ok(sched_setaffinity(None, &here)?)
+    sched_setaffinity(None, &here)
+}
+
+/// The same for a while: dropping it gives the calling thread back the CPUs that it had.
+#[derive(Debug)]
+#[must_use = "the thread stays for as long as this lives"]
+pub struct Stay(CpuSet);
+
+impl Stay {
+    /// Stays from now on.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn here() -> Result<Self> {
+        let before = sched_getaffinity(None)?;
+        stay_on_this_cpu()?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        // A thread that stays where it is goes on all the same.
+        sched_setaffinity(None, &self.0).ok();
+    }
 }
