@@ -77,7 +77,7 @@ fn a_killed_daemon_leaves_nothing_attached_and_the_next_one_starts() -> Result<(
     lab.daemon.kill()?;
     // The kernel detaches what nobody holds any more, soon and not at once.
     let began = Instant::now();
-    while xdp_program(&lab.host, "eth0")?.is_some() && began.elapsed() < Duration::from_secs(3) {
+    while xdp_program(&lab.host, "eth0")?.is_some() && began.elapsed() < END {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(xdp_program(&lab.host, "eth0")?, None);
@@ -134,10 +134,7 @@ fn a_ban_of_a_killed_daemon_does_not_outlive_it_in_clsact() -> Result<()> {
             .enter(|| UdpSocket::bind("0.0.0.0:0").expect("a port is free"))?;
         let sent = sender.send_to(b"?", (lab.link.a.v4(), 9));
         assert_eq!(sent.ok(), Some(1), "{options:?}");
-        assert!(
-            lab.wire.receive(Duration::from_secs(1))?.is_some(),
-            "{options:?}"
-        );
+        assert!(lab.wire.receive(END)?.is_some(), "{options:?}");
     }
     Ok(())
 }
