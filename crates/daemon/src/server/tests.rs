@@ -183,9 +183,9 @@ async fn unknown_endpoints_and_queries_are_refused_with_a_reason() {
 #[tokio::test]
 async fn a_client_that_says_nothing_is_cut_off() {
     let server = Running::start("silent");
-    let began = tokio::time::Instant::now();
-    let answer = raw(&server.path, b"GET /v1/sta").await;
-    assert!(began.elapsed() < HEAD + Duration::from_secs(3), "{answer}");
+    let answer = raw(&server.path, b"GET /v1/sta");
+    let ended = tokio::time::timeout(6 * HEAD, answer).await;
+    ended.expect("the connection is closed");
     server.stop().await;
 }
 
@@ -230,9 +230,14 @@ async fn a_slow_follower_is_told_what_it_missed_and_a_stop_ends_the_stream() {
         feed.next().await.expect("a line"),
         Some(StreamLine::Missed { missed: 3 })
     );
-    let began = tokio::time::Instant::now();
     server.stop().await;
-    assert!(began.elapsed() < GRACE, "the stream ended by itself");
+    // One that is cut off ends with an error instead.
+    while feed
+        .next()
+        .await
+        .expect("the stream ends by itself")
+        .is_some()
+    {}
 }
 
 #[tokio::test]
