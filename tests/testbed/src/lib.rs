@@ -31,8 +31,8 @@ pub use host::{Host, RUN_LIMIT};
 pub use lab::Lab;
 pub use link::{Addresses, Lan, Link, MacAddr, PacketCounts, Port, Tun, VlanTag};
 pub use peers::{
-    Download, Fetcher, Flood, FloodKind, Flows, Hping, HttpServer, Nmap, RawFlood, Scan, TcpEcho,
-    UdpEcho, UdpSink, curl, iperf, ping,
+    Download, Fetcher, Flood, FloodKind, Flows, Hping, HttpServer, Many, Nmap, RawFlood, Scan,
+    Session, TcpEcho, UdpEcho, UdpSink, Visitor, curl, iperf, ping,
 };
 pub use process::{Output, Process, find_tool};
 pub use raw::RawSocket;

@@ -12,12 +12,16 @@ mod flows;
 mod hping;
 mod http;
 mod iperf;
+mod many;
 mod nmap;
+mod pattern;
 mod ping;
+mod session;
 mod tcp;
+mod visitor;
 
 pub use curl::{CurlReport, curl};
-pub use download::Download;
+pub use download::{Download, DownloadReport};
 pub use echo::{TcpEcho, UdpEcho, UdpSink};
 pub use fetcher::{FetchReport, Fetcher};
 pub use flood::{Flood, FloodKind, FloodReport, Flooding, MAX_FLOOD_SECONDS, RawFlood};
@@ -25,8 +29,11 @@ pub use flows::{Flows, FlowsReport};
 pub use hping::{Hping, HpingReport};
 pub use http::{HttpServer, PAGE};
 pub use iperf::{IperfReport, iperf};
+pub use many::Many;
 pub use nmap::{Nmap, NmapReport, PortState, Scan};
 pub use ping::{PingReport, ping, ping_for};
+pub use session::{Session, SessionReport};
+pub use visitor::Visitor;
 
 /// Most packets one run of an attacking tool may send.
 pub const MAX_PACKETS: u64 = 1_000_000;

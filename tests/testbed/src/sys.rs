@@ -259,6 +259,22 @@ pub(crate) fn has_ended(pid: u32) -> io::Result<bool> {
     Ok(unsafe { state.si_pid() } != 0)
 }
 
+/// Lets this process open so many files, as far as its hard limit goes.
+pub(crate) fn raise_file_limit(wanted: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the call writes one rlimit, which is exclusively borrowed.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    if limit.rlim_cur >= wanted {
+        return Ok(());
+    }
+    limit.rlim_cur = wanted.min(limit.rlim_max);
+    // SAFETY: the call reads one rlimit, which outlives it.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }).map(drop)
+}
+
 /// True when this process runs with effective user 0.
 pub(crate) fn is_root() -> bool {
     // SAFETY: geteuid takes no arguments and cannot fail.

@@ -12,6 +12,8 @@ use super::tcp::{TcpService, be_patient};
 use crate::error::{Doing, Result};
 use crate::host::Host;
 
+/// How long a silent client of the TCP service is borne: a session may idle.
+const IDLE: Duration = Duration::from_secs(600);
 /// How often a service looks whether it should end.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -27,7 +29,7 @@ impl TcpEcho {
     pub fn start(host: &Host, port: u16) -> Result<Self> {
         let service = TcpService::start(host, port, |mut stream| {
             let mut chunk = [0; 4096];
-            if be_patient(stream).is_err() {
+            if be_patient(stream, IDLE).is_err() {
                 return;
             }
             while let Ok(length @ 1..) = stream.read(&mut chunk) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The well-behaved client: fetches a page over and over and remembers how it was served.
+//! Well-behaved clients: they fetch a page over and over and remember how they were served.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,18 +12,20 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::process::lock;
 
-/// How long one fetch may take before it counts as failed.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a step of a fetch may take before the fetch counts as failed.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Most bytes of an answer read.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// What a [`Fetcher`] experienced.
+/// What a [`Fetcher`] or a [`Visitor`](super::Visitor) experienced.
 #[derive(Clone, Debug, Default)]
 pub struct FetchReport {
     /// Fetches answered with the whole page and status 200.
     pub successes: u64,
-    /// Fetches refused, cut off, answered otherwise, or not within two seconds.
+    /// Fetches refused, cut off, answered otherwise, or not in time.
     pub failures: u64,
+    /// Why the last of them failed.
+    pub last_failure: Option<String>,
     latencies: Vec<Duration>,
 }
 
@@ -54,23 +56,79 @@ impl FetchReport {
         sorted.get(rank - 1).copied()
     }
 
-    fn note(&mut self, began: Instant, outcome: &io::Result<()>) {
-        if outcome.is_ok() {
-            self.successes += 1;
-            self.latencies.push(began.elapsed());
-        } else {
-            self.failures += 1;
+    /// Fetches once and notes how it went.
+    pub(super) fn fetch(report: &Mutex<Self>, server: SocketAddr, patience: Duration) {
+        let began = Instant::now();
+        let outcome = fetch(server, patience);
+        let mut report = lock(report);
+        match outcome {
+            Ok(()) => {
+                report.successes += 1;
+                report.latencies.push(began.elapsed());
+            }
+            Err(error) => {
+                report.failures += 1;
+                report.last_failure = Some(error.to_string());
+            }
         }
     }
 }
 
-/// A client in a host that fetches `/` on a new connection at regular times until stopped or dropped.
+/// A thread in a host that fetches, until it is done or told to stop.
 #[derive(Debug)]
-pub struct Fetcher {
+pub(super) struct Fetching {
     report: Arc<Mutex<FetchReport>>,
     stop: Arc<AtomicBool>,
-    fetching: Option<JoinHandle<Option<()>>>,
+    thread: Option<JoinHandle<Option<()>>>,
 }
+
+impl Fetching {
+    pub(super) fn start(
+        host: &Host,
+        work: impl FnOnce(&Mutex<FetchReport>, &AtomicBool) + Send + 'static,
+    ) -> Result<Self> {
+        let report = Arc::new(Mutex::new(FetchReport::default()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (mine, stopped) = (Arc::clone(&report), Arc::clone(&stop));
+        let thread = Some(host.thread(move || work(&mine, &stopped))?);
+        Ok(Self {
+            report,
+            stop,
+            thread,
+        })
+    }
+
+    pub(super) fn report(&self) -> FetchReport {
+        lock(&self.report).clone()
+    }
+
+    /// Waits until it is done.
+    pub(super) fn wait(&mut self) -> FetchReport {
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has already said so.
+            drop(thread.join());
+        }
+        self.report()
+    }
+
+    /// Has it end after the fetches under way.
+    pub(super) fn stop(&mut self) -> FetchReport {
+        self.stop.store(true, Ordering::SeqCst);
+        self.wait()
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A client in a host that fetches `/` on a new connection at regular times until stopped or dropped.
+///
+/// It waits for each answer: a slow server has fewer fetches. A [`Visitor`](super::Visitor) does not wait.
+#[derive(Debug)]
+pub struct Fetcher(Fetching);
 
 impl Fetcher {
     /// Starts to fetch from `server`, over v4 or v6 as its address says, one fetch every `interval`.
@@ -78,56 +136,33 @@ impl Fetcher {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) when the host is gone.
     pub fn start(host: &Host, server: SocketAddr, interval: Duration) -> Result<Self> {
-        let report = Arc::new(Mutex::new(FetchReport::default()));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (mine, stopped) = (Arc::clone(&report), Arc::clone(&stop));
-        let fetching = host.thread(move || {
-            while !stopped.load(Ordering::SeqCst) {
+        Fetching::start(host, move |report, stop| {
+            while !stop.load(Ordering::SeqCst) {
                 let began = Instant::now();
-                let outcome = fetch(server);
-                lock(&mine).note(began, &outcome);
+                FetchReport::fetch(report, server, PATIENCE);
                 thread::sleep(interval.saturating_sub(began.elapsed()));
             }
-        })?;
-        Ok(Self {
-            report,
-            stop,
-            fetching: Some(fetching),
         })
+        .map(Self)
     }
 
     /// What it experienced so far.
     #[must_use]
     pub fn report(&self) -> FetchReport {
-        lock(&self.report).clone()
+        self.0.report()
     }
 
     /// Ends after the fetch under way, and says what it experienced.
     #[must_use]
     pub fn stop(mut self) -> FetchReport {
-        self.end();
-        self.report()
-    }
-
-    fn end(&mut self) {
-        self.stop.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.fetching.take() {
-            // A thread that panicked has already said so.
-            drop(thread.join());
-        }
+        self.0.stop()
     }
 }
 
-impl Drop for Fetcher {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-fn fetch(server: SocketAddr) -> io::Result<()> {
-    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+fn fetch(server: SocketAddr, patience: Duration) -> io::Result<()> {
+    let mut stream = TcpStream::connect_timeout(&server, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     write!(
         stream,
         "GET / HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"

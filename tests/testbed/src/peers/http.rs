@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! A web server small enough to trust: a page, and a download that never ends.
+//! A web server small enough to trust: a page, a download that never ends, and one as long as the client asks for.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::tcp::{TcpService, be_patient};
+use super::pattern;
+use super::tcp::{PATIENCE, TcpService, be_patient};
 use crate::error::Result;
 use crate::host::Host;
 
@@ -21,7 +22,8 @@ const PIECE: usize = 1024;
 /// Pause between two pieces: 50 KiB/s, enough to see a cut within a fraction of a second.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// HTTP/1.1 server in a host: `/` is [`PAGE`], `/stream` goes on until one side ends it. Ends when dropped.
+/// HTTP/1.1 server in a host: `/` is [`PAGE`], `/stream` goes on until one side ends it, `/bytes/1000` has so many bytes.
+/// Ends when dropped.
 #[derive(Debug)]
 pub struct HttpServer {
     service: TcpService,
@@ -57,12 +59,15 @@ impl HttpServer {
 }
 
 fn serve(stream: &TcpStream, requests: &AtomicU64) -> io::Result<()> {
-    be_patient(stream)?;
+    be_patient(stream, PATIENCE)?;
     let head = read_head(stream)?;
     requests.fetch_add(1, Ordering::SeqCst);
-    match head.split(' ').nth(1) {
-        Some("/") => answer(stream, "200 OK", PAGE),
-        Some("/stream") => flow(stream),
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let bytes = path.strip_prefix("/bytes/").map(str::parse);
+    match (path, bytes) {
+        ("/", _) => answer(stream, "200 OK", PAGE),
+        ("/stream", _) => flow(stream),
+        (_, Some(Ok(bytes))) => pour(stream, bytes),
         _ => answer(stream, "404 Not Found", "no such page\n"),
     }
 }
@@ -86,14 +91,31 @@ fn answer(mut stream: &TcpStream, status: &str, body: &str) -> io::Result<()> {
     stream.write_all(text.as_bytes())
 }
 
+fn begin(mut stream: &TcpStream, length: &str) -> io::Result<()> {
+    let kind = "Content-Type: application/octet-stream\r\nConnection: close\r\n";
+    let head = format!("HTTP/1.1 200 OK\r\n{kind}{length}\r\n");
+    stream.write_all(head.as_bytes())
+}
+
 /// Sends small pieces until a write fails: the client closed, the path was cut, or the server was dropped.
 fn flow(mut stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let head =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\n";
-    stream.write_all(head.as_bytes())?;
-    loop {
-        stream.write_all(&[b'.'; PIECE])?;
+    begin(stream, "")?;
+    for number in 0.. {
+        stream.write_all(pattern::piece(number * PIECE as u64, PIECE))?;
         thread::sleep(PAUSE);
     }
+    Ok(())
+}
+
+/// Sends so many bytes as fast as they go.
+fn pour(mut stream: &TcpStream, bytes: u64) -> io::Result<()> {
+    begin(stream, &format!("Content-Length: {bytes}\r\n"))?;
+    let mut sent = 0;
+    while sent < bytes {
+        let length = (bytes - sent).min(pattern::PIECE as u64);
+        stream.write_all(pattern::piece(sent, length as usize))?;
+        sent += length;
+    }
+    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::sys;
 
 /// How often the accepting thread looks whether it should end.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long a silent peer is borne.
+/// How long a peer is borne that does not go on with its request or does not take the answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A TCP service on every address, v4 and v6, of one host.
@@ -105,8 +105,8 @@ where
     }
 }
 
-/// Sets the patience for both directions.
-pub(super) fn be_patient(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
+/// Sets how long the peer may be silent, or not take what is sent.
+pub(super) fn be_patient(stream: &TcpStream, patience: Duration) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(PATIENCE))
 }
