@@ -4,6 +4,20 @@
 use rustix::io::Result;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 
+/// Processors that the machine has, those included that this process may not use: traffic is judged
+/// on any.
+#[must_use]
+pub fn processors() -> u64 {
+    let folder = std::fs::read_dir("/sys/devices/system/cpu");
+    let names = folder.into_iter().flatten().flatten();
+    let numbered = names.filter(|entry| {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix("cpu"));
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    });
+    (numbered.count() as u64).max(1)
+}
+
 /// Keeps the calling thread on the CPU that it runs on; what it sends through a veth is judged
 /// there too.
 ///

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// How long what must come may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(6);
+/// How long a daemon may take to end on a busy machine, one that refuses to start included.
+const END: Duration = Duration::from_secs(30);
 const PASSED: &str = "xdp_ingress/ipv4/default";
 const BANNED: &str = "xdp_ingress/ipv4/ban_address";
 
@@ -108,7 +110,7 @@ fn egress_is_filtered_by_clsact_where_that_is_asked_for() -> Result<()> {
     lab.cli(&["block", &lab.link.a.v4().to_string()])?;
     lab.moves(&[("tc_egress/ipv4/ban_address", 3)], |lab| says(lab, 3))?;
     lab.daemon.signal(15)?;
-    lab.daemon.wait(Duration::from_secs(10))?.success()?;
+    lab.daemon.wait(END)?.success()?;
     assert_eq!(filters()?.stdout, "", "the filter went with the daemon");
     Ok(())
 }
@@ -290,7 +292,7 @@ fn a_strangers_program_is_named_and_left_alone() -> Result<()> {
             .1
             .to_string();
         let daemon = Daemon::on(&host, "eth0").start_unready()?;
-        let refused = daemon.wait(Duration::from_secs(10))?;
+        let refused = daemon.wait(END)?;
         assert_eq!(refused.code(), Some(4), "{}", refused.stderr);
         let last = refused.stderr.lines().last().unwrap_or_default();
         assert!(last.contains("eth0 already has the XDP program"), "{last}");
@@ -332,7 +334,7 @@ fn an_object_that_is_none_is_named_and_nothing_is_attached() -> Result<()> {
             let daemon = Daemon::on(&host, "eth0")
                 .options(&[option, file])
                 .start_unready()?;
-            let refused = daemon.wait(Duration::from_secs(10))?;
+            let refused = daemon.wait(END)?;
             assert_eq!(
                 refused.code(),
                 Some(1),

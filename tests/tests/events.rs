@@ -3,7 +3,7 @@
 
 use aegis_testbed::{Daemon, Host, Hping, Need, Result, require};
 use aegis_tests::guarded::{Guarded, settle};
-use aegis_tests::stay::stay_on_this_cpu;
+use aegis_tests::stay::{processors, stay_on_this_cpu};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -45,8 +45,7 @@ fn lost_on_the_way(host: &Host) -> Result<u64> {
 
 /// What a budget of so much at once and so much a second allows, used up on every processor.
 fn most(at_once: u64, a_second: u64, time: Duration) -> u64 {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    processors * (at_once + a_second * (time.as_secs() + 1))
+    processors() * (at_once + a_second * (time.as_secs() + 1))
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use aegis_core::emit::Frame;
 use aegis_testbed::{Counters, Daemon, Lab, Need, Result, assert_moved, ping, require};
 use aegis_tests::guarded::{Guarded, counters, settle};
+use aegis_tests::stay::processors;
 
 #[test]
 fn hosts_still_find_each_other_when_everybody_is_banned() -> Result<()> {
@@ -138,8 +139,7 @@ fn flood(frame: fn(&Guarded) -> Frame, passed: &str, dropped: &str) -> Result<()
     let began = std::time::Instant::now();
     let arrived = lab.past(&flood)?.len() as u64;
     // 100 at once and 50 a second, on each processor.
-    let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let most = processors * (100 + 50 * (began.elapsed().as_secs() + 1));
+    let most = processors() * (100 + 50 * (began.elapsed().as_secs() + 1));
     assert!(
         (100..=most).contains(&arrived),
         "{arrived} passed, at most {most}"

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
-const END: Duration = Duration::from_secs(10);
+/// How long a daemon may take to start or end on a busy machine.
+const END: Duration = Duration::from_secs(30);
 const BANNED: &str = "xdp_ingress/ipv4/ban_address";
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
