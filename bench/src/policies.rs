@@ -3,7 +3,7 @@
 
 use aegis_abi::Family;
 use aegis_core::Nanos;
-use aegis_policy::{Block, Change, Expiry, Force, Part, Policy, Remark, Target};
+use aegis_policy::{Block, Change, Expiry, Force, Origin, Part, Policy, Remark, Target};
 use anyhow::Result;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -146,6 +146,7 @@ fn ban(target: Target, expires: Expiry) -> Block {
         target,
         part,
         expires,
+        origin: Origin::Operator,
         remark,
         force: Force::No,
         session: None,

@@ -5,8 +5,8 @@ use crate::error::from_parse;
 use aegis_api::{Allow, ApiError, Ban, BanRequest, UnbanRequest};
 use aegis_core::Nanos;
 use aegis_policy::{
-    AllowEntry, BanEntry, Block, Expiry, Force, ParseError, Part, Port, Protocol, Remark, Target,
-    Which,
+    AllowEntry, BanEntry, Block, Expiry, Force, Origin, ParseError, Part, Port, Protocol, Remark,
+    Target, Which,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -79,6 +79,7 @@ pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
         target: target(&request.target)?,
         part: part(request.port, request.protocol.as_deref())?,
         expires: Expiry::after(now, duration).map_err(bad)?,
+        origin: Origin::Operator,
         remark: remark(request.reason.as_deref())?,
         force: force(request.force),
         session: request.session_peer,
@@ -103,21 +104,19 @@ pub fn protocol_name(protocol: Protocol) -> String {
         .map_or_else(|| protocol.number().to_string(), str::to_owned)
 }
 
-fn note(remark: &Remark) -> Option<String> {
-    Some(remark.as_str())
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+fn note(remark: &str) -> Option<String> {
+    (!remark.is_empty()).then(|| remark.to_owned())
 }
 
 /// A ban in answers.
 pub fn ban(entry: &BanEntry, now: &Moment) -> Ban {
-    let expires = entry.expires.nanos();
+    let expires = entry.expires().nanos();
     let left = |at: Nanos| at.0.saturating_sub(now.monotonic.0).div_ceil(SECOND_NS);
     Ban {
         target: entry.target.to_string(),
         port: entry.part.port().map(Port::get),
         protocol: entry.part.protocol().map(protocol_name),
-        reason: note(&entry.remark),
+        reason: note(entry.remark()),
         rule: entry.rule.get(),
         expires: expires.map(|at| now.wall_of(at)),
         expires_in_seconds: expires.map(left),
@@ -128,7 +127,7 @@ pub fn ban(entry: &BanEntry, now: &Moment) -> Ban {
 pub fn allow(entry: &AllowEntry) -> Allow {
     Allow {
         target: entry.target.to_string(),
-        reason: note(&entry.remark),
+        reason: note(entry.remark.as_str()),
         rule: entry.rule.get(),
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The allowlist, as it was asked for.
 
-use crate::entry::Ids;
+use crate::ids::Ids;
 use crate::{AllowEntry, Target};
 use ipnet::IpNet;
 use prefix_trie::joint::JointPrefixMap;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The bans, as they were asked for.
 
-use crate::entry::Ids;
-use crate::{BanEntry, Part, Target};
+use crate::ids::Ids;
+use crate::order::Order;
+use crate::{BanEntry, Cause, Expiry, Part, Target};
 use aegis_abi::{Ban, Scope, ScopeKey};
 use aegis_core::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +18,6 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn bans(&self) -> &[BanEntry] {
-        &self.bans
-    }
-
     pub(crate) fn group(&self) -> Option<NonZeroU32> {
         self.group
     }
@@ -41,13 +38,22 @@ impl Entry {
         }
     }
 
-    /// The bans for which `keep` holds; `None` where that is none of them.
-    pub(crate) fn keeping(&self, keep: impl Fn(&BanEntry) -> bool) -> Option<Self> {
-        let bans: Vec<BanEntry> = self.bans.iter().filter(|ban| keep(ban)).cloned().collect();
+    /// The bans by the causes for which `wanted` holds, and what is left without them.
+    pub(crate) fn divide(
+        &self,
+        wanted: impl Fn(&BanEntry, &Cause) -> bool,
+    ) -> (Vec<BanEntry>, Option<Self>) {
+        let divided = self
+            .bans
+            .iter()
+            .map(|ban| ban.clone().divide(|cause| wanted(ban, cause)));
+        let (these, rest): (Vec<_>, Vec<_>) = divided.unzip();
+        let bans: Vec<BanEntry> = rest.into_iter().flatten().collect();
         let group = self
             .group
             .filter(|_| bans.iter().any(|ban| !ban.part.is_whole()));
-        (!bans.is_empty()).then_some(Self { bans, group })
+        let rest = (!bans.is_empty()).then_some(Self { bans, group });
+        (these.into_iter().flatten().collect(), rest)
     }
 
     pub(crate) fn is_live(&self, now: Nanos) -> bool {
@@ -57,7 +63,7 @@ impl Entry {
     /// The kernel's row for the whole, as far as this target says.
     pub(crate) fn whole(&self) -> Ban {
         self.on(Part::WHOLE).map_or(Ban::NONE, |ban| Ban {
-            expires_ns: ban.expires.kernel(),
+            expires_ns: ban.expires().kernel(),
             rule: ban.rule.get(),
             scopes: 0,
         })
@@ -67,11 +73,28 @@ impl Entry {
     pub(crate) fn scopes(&self, group: u32) -> BTreeMap<ScopeKey, Scope> {
         let parts = self.bans.iter().filter(|ban| !ban.part.is_whole());
         let row = |ban: &BanEntry| Scope {
-            expires_ns: ban.expires.kernel(),
+            expires_ns: ban.expires().kernel(),
             rule: ban.rule.get(),
             reserved: 0,
         };
         parts.map(|ban| (ban.part.key(group), row(ban))).collect()
+    }
+
+    fn ends(&self) -> impl Iterator<Item = Nanos> {
+        let causes = self.bans.iter().flat_map(BanEntry::causes);
+        causes.filter_map(|cause| cause.expires.nanos())
+    }
+
+    pub(crate) fn is_detected(&self) -> bool {
+        self.detected().is_some()
+    }
+
+    /// Where detectors hold bans: whether one is on the whole, as only proof makes it, and until
+    /// when.
+    fn detected(&self) -> Option<(bool, Expiry)> {
+        let detected = |ban: &BanEntry| Some((ban.part.is_whole(), ban.detected_until()?));
+        let bans = self.bans.iter().filter_map(detected);
+        bans.reduce(|(proven, until), (whole, end)| (proven || whole, until.max(end)))
     }
 }
 
@@ -80,12 +103,19 @@ impl Entry {
 pub(crate) struct BanBook {
     entries: BTreeMap<Target, Entry>,
     deadlines: BTreeSet<(Nanos, Target)>,
+    /// Targets of detectors' bans, by when the last of these ends.
+    detected: Order<Expiry>,
     pub(crate) groups: Ids,
 }
 
 impl BanBook {
     pub(crate) fn get(&self, target: Target) -> Option<&Entry> {
         self.entries.get(&target)
+    }
+
+    /// The ban on exactly this part of exactly this target.
+    pub(crate) fn on(&self, target: Target, part: Part) -> Option<&BanEntry> {
+        self.get(target)?.on(part)
     }
 
     /// Replaces what is said about a target; returns what was.
@@ -105,8 +135,11 @@ impl BanBook {
                 .group
                 .into_iter()
                 .for_each(|group| self.groups.release_group(group));
-            for time in before.bans.iter().filter_map(|ban| ban.expires.nanos()) {
+            for time in before.ends() {
                 self.deadlines.remove(&(time, target));
+            }
+            if let Some(rank) = before.detected() {
+                self.detected.remove(rank, target);
             }
         }
         if let Some(entry) = entry {
@@ -115,8 +148,11 @@ impl BanBook {
                 .group
                 .into_iter()
                 .for_each(|group| self.groups.take_group(group));
-            let ends = entry.bans.iter().filter_map(|ban| ban.expires.nanos());
-            self.deadlines.extend(ends.map(|time| (time, target)));
+            self.deadlines
+                .extend(entry.ends().map(|time| (time, target)));
+            if let Some(rank) = entry.detected() {
+                self.detected.insert(rank, target);
+            }
             self.entries.insert(target, entry);
         }
         before
@@ -133,7 +169,7 @@ impl BanBook {
         self.entries.values().flat_map(|entry| &entry.bans)
     }
 
-    /// Targets with bans that are over.
+    /// Targets with causes that are over.
     pub(crate) fn due(&self, now: Nanos) -> BTreeSet<Target> {
         self.deadlines
             .iter()
@@ -141,12 +177,9 @@ impl BanBook {
             .map(|(_, target)| *target)
             .collect()
     }
-}
 
-impl BanEntry {
-    /// Whether it still holds.
-    #[must_use]
-    pub fn is_live(&self, now: Nanos) -> bool {
-        !self.expires.is_over(now)
+    /// Targets that detectors ban, whatever else bans them.
+    pub(crate) fn detected(&self) -> &Order<Expiry> {
+        &self.detected
     }
 }

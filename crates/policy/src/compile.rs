@@ -34,6 +34,7 @@ impl Source<'_> {
         let mut prefixes = BTreeSet::new();
         for edit in edits {
             match *edit {
+                Edit::Strikes(..) => {}
                 Edit::Allow(target, _) => self.allow_row(target, rows, &mut batch),
                 Edit::Ban(target, _) if target.is_address() => {
                     self.address(target, rows, &mut batch)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Rules as they are kept and listed.
 
-use crate::{Expiry, Part, Remark, Target};
+use crate::{Cause, Expiry, Origin, Part, Remark, Target};
 use aegis_core::Nanos;
-use std::collections::HashSet;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -13,6 +12,14 @@ use std::num::NonZeroU32;
 pub struct RuleId(NonZeroU32);
 
 impl RuleId {
+    pub(crate) fn new(number: NonZeroU32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> NonZeroU32 {
+        self.0
+    }
+
     /// As in the kernel's tables, where 0 is no rule.
     #[must_use]
     pub fn get(self) -> u32 {
@@ -35,12 +42,95 @@ pub struct BanEntry {
     pub part: Part,
     /// The rule.
     pub rule: RuleId,
-    /// Why.
-    pub remark: Remark,
-    /// Since when.
-    pub created: Nanos,
-    /// Until when.
-    pub expires: Expiry,
+    /// One for each origin, by origin; never none.
+    causes: Vec<Cause>,
+}
+
+impl BanEntry {
+    pub(crate) fn new(target: Target, part: Part, rule: RuleId, cause: Cause) -> Self {
+        Self {
+            target,
+            part,
+            rule,
+            causes: vec![cause],
+        }
+    }
+
+    /// Why it holds, the operator's cause first. One that is over stays here until
+    /// [`crate::Policy::expire`].
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// The cause of this origin.
+    #[must_use]
+    pub fn by(&self, origin: Origin) -> Option<&Cause> {
+        self.causes.iter().find(|cause| cause.origin == origin)
+    }
+
+    /// Until when: the latest end of a cause.
+    #[must_use]
+    pub fn expires(&self) -> Expiry {
+        let ends = self.causes.iter().map(|cause| cause.expires);
+        ends.max().unwrap_or(Expiry::At(Nanos(0)))
+    }
+
+    /// The latest end of a detector's cause, where there is one.
+    #[must_use]
+    pub fn detected_until(&self) -> Option<Expiry> {
+        let detected = self
+            .causes
+            .iter()
+            .filter(|cause| cause.origin.is_detector());
+        detected.map(|cause| cause.expires).max()
+    }
+
+    /// Since when: the first beginning of a cause.
+    #[must_use]
+    pub fn created(&self) -> Nanos {
+        let beginnings = self.causes.iter().map(|cause| cause.created);
+        beginnings.min().unwrap_or_default()
+    }
+
+    /// Why, in the words of the first cause that has any.
+    #[must_use]
+    pub fn remark(&self) -> &str {
+        let mut remarks = self.causes.iter().map(|cause| cause.remark.as_str());
+        remarks
+            .find(|remark| !remark.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Whether it still holds.
+    #[must_use]
+    pub fn is_live(&self, now: Nanos) -> bool {
+        !self.expires().is_over(now)
+    }
+
+    /// Puts a cause in the place of the one of the same origin; those that are over go.
+    pub(crate) fn put(&mut self, cause: Cause, now: Nanos) {
+        self.causes
+            .retain(|other| other.origin != cause.origin && other.is_live(now));
+        let at = self
+            .causes
+            .partition_point(|other| other.origin < cause.origin);
+        self.causes.insert(at, cause);
+    }
+
+    /// The ban by the causes for which `wanted` holds, and by the others.
+    pub(crate) fn divide(self, wanted: impl Fn(&Cause) -> bool) -> (Option<Self>, Option<Self>) {
+        let (these, others) = self.causes.into_iter().partition(wanted);
+        let of = |causes: Vec<Cause>| {
+            (!causes.is_empty()).then_some(Self {
+                target: self.target,
+                part: self.part,
+                rule: self.rule,
+                causes,
+            })
+        };
+        (of(these), of(others))
+    }
 }
 
 /// A prefix on the allowlist.
@@ -54,77 +144,4 @@ pub struct AllowEntry {
     pub remark: Remark,
     /// Since when.
     pub created: Nanos,
-}
-
-/// Numbers in use.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ids {
-    last: u32,
-    used: HashSet<NonZeroU32>,
-}
-
-impl Ids {
-    /// A number that nobody has; the tables are too small for all to be taken.
-    fn free(&mut self) -> NonZeroU32 {
-        loop {
-            self.last = self.last.wrapping_add(1);
-            match NonZeroU32::new(self.last) {
-                Some(id) if !self.used.contains(&id) => return id,
-                _ => {}
-            }
-        }
-    }
-
-    /// A number for a rule, which is taken once the rule is put in place.
-    pub(crate) fn free_rule(&mut self) -> RuleId {
-        RuleId(self.free())
-    }
-
-    /// A number for a scope group, likewise.
-    pub(crate) fn free_group(&mut self) -> NonZeroU32 {
-        self.free()
-    }
-
-    pub(crate) fn take_rule(&mut self, rule: RuleId) {
-        self.used.insert(rule.0);
-    }
-
-    pub(crate) fn release_rule(&mut self, rule: RuleId) {
-        self.used.remove(&rule.0);
-    }
-
-    pub(crate) fn take_group(&mut self, group: NonZeroU32) {
-        self.used.insert(group);
-    }
-
-    pub(crate) fn release_group(&mut self, group: NonZeroU32) {
-        self.used.remove(&group);
-    }
-
-    pub(crate) fn has_group(&self, group: NonZeroU32) -> bool {
-        self.used.contains(&group)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_never_zero_and_never_given_twice() {
-        let mut ids = Ids {
-            last: u32::MAX - 1,
-            used: HashSet::new(),
-        };
-        let first = ids.free_rule();
-        ids.take_rule(first);
-        let second = ids.free_rule();
-        ids.take_rule(second);
-        assert_eq!((first.get(), second.get()), (u32::MAX, 1));
-        ids.last = u32::MAX - 1;
-        assert_eq!(ids.free_rule().get(), 2);
-        ids.release_rule(first);
-        ids.last = u32::MAX - 1;
-        assert_eq!(ids.free_rule(), first);
-    }
 }

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: MIT
 //! What the operator means: bans, the allowlist and the protected set, compiled to kernel rows.
 //!
-//! Text becomes [`Target`]s, [`Part`]s and times; a [`Policy`] holds what was asked for and
-//! answers every mutation with the rows to write, as [`Change`]s in an order in which each is safe
-//! on its own. There is no I/O and no clock here: time is an argument.
+//! Text becomes [`Target`]s, [`Part`]s and times; a [`Policy`] holds what was asked for, and what
+//! [`Offence`]s came to, and answers every mutation with the rows to write, as [`Change`]s in an
+//! order in which each is safe on its own. There is no I/O and no clock here: time is an argument.
 #![forbid(unsafe_code)]
 
 mod allow;
+mod autoban;
 mod book;
+mod cause;
 mod change;
 mod compile;
 mod duration;
 mod entry;
 mod error;
+mod ids;
+mod offence;
+mod offender;
+mod order;
 mod part;
 mod policy;
 mod protect;
@@ -22,14 +28,18 @@ mod rows;
 mod target;
 mod touched;
 
+pub use autoban::{AutoBan, AutoBanned, Spared, Term};
+pub use cause::{Cause, Origin};
 pub use change::Change;
 pub use duration::{Expiry, parse_duration};
 pub use entry::{AllowEntry, BanEntry, RuleId};
 pub use error::{ErrorKind, ParseError, PolicyError, Table};
+pub use offence::Offence;
+pub use offender::{Charge, Offender, Strikes};
 pub use part::{Part, Port, Protocol};
 pub use policy::{Policy, Undo};
 pub use protect::{ProtectedSet, Role};
 pub use remark::Remark;
-pub use request::{Allowed, Applied, Block, Blocked, Force, Novelty, Unblocked, Which};
+pub use request::{Allowed, Applied, Block, Blocked, Ended, Force, Novelty, Unblocked, Which};
 pub use rows::Capacity;
 pub use target::Target;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Which part of a peer's traffic a ban is about: all of it, a protocol, a port, or both.
+//! Which part of a peer's traffic a ban is about: all of it, a protocol, a port, or both; or what
+//! begins connections.
 
 use crate::ParseError;
 use aegis_abi::ScopeKey;
@@ -145,6 +146,8 @@ impl fmt::Display for Protocol {
 pub struct Part {
     port: Option<Port>,
     protocol: Option<Protocol>,
+    /// Only packets outside known connections; then there is neither port nor protocol.
+    unsolicited: bool,
 }
 
 impl Part {
@@ -152,6 +155,13 @@ impl Part {
     pub const WHOLE: Self = Self {
         port: None,
         protocol: None,
+        unsolicited: false,
+    };
+
+    /// What belongs to no known connection: the peer's connections go on, and it begins no other.
+    pub const UNSOLICITED: Self = Self {
+        unsolicited: true,
+        ..Self::WHOLE
     };
 
     /// The part with this port and protocol, where given.
@@ -163,7 +173,11 @@ impl Part {
             (Some(port), Some(protocol)) if !protocol.has_ports() => {
                 Err(ParseError::Portless { port, protocol })
             }
-            _ => Ok(Self { port, protocol }),
+            _ => Ok(Self {
+                port,
+                protocol,
+                unsolicited: false,
+            }),
         }
     }
 
@@ -185,15 +199,24 @@ impl Part {
         self == Self::WHOLE
     }
 
+    /// Whether this is only what belongs to no known connection.
+    #[must_use]
+    pub fn is_unsolicited(self) -> bool {
+        self.unsolicited
+    }
+
     /// The key in a scope group; not for the whole.
     pub(crate) fn key(self, group: u32) -> ScopeKey {
+        if self.unsolicited {
+            return ScopeKey::unsolicited(group);
+        }
         ScopeKey {
             group,
             port: self.port.map_or(0, Port::get),
             protocol: self
                 .protocol
                 .map_or(ScopeKey::ANY_PROTOCOL, Protocol::number),
-            reserved: 0,
+            kind: ScopeKey::ALL,
         }
     }
 }
@@ -201,6 +224,7 @@ impl Part {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.port, self.protocol) {
+            (None, None) if self.unsolicited => f.write_str("new connections"),
             (None, None) => f.write_str("everything"),
             (Some(port), None) => write!(f, "port {port}"),
             (None, Some(protocol)) => protocol.fmt(f),
@@ -276,5 +300,17 @@ mod tests {
         assert_eq!(part(Port::new(53), None), "port 53");
         assert_eq!(part(Port::new(22), Some(Protocol::TCP)), "tcp port 22");
         assert_eq!(part(None, Some(Protocol(1))), "icmp");
+        assert_eq!(Part::UNSOLICITED.to_string(), "new connections");
+    }
+
+    #[test]
+    fn new_connections_are_a_part_of_their_own() {
+        let part = Part::UNSOLICITED;
+        assert!(part.is_unsolicited() && !part.is_whole() && !Part::WHOLE.is_unsolicited());
+        assert_eq!((part.port(), part.protocol()), (None, None));
+        assert_ne!(Part::new(None, None).unwrap(), part);
+        assert_eq!(part.key(7), ScopeKey::unsolicited(7));
+        let port = Part::new(Port::new(80), None).unwrap();
+        assert_eq!(port.key(7).kind, ScopeKey::ALL);
     }
 }

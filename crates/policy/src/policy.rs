@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! The whole policy: who is banned, who is allowed, and what the kernel's tables should hold.
 
+mod ban;
+mod offence;
 mod refuse;
 
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
 use crate::compile::Source;
-use crate::entry::Ids;
+use crate::ids::Ids;
+use crate::offender::Offenders;
 use crate::rows::Rows;
 use crate::touched::{Mark, Step, Touched};
 use crate::{
-    AllowEntry, Allowed, Applied, BanEntry, Block, Blocked, Capacity, Change, Force, Novelty,
-    PolicyError, ProtectedSet, Remark, Target, Unblocked, Which,
+    AllowEntry, Allowed, Applied, AutoBan, BanEntry, Capacity, Change, Force, Novelty, PolicyError,
+    ProtectedSet, Remark, Strikes, Target,
 };
 use aegis_core::Nanos;
 
@@ -20,6 +23,15 @@ use aegis_core::Nanos;
 pub(crate) enum Edit {
     Ban(Target, Option<Entry>),
     Allow(Target, Option<AllowEntry>),
+    Strikes(Target, Strikes),
+}
+
+impl Edit {
+    fn target(&self) -> Target {
+        match *self {
+            Self::Ban(target, _) | Self::Allow(target, _) | Self::Strikes(target, _) => target,
+        }
+    }
 }
 
 /// What takes a mutation back.
@@ -27,7 +39,15 @@ pub(crate) enum Edit {
 #[must_use = "dropping it makes the mutation stay"]
 pub struct Undo(Vec<Edit>);
 
-/// Bans, allowlist and protected set of one instance.
+impl Undo {
+    /// Takes back this mutation and the next one.
+    fn and(mut self, mut next: Self) -> Self {
+        self.0.append(&mut next.0);
+        self
+    }
+}
+
+/// Bans, allowlist, protected set and offenders of one instance.
 ///
 /// A mutation that is refused changes nothing. One that is made answers with the rows to write; if
 /// the kernel does not take them, [`Policy::undo`] takes the mutation back.
@@ -35,6 +55,8 @@ pub struct Undo(Vec<Edit>);
 pub struct Policy {
     capacity: Capacity,
     protected: ProtectedSet,
+    auto_ban: AutoBan,
+    offenders: Offenders,
     rules: Ids,
     bans: BanBook,
     allow: AllowList,
@@ -67,140 +89,6 @@ impl Policy {
     #[must_use]
     pub fn protected(&self) -> &ProtectedSet {
         &self.protected
-    }
-
-    /// Bans a part of a target, or gives the ban on it another end and reason.
-    ///
-    /// # Errors
-    /// [`PolicyError`] of any kind but `Absent`.
-    pub fn block(&mut self, block: Block, now: Nanos) -> Result<Applied<Blocked>, PolicyError> {
-        let mut edits = Vec::new();
-        match self.block_one(block, now, &mut edits) {
-            Ok(blocked) => self.commit(blocked, edits),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Makes many bans, or none of them; a row that several of them change is written once.
-    ///
-    /// # Errors
-    /// As [`Self::block`], for the first ban that is refused.
-    pub fn block_all(
-        &mut self,
-        blocks: Vec<Block>,
-        now: Nanos,
-    ) -> Result<Applied<Vec<Blocked>>, PolicyError> {
-        let mut edits = Vec::with_capacity(blocks.len());
-        let outcome: Result<Vec<Blocked>, PolicyError> = blocks
-            .into_iter()
-            .map(|block| self.block_one(block, now, &mut edits))
-            .collect();
-        match outcome {
-            Ok(blocked) => self.commit(blocked, edits),
-            Err(error) => {
-                self.revert(edits);
-                Err(error)
-            }
-        }
-    }
-
-    fn block_one(
-        &mut self,
-        block: Block,
-        now: Nanos,
-        edits: &mut Vec<Edit>,
-    ) -> Result<Blocked, PolicyError> {
-        self.check(&block, now)?;
-        let mut entry = self.bans.get(block.target).cloned().unwrap_or_default();
-        let standing = entry.on(block.part).filter(|ban| ban.is_live(now));
-        let (rule, created, novelty) = match standing {
-            Some(ban) => (ban.rule, ban.created, Novelty::Renewed),
-            None => (self.rules.free_rule(), now, Novelty::Added),
-        };
-        let Block {
-            target,
-            part,
-            expires,
-            remark,
-            force,
-            ..
-        } = block;
-        // Who bans for an hour what is banned for good does not mean to let it go; who lifts does.
-        let expires = match (standing, force) {
-            (Some(ban), Force::No) => ban.expires.max(expires),
-            _ => expires,
-        };
-        let ban = BanEntry {
-            target,
-            part,
-            rule,
-            remark,
-            created,
-            expires,
-        };
-        entry.put(ban.clone(), &mut self.bans.groups);
-        edits.push(self.replace(Edit::Ban(target, Some(entry))));
-        Ok(Blocked {
-            ban,
-            novelty,
-            overridden_by: self.allow.around(target),
-        })
-    }
-
-    /// Lifts bans of exactly this target.
-    ///
-    /// # Errors
-    /// [`PolicyError`] of kind `Absent`, saying what is banned instead.
-    pub fn unblock(
-        &mut self,
-        target: Target,
-        which: Which,
-        now: Nanos,
-    ) -> Result<Applied<Unblocked>, PolicyError> {
-        let lifts = |ban: &BanEntry| match which {
-            Which::All => true,
-            Which::Part(part) => ban.part == part,
-        };
-        let live = |ban: &&BanEntry| ban.is_live(now);
-        let standing = self.bans.get(target);
-        let bans: Vec<BanEntry> = standing
-            .map(|entry| {
-                entry
-                    .bans()
-                    .iter()
-                    .filter(live)
-                    .filter(|ban| lifts(ban))
-                    .cloned()
-                    .collect()
-            })
-            .unwrap_or_default();
-        if bans.is_empty() {
-            return Err(self.why_not_banned(target, which, now));
-        }
-        let rest = standing.and_then(|entry| entry.keeping(|ban| !lifts(ban)));
-        let still_banned_by = self.banned_around(target, now);
-        let edit = self.replace(Edit::Ban(target, rest));
-        Ok(self.apply(
-            Unblocked {
-                bans,
-                still_banned_by,
-            },
-            vec![edit],
-        ))
-    }
-
-    /// Reclaims the rows of bans that are over, which the kernel already ignores.
-    pub fn expire(&mut self, now: Nanos) -> Applied<Vec<BanEntry>> {
-        let (mut ended, mut edits) = (Vec::new(), Vec::new());
-        for target in self.bans.due(now) {
-            let Some(entry) = self.bans.get(target) else {
-                continue;
-            };
-            ended.extend(entry.bans().iter().filter(|ban| !ban.is_live(now)).cloned());
-            let rest = entry.keeping(|ban| ban.is_live(now));
-            edits.push(self.replace(Edit::Ban(target, rest)));
-        }
-        self.apply(ended, edits)
     }
 
     /// Lets a target through whatever bans say, or gives its entry another reason; an empty one
@@ -294,36 +182,31 @@ impl Policy {
 
     /// Makes an edit and returns the one that takes it back.
     fn replace(&mut self, edit: Edit) -> Edit {
-        let (target, mark, had, has, inverse) = match edit {
+        match edit {
             Edit::Ban(target, entry) => {
                 let has = entry.is_some();
                 let before = self.bans.replace(target, entry, &mut self.rules);
-                (
-                    target,
-                    Mark::Ban,
-                    before.is_some(),
-                    has,
-                    Edit::Ban(target, before),
-                )
+                self.touch(target, Mark::Ban, (before.is_some(), has));
+                Edit::Ban(target, before)
             }
             Edit::Allow(target, entry) => {
                 let has = entry.is_some();
                 let before = self.allow.replace(target, entry, &mut self.rules);
-                (
-                    target,
-                    Mark::Allow,
-                    before.is_some(),
-                    has,
-                    Edit::Allow(target, before),
-                )
+                self.touch(target, Mark::Allow, (before.is_some(), has));
+                Edit::Allow(target, before)
             }
-        };
-        match (had, has) {
+            Edit::Strikes(source, strikes) => {
+                Edit::Strikes(source, self.offenders.replace_strikes(source, strikes))
+            }
+        }
+    }
+
+    fn touch(&mut self, target: Target, mark: Mark, had_has: (bool, bool)) {
+        match had_has {
             (false, true) => self.touched.count(target.net(), mark, Step::Add),
             (true, false) => self.touched.count(target.net(), mark, Step::Remove),
             _ => {}
         }
-        inverse
     }
 
     /// The rows that edits come to.
@@ -346,9 +229,7 @@ impl Policy {
 
     /// As [`Self::apply`], unless the rows do not fit.
     fn commit<T>(&mut self, outcome: T, edits: Vec<Edit>) -> Result<Applied<T>, PolicyError> {
-        let last = edits.last().map(|edit| match edit {
-            Edit::Ban(target, _) | Edit::Allow(target, _) => *target,
-        });
+        let last = edits.last().map(Edit::target);
         let applied = self.apply(outcome, edits);
         match last.map_or(Ok(()), |target| self.rows.check(self.capacity, target)) {
             Ok(()) => Ok(applied),

@@ -14,6 +14,8 @@ pub enum Role {
     Gateway,
     /// A name server that the host asks.
     Resolver,
+    /// The other end of a session in which somebody administers the host.
+    Admin,
     /// The other end of the session in which the operator types.
     Session,
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Role {
             Self::Own => "an address of this host",
             Self::Gateway => "a gateway of this host",
             Self::Resolver => "a resolver of this host",
+            Self::Admin => "the address of an administrator's session",
             Self::Session => "the address your session comes from",
         })
     }
@@ -49,6 +52,14 @@ impl ProtectedSet {
             of(Role::Resolver, resolvers),
         ];
         Self(roles.concat())
+    }
+
+    /// The set, with those from where the host is administered at the moment.
+    #[must_use]
+    pub fn with_admins(mut self, peers: &[IpAddr]) -> Self {
+        let admin = |peer: &IpAddr| (Role::Admin, peer.to_canonical());
+        self.0.extend(peers.iter().map(admin));
+        self
     }
 
     /// Every address with its role.

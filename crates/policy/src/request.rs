@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What is asked of a policy, and what it answers.
 
-use crate::{AllowEntry, BanEntry, Change, Expiry, Part, Remark, Target, Undo};
+use crate::{
+    AllowEntry, BanEntry, Cause, Change, Expiry, Origin, Part, Remark, RuleId, Target, Undo,
+};
 use std::net::IpAddr;
 
 /// Whether the operator has thought twice.
@@ -21,9 +23,11 @@ pub struct Block {
     pub target: Target,
     /// What of it.
     pub part: Part,
-    /// Until when.
+    /// Until when, at least, unless forced.
     pub expires: Expiry,
-    /// Why.
+    /// Who wants it.
+    pub origin: Origin,
+    /// Why; an empty one leaves the remark that is there.
     pub remark: Remark,
     /// Whether to ban what is protected or allowed.
     pub force: Force,
@@ -57,7 +61,7 @@ pub struct Applied<T> {
 pub enum Novelty {
     /// It is.
     Added,
-    /// It was there and has a new reason or end; it keeps its number.
+    /// It was there and has a new reason, end or cause; it keeps its number.
     Renewed,
     /// It was there and is as it was.
     Unchanged,
@@ -66,7 +70,7 @@ pub enum Novelty {
 /// A ban that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
-    /// The ban.
+    /// The ban, with every cause it has.
     pub ban: BanEntry,
     /// Whether it is new.
     pub novelty: Novelty,
@@ -74,10 +78,25 @@ pub struct Blocked {
     pub overridden_by: Option<Target>,
 }
 
+/// Causes of a ban that are over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Whom.
+    pub target: Target,
+    /// What of it.
+    pub part: Part,
+    /// The rule.
+    pub rule: RuleId,
+    /// What is over.
+    pub causes: Vec<Cause>,
+    /// How long the ban holds by its other causes; `None` where there are none.
+    pub held_until: Option<Expiry>,
+}
+
 /// Bans that were lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unblocked {
-    /// The bans.
+    /// The bans, each with every cause that was lifted with it.
     pub bans: Vec<BanEntry>,
     /// The narrowest wider prefix that is still banned, wholly or in part.
     pub still_banned_by: Option<Target>,

@@ -17,7 +17,7 @@ pub struct Capacity {
     pub addresses: u32,
     /// Banned prefixes, a family.
     pub prefixes: u32,
-    /// Bans on ports and protocols, both families.
+    /// Bans on parts, both families.
     pub scopes: u32,
     /// Allowlist prefixes, a family.
     pub allow: u32,
@@ -137,7 +137,7 @@ impl Rows {
             group,
             port: u16::MAX,
             protocol: u8::MAX,
-            reserved: u8::MAX,
+            kind: u8::MAX,
         };
         self.scopes
             .range(first..=last)

@@ -3,7 +3,7 @@
 
 use crate::ParseError;
 use aegis_abi::Family;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -51,6 +51,15 @@ impl Target {
             IpNet::V4(_) => Family::V4,
             IpNet::V6(_) => Family::V6,
         }
+    }
+
+    /// The /64 of an IPv6 address, which is one subscriber's and as good as one source.
+    pub(crate) fn network_of(address: IpAddr) -> Option<Self> {
+        let IpAddr::V6(address) = address else {
+            return None;
+        };
+        let network = Ipv6Net::new(address, 64).ok()?.trunc();
+        Self::try_from(IpNet::V6(network)).ok()
     }
 
     /// The last target, in order, that this covers.

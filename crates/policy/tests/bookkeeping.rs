@@ -8,8 +8,8 @@
 use aegis_abi::{Ban, Family, ScopeKey};
 use aegis_core::Nanos;
 use aegis_policy::{
-    Applied, Block, Change, Expiry, Force, Novelty, Part, Policy, PolicyError, Port, Protocol,
-    Remark, Target, Which,
+    Applied, Block, Change, Expiry, Force, Novelty, Origin, Part, Policy, PolicyError, Port,
+    Protocol, Remark, Target, Which,
 };
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,7 @@ fn ban(text: &str) -> Block {
         target: target(text),
         part: Part::WHOLE,
         expires: Expiry::Never,
+        origin: Origin::Operator,
         remark: Remark::default(),
         force: Force::No,
         session: None,
@@ -76,10 +77,7 @@ fn banning_again_renews_and_keeps_the_number() {
         (Novelty::Added, Novelty::Renewed)
     );
     assert_eq!(first.ban.rule, second.ban.rule);
-    assert_eq!(
-        (second.ban.created, second.ban.remark.as_str()),
-        (NOW, "again")
-    );
+    assert_eq!((second.ban.created(), second.ban.remark()), (NOW, "again"));
     let third = policy
         .block(until(9_000, "192.0.2.1"), Nanos(3_000))
         .unwrap()
@@ -96,7 +94,7 @@ fn banning_again_never_shortens_a_ban_unless_forced() {
     let hour = until(3_600, "192.0.2.1");
     let kept = policy.block(hour.clone(), NOW).unwrap().outcome;
     assert_eq!(
-        (kept.ban.expires, kept.novelty),
+        (kept.ban.expires(), kept.novelty),
         (Expiry::Never, Novelty::Renewed)
     );
     let forced = Block {
@@ -104,7 +102,7 @@ fn banning_again_never_shortens_a_ban_unless_forced() {
         ..hour
     };
     let shortened = policy.block(forced, NOW).unwrap().outcome;
-    assert_eq!(shortened.ban.expires, Expiry::At(Nanos(3_600)));
+    assert_eq!(shortened.ban.expires(), Expiry::At(Nanos(3_600)));
 }
 
 #[test]

@@ -7,8 +7,8 @@
 
 use aegis_core::Nanos;
 use aegis_policy::{
-    Applied, Block, Capacity, ErrorKind, Expiry, Force, Novelty, Part, Policy, PolicyError, Port,
-    ProtectedSet, Protocol, Remark, Target, Which,
+    Applied, Block, Capacity, ErrorKind, Expiry, Force, Novelty, Origin, Part, Policy, PolicyError,
+    Port, ProtectedSet, Protocol, Remark, Target, Which,
 };
 use std::net::IpAddr;
 
@@ -28,6 +28,7 @@ fn ban(text: &str) -> Block {
         target: target(text),
         part: Part::WHOLE,
         expires: Expiry::Never,
+        origin: Origin::Operator,
         remark: Remark::default(),
         force: Force::No,
         session: None,
@@ -63,11 +64,12 @@ fn refusal(policy: &mut Policy, block: Block) -> (ErrorKind, String) {
 fn guarded() -> Policy {
     let of = |text: &str| -> IpAddr { text.parse().unwrap() };
     let mut policy = Policy::new();
-    policy.set_protected(ProtectedSet::new(
+    let set = ProtectedSet::new(
         &[of("192.0.2.2"), of("2001:db8::2")],
         &[of("192.0.2.1")],
         &[of("198.51.100.53")],
-    ));
+    );
+    policy.set_protected(set.with_admins(&[of("::ffff:198.51.100.99")]));
     policy
 }
 
@@ -101,6 +103,11 @@ fn banning_a_gateway_a_resolver_or_the_session_says_which() {
         refusal(&mut guarded(), scoped)
             .1
             .contains("is a resolver of this host")
+    );
+    let (_, message) = refusal(&mut guarded(), ban("198.51.100.99"));
+    assert!(
+        message.contains("is the address of an administrator's session"),
+        "{message}"
     );
     let session = Block {
         session: Some("::ffff:203.0.113.9".parse().unwrap()),

@@ -3,15 +3,19 @@
 
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Hook, Reason, Scope,
-    ScopeKey, TouchedLine,
+    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Flow, HalfOpen, Hook,
+    HostBucket, Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
 };
 use aegis_core::Nanos;
 use aegis_core::address::{Address, V4, V6};
-use aegis_core::packet::{Fragment, Packet, Ports, Transport};
+use aegis_core::half_open::Entry;
+use aegis_core::packet::{Fragment, Offsets, Packet, Ports, Transport};
+use aegis_core::pending::Pending;
 use aegis_core::stage::{allowlist, ban};
-use aegis_core::tables::{AddressTables, EventOutcome, Tables};
-use aegis_core::tcp::TcpFlags;
+use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
+use aegis_core::tcp::{Numbers, TcpFlags};
+use aegis_core::tuple::Ends;
+use aegis_core::verdict::Verdict;
 use aegis_policy::Change;
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -23,6 +27,8 @@ pub struct Probe {
     pub peer: IpAddr,
     pub protocol: u8,
     pub port: Option<u16>,
+    /// Whether it is outside known connections.
+    pub begins: bool,
 }
 
 /// What becomes of it, and by which rule.
@@ -82,6 +88,7 @@ impl Kernel {
             Some(ports) if probe.protocol == 6 => Transport::Tcp {
                 ports,
                 flags: TcpFlags(2),
+                numbers: Numbers::default(),
             },
             Some(ports) => Transport::Ports(ports),
             None => Transport::Opaque,
@@ -94,15 +101,32 @@ impl Kernel {
             hop_limit: 64,
             fragment,
             transport,
+            at: Offsets::default(),
         };
         let marks = AddressTables::<A>::touched(self, source.group());
         let verdict = allowlist::decide(source, marks, self)
-            .or_else(|| ban::decide(&packet, (Hook::XdpIngress, marks), self, now));
+            .or_else(|| self.banned_packet(&packet, marks, (probe.begins, now)));
         match verdict {
             Some(verdict) if verdict.action == Action::Drop => Answer::Banned(verdict.rule),
             Some(verdict) => Answer::Allowed(verdict.rule),
             None => Answer::Neither,
         }
+    }
+
+    /// As the ban stage says, and where no connection is known, the one after it.
+    fn banned_packet<A: Address>(
+        &self,
+        packet: &Packet<A>,
+        marks: u64,
+        (begins, now): (bool, Nanos),
+    ) -> Option<Verdict>
+    where
+        Self: AddressTables<A>,
+    {
+        let bans = ban::decide(packet, (Hook::XdpIngress, marks), self, now);
+        let barred = begins && bans.barred;
+        let refused = barred.then(|| Verdict::drop(Reason::BanUnsolicited).by(bans.rule));
+        bans.verdict.decided().or(refused)
     }
 
     fn line(&self, family: Family, group: u32) -> u64 {
@@ -148,6 +172,13 @@ macro_rules! address_tables {
             fn banned_prefix(&self, address: $address) -> Ban {
                 longest(&self.prefixes, address.0.into()).unwrap_or(Ban::NONE)
             }
+            fn with_own_flow<R>(
+                &self,
+                _: Ends<$address>,
+                _: impl FnOnce(&mut Flow) -> R,
+            ) -> Option<R> {
+                None
+            }
         }
     )+ };
 }
@@ -159,6 +190,46 @@ impl Tables for Kernel {
     }
     fn count(&self, _: CounterSlot, _: Count) {}
     fn count_event(&self, _: Reason, _: EventOutcome) {}
+    fn with_flow<R>(&self, _: &Tuple, _: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+        None
+    }
+    fn insert_flow(&self, _: &Tuple, _: &Flow) -> bool {
+        false
+    }
+    fn with_half_open_ways<R>(&self, _: u32, _: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        None
+    }
+    fn with_half_open<R>(&self, _: Entry, _: impl FnOnce(&mut HalfOpen) -> R) -> Option<R> {
+        None
+    }
+    fn with_source_ways<R>(&self, _: u32, _: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        None
+    }
+    fn with_source<R>(&self, _: u32, _: impl FnOnce(&mut Source) -> R) -> Option<R> {
+        None
+    }
+    fn with_host_bucket<R>(&self, _: HostBucket, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        None
+    }
+    fn protected(&self, _: &[u8; 16]) -> bool {
+        false
+    }
+    fn count_state(&self, _: StateCounter) {}
+    fn report(&self, _: &Offence) -> bool {
+        true
+    }
+    fn socket(&self, _: &Pending) -> Socket {
+        Socket::None
+    }
+    fn carries_cookie(&self, _: &Pending) -> bool {
+        false
+    }
+    fn is_awaited(&self, _: &Pending) -> bool {
+        false
+    }
+    fn with_deferred<R>(&self, _: impl FnOnce(&mut Pending) -> R) -> Option<R> {
+        None
+    }
     fn with_infrastructure<R>(&self, _: u32, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
         None
     }
@@ -168,7 +239,7 @@ impl Tables for Kernel {
     fn with_reason_budget<R>(&self, _: Reason, _: impl FnOnce(&mut u64) -> R) -> Option<R> {
         None
     }
-    fn emit(&self, _: &Event) -> bool {
+    fn emit(&self, _: impl FnOnce() -> Event) -> bool {
         true
     }
 }

@@ -7,13 +7,16 @@
 )]
 
 mod kernel;
+mod naive;
 
+use aegis_abi::Reason;
 use aegis_core::Nanos;
 use aegis_policy::{
-    Applied, BanEntry, Block, Change, Expiry, Force, Part, Policy, Port, Protocol, Remark, Target,
-    Undo, Which,
+    Applied, BanEntry, Block, Change, Expiry, Force, Offence, Origin, Part, Policy, Port,
+    ProtectedSet, Protocol, Remark, Spared, Target, Undo, Which,
 };
 use kernel::{Answer, Kernel, Probe};
+use naive::{Fate, Naive, matches};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -64,18 +67,27 @@ const PEERS: [&str; 14] = [
     "2001:db1::1",
 ];
 
-const PACKETS: [(u8, Option<u16>); 6] = [
-    (6, Some(80)),
-    (6, Some(443)),
-    (17, Some(80)),
-    (17, Some(53)),
-    (1, None),
-    (6, None),
+/// Protocol, port, and whether it begins a connection.
+const PACKETS: [(u8, Option<u16>, bool); 7] = [
+    (6, Some(80), true),
+    (6, Some(80), false),
+    (6, Some(443), false),
+    (17, Some(80), false),
+    (17, Some(53), true),
+    (1, None, true),
+    (6, None, false),
+];
+
+const ORIGINS: [Origin; 3] = [
+    Origin::Operator,
+    Origin::Detector(Reason::PortScan),
+    Origin::Detector(Reason::SynRate),
 ];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Block(Vec<(usize, Part, Option<u64>)>),
+    Block(Vec<(usize, Part, Option<u64>)>, Origin, Force),
+    Offence(usize, bool, Reason),
     Unblock(usize, Which),
     Expire,
     Allow(usize),
@@ -90,14 +102,20 @@ fn part() -> impl Strategy<Value = Part> {
         "a port needs a protocol that has ports",
         |(port, protocol)| Part::new(port, protocol.and_then(Protocol::new)).ok(),
     );
-    prop_oneof![Just(Part::WHOLE), part]
+    prop_oneof![Just(Part::WHOLE), Just(Part::UNSOLICITED), part]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let target = || 0..TARGETS.len();
     let block = (target(), part(), prop::option::of(1_u64..20));
+    let origin = prop::sample::select(&ORIGINS[..]);
+    let force = prop::sample::select(&[Force::No, Force::Yes][..]);
+    let kind = prop::sample::select(&[Reason::PortScan, Reason::SynRate][..]);
     prop_oneof![
-        6 => prop::collection::vec(block, 1..4).prop_map(Step::Block),
+        6 => (prop::collection::vec(block, 1..4), origin, force)
+            .prop_map(|(blocks, origin, force)| Step::Block(blocks, origin, force)),
+        6 => (target(), any::<bool>(), kind)
+            .prop_map(|(source, proven, kind)| Step::Offence(source, proven, kind)),
         3 => (target(), part()).prop_map(|(target, part)| Step::Unblock(target, Which::Part(part))),
         3 => target().prop_map(|target| Step::Unblock(target, Which::All)),
         2 => Just(Step::Expire),
@@ -114,56 +132,14 @@ fn target(at: usize) -> Target {
 fn probes() -> Vec<Probe> {
     let of = |peer: &str| {
         let peer = peer.parse().unwrap();
-        PACKETS.map(|(protocol, port)| Probe {
+        PACKETS.map(|(protocol, port, begins)| Probe {
             peer,
             protocol,
             port,
+            begins,
         })
     };
     PEERS.iter().flat_map(|peer| of(peer)).collect()
-}
-
-/// The naive reading of what was asked for.
-#[derive(Clone, Debug, Default)]
-struct Naive {
-    bans: HashMap<(Target, Part), Expiry>,
-    allow: Vec<Target>,
-}
-
-fn matches(target: Target, part: Part, probe: Probe) -> bool {
-    target.net().contains(&probe.peer)
-        && part
-            .protocol()
-            .is_none_or(|protocol| protocol.number() == probe.protocol)
-        && part
-            .port()
-            .is_none_or(|port| probe.port == Some(port.get()))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Allowed,
-    Banned,
-    Neither,
-}
-
-impl Naive {
-    fn fate(&self, probe: Probe, now: Nanos) -> Fate {
-        let live = |(&(target, part), expires): (&(Target, Part), &Expiry)| {
-            !expires.is_over(now) && matches(target, part, probe)
-        };
-        if self
-            .allow
-            .iter()
-            .any(|target| target.net().contains(&probe.peer))
-        {
-            Fate::Allowed
-        } else if self.bans.iter().any(live) {
-            Fate::Banned
-        } else {
-            Fate::Neither
-        }
-    }
 }
 
 fn fate(answer: Answer) -> Fate {
@@ -174,7 +150,6 @@ fn fate(answer: Answer) -> Fate {
     }
 }
 
-#[derive(Default)]
 struct World {
     policy: Policy,
     kernel: Kernel,
@@ -183,14 +158,31 @@ struct World {
 }
 
 impl World {
+    fn new() -> Self {
+        let of = |text: &str| text.parse().unwrap();
+        let protected = ProtectedSet::new(&[], &[of("10.0.1.0")], &[of("2001:db9::1")]);
+        let mut policy = Policy::new();
+        policy.set_protected(protected.clone());
+        policy.set_auto_ban(naive::settings());
+        Self {
+            policy,
+            kernel: Kernel::default(),
+            naive: Naive {
+                protected,
+                ..Naive::default()
+            },
+            now: Nanos(100),
+        }
+    }
+
     fn block(&self, (at, part, lasts): (usize, Part, Option<u64>)) -> Block {
         let expires = lasts.map_or(Expiry::Never, |lasts| Expiry::At(Nanos(self.now.0 + lasts)));
-        let remark = Remark::default();
         Block {
             target: target(at),
             part,
             expires,
-            remark,
+            origin: Origin::Operator,
+            remark: Remark::default(),
             force: Force::Yes,
             session: None,
         }
@@ -199,39 +191,84 @@ impl World {
     /// Makes the step in the policy and in the naive reading of it.
     fn mutate(&mut self, step: &Step) -> Option<(Vec<Change>, Undo)> {
         let now = self.now;
-        match step {
-            Step::Block(blocks) => {
-                let blocks: Vec<Block> = blocks.iter().map(|block| self.block(*block)).collect();
-                let bans = blocks
-                    .iter()
-                    .map(|block| ((block.target, block.part), block.expires));
-                self.naive.bans.extend(bans);
-                Some(rows(self.policy.block_all(blocks, now).unwrap()))
-            }
+        match *step {
+            Step::Block(ref blocks, origin, force) => self.block_all(blocks, origin, force),
+            Step::Offence(at, proven, kind) => self.offence(at, proven, kind),
             Step::Unblock(at, which) => {
-                let lifts = |part| matches!(which, Which::All) || *which == Which::Part(part);
-                self.naive
-                    .bans
-                    .retain(|(target_, part), _| *target_ != target(*at) || !lifts(*part));
-                self.policy.unblock(target(*at), *which, now).ok().map(rows)
+                let lifted = self.policy.unblock(target(at), which, now).ok().map(rows);
+                let naive = self.naive.unblock(target(at), which, now);
+                assert_eq!(lifted.is_some(), naive);
+                lifted
             }
-            Step::Expire => Some(rows(self.policy.expire(now))),
+            Step::Expire => {
+                self.naive.expire(now);
+                Some(rows(self.policy.expire(now)))
+            }
             Step::Allow(at) => {
-                self.naive.allow.push(target(*at));
-                Some(rows(
-                    self.policy
-                        .allow(target(*at), Remark::default(), Force::Yes, now)
-                        .unwrap(),
-                ))
+                self.naive.allow.push(target(at));
+                let remark = Remark::default();
+                let allowed = self.policy.allow(target(at), remark, Force::Yes, now);
+                Some(rows(allowed.unwrap()))
             }
             Step::Disallow(at) => {
-                self.naive.allow.retain(|entry| *entry != target(*at));
-                self.policy.disallow(target(*at)).ok().map(rows)
+                self.naive.allow.retain(|entry| *entry != target(at));
+                self.policy.disallow(target(at)).ok().map(rows)
             }
             Step::Wait(time) => {
                 self.now.0 += time;
                 None
             }
+        }
+    }
+
+    fn block_all(
+        &mut self,
+        blocks: &[(usize, Part, Option<u64>)],
+        origin: Origin,
+        force: Force,
+    ) -> Option<(Vec<Change>, Undo)> {
+        let of = |block: &(usize, Part, Option<u64>)| Block {
+            origin,
+            force,
+            ..self.block(*block)
+        };
+        let blocks: Vec<Block> = blocks.iter().map(of).collect();
+        let mut naive = self.naive.clone();
+        let all = blocks.iter().all(|block| naive.block(block, self.now));
+        let made = self.policy.block_all(blocks, self.now).ok().map(rows);
+        assert_eq!(made.is_some(), all);
+        if all {
+            self.naive = naive;
+        }
+        made
+    }
+
+    fn offence(&mut self, at: usize, proven: bool, kind: Reason) -> Option<(Vec<Change>, Undo)> {
+        let offence = Offence {
+            source: target(at),
+            kind,
+            proven,
+            at: self.now,
+            ports_seen: 51,
+            packets: 60,
+            refused: 0,
+            recent_ports: Vec::new(),
+            first_seen: self.now,
+        };
+        let made = self.policy.offence(&offence, self.now);
+        let banned = self.naive.offence((target(at), proven), kind, self.now);
+        assert_eq!(made.is_ok(), banned, "{made:?}");
+        assert!(made.is_ok() || !matches!(made, Err(Spared::Disabled)));
+        made.ok().map(rows)
+    }
+
+    /// Before an offence, what is over goes, and it is noted whatever becomes of it.
+    fn prepare(&mut self, step: &Step) {
+        if let Step::Offence(at, ..) = *step {
+            if let Some((changes, _)) = self.mutate(&Step::Expire) {
+                self.write(&changes);
+            }
+            self.naive.note(target(at), self.now);
         }
     }
 
@@ -277,6 +314,20 @@ impl World {
         }
     }
 
+    /// Every cause is there, and no other.
+    fn check_causes(&self) {
+        let causes = |ban: &BanEntry| -> Vec<((Target, Part, Origin), Expiry)> {
+            let key = |origin| (ban.target, ban.part, origin);
+            let live = ban.causes().iter().filter(|cause| cause.is_live(self.now));
+            live.map(|cause| (key(cause.origin), cause.expires))
+                .collect()
+        };
+        let held: HashMap<_, _> = self.policy.bans(self.now).flat_map(causes).collect();
+        let mut naive = self.naive.causes.clone();
+        naive.retain(|_, end| !end.is_over(self.now));
+        assert_eq!(held, naive);
+    }
+
     fn check_rows(&self) {
         let mut fresh = Kernel::default();
         self.policy.rows().iter().for_each(|row| fresh.write(row));
@@ -293,8 +344,9 @@ proptest! {
 
     #[test]
     fn rows_mean_what_was_asked_for(steps in prop::collection::vec((step(), prop::bool::weighted(0.2)), 1..40)) {
-        let mut world = World::default();
+        let mut world = World::new();
         for (step, taken_back) in steps {
+            world.prepare(&step);
             let naive = world.naive.clone();
             match world.mutate(&step) {
                 Some((_, undo)) if taken_back => {
@@ -306,6 +358,7 @@ proptest! {
                 None => world.write(&[]),
             }
             world.check_rules();
+            world.check_causes();
             world.check_rows();
         }
         remove_everything(&mut world);

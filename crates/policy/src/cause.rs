@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//! What holds a ban: one cause for each origin, none of which undoes another.
+
+use crate::{Expiry, Remark};
+use aegis_abi::Reason;
+use aegis_core::Nanos;
+use std::fmt;
+
+/// Who or what wants a ban.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// Somebody who asked for it.
+    #[default]
+    Operator,
+    /// An offence of this kind was detected.
+    Detector(Reason),
+}
+
+impl Origin {
+    /// The name used in output and JSON.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Detector(kind) => kind.label(),
+        }
+    }
+
+    /// Whether this is a detector.
+    #[must_use]
+    pub fn is_detector(self) -> bool {
+        matches!(self, Self::Detector(_))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+/// Why a ban holds. A ban holds as long as one of its causes does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Who wants it.
+    pub origin: Origin,
+    /// Why, in words; empty where nothing was said.
+    pub remark: Remark,
+    /// Since when.
+    pub created: Nanos,
+    /// Until when.
+    pub expires: Expiry,
+}
+
+impl Cause {
+    /// Whether it still holds.
+    #[must_use]
+    pub fn is_live(&self, now: Nanos) -> bool {
+        !self.expires.is_over(now)
+    }
+}
