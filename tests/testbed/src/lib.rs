@@ -19,6 +19,7 @@ mod corpus;
 mod error;
 mod host;
 mod lab;
+mod routed;
 mod sys;
 mod template;
 
@@ -36,4 +37,5 @@ pub use peers::{
 };
 pub use process::{Output, Process, find_tool};
 pub use raw::RawSocket;
+pub use routed::Routed;
 pub use skip::{Need, need, skip};
