@@ -112,6 +112,12 @@ pub(crate) fn join_promiscuous(socket: &OwnedFd, index: libc::c_int) -> io::Resu
     )
 }
 
+/// Lets so many connections wait to be accepted; the socket listens already.
+pub(crate) fn set_backlog(listener: RawFd, backlog: libc::c_int) -> io::Result<()> {
+    // SAFETY: listen takes no pointers.
+    check(unsafe { libc::listen(listener, backlog) }).map(drop)
+}
+
 /// Sends one datagram or frame whole.
 pub(crate) fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<()> {
     // SAFETY: pointer and length describe `bytes`; the kernel only reads them.

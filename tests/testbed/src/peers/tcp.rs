@@ -14,6 +14,8 @@ use crate::host::Host;
 use crate::process::lock;
 use crate::sys;
 
+/// Connections that may wait to be accepted, as many as busy web servers allow.
+const BACKLOG: i32 = 1_024;
 /// How often the accepting thread looks whether it should end.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a peer is borne that does not go on with its request or does not take the answer.
@@ -46,6 +48,8 @@ impl TcpService {
         let listener = host
             .enter(|| TcpListener::bind(everywhere))?
             .doing(listening)?;
+        // The 128 of the standard library are fewer than a test opens while a busy machine looks elsewhere.
+        sys::set_backlog(listener.as_raw_fd(), BACKLOG).doing(listening)?;
         let port = listener.local_addr().doing(listening)?.port();
         let shared = Arc::new(Shared::default());
         let mine = Arc::clone(&shared);
