@@ -161,6 +161,11 @@ mod tests {
         let end = odd.end(true, 7, Nanos(5));
         assert_eq!(end, Expiry::At(Nanos(Ban::NEVER - 1)));
         assert_eq!(odd.most_offenders(), 1);
+        let odd = AutoBan {
+            max_entries: 7,
+            ..odd
+        };
+        assert_eq!(odd.most_offenders(), 7, "whoever is banned is remembered");
         assert_eq!(odd.horizon(Nanos(5)), None);
         let day = nanos(odd.memory);
         assert_eq!(odd.horizon(Nanos(day)), Some(Nanos(0)));

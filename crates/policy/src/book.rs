@@ -183,3 +183,29 @@ impl BanBook {
         &self.detected
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Origin;
+
+    #[test]
+    fn a_target_that_is_lifted_leaves_nothing_behind() {
+        let (mut book, mut rules) = (BanBook::default(), Ids::default());
+        let target: Target = "192.0.2.1".parse().unwrap();
+        let cause = Cause {
+            origin: Origin::Detector(aegis_abi::Reason::PortScan),
+            remark: crate::Remark::default(),
+            created: Nanos(1),
+            expires: Expiry::At(Nanos(2)),
+        };
+        let mut entry = Entry::default();
+        let ban = BanEntry::new(target, Part::UNSOLICITED, rules.free_rule(), cause);
+        entry.put(ban, &mut book.groups);
+        assert_eq!(book.replace(target, Some(entry.clone()), &mut rules), None);
+        assert_eq!((book.due(Nanos(1)).len(), book.due(Nanos(2)).len()), (0, 1));
+        assert_eq!(book.detected().len(), 1);
+        assert_eq!(book.replace(target, None, &mut rules), Some(entry));
+        assert_eq!((book.due(Nanos(2)).len(), book.detected().len()), (0, 0));
+    }
+}

@@ -114,7 +114,6 @@ impl Strikes {
 
     /// The same with so many of a sort, the last ending then.
     pub(crate) fn with(self, (proven, number): (bool, u32), until: Nanos) -> Self {
-        let until = self.until.max(until);
         if proven {
             Self {
                 proven: number,

@@ -148,6 +148,16 @@ fn what_could_be_spoofed_gives_way_before_what_is_proven() {
 }
 
 #[test]
+fn what_is_over_gives_way_before_what_could_be_spoofed() {
+    let mut policy = limited(2);
+    banned(&mut policy, &proven("192.0.2.1", NOW));
+    banned(&mut policy, &spoofable("192.0.2.2", later(9)));
+    let third = banned(&mut policy, &spoofable("192.0.2.3", later(10)));
+    assert_eq!(third.gave_way, [], "it ended by itself");
+    assert_eq!(held(&policy, later(10)), ["192.0.2.2", "192.0.2.3"]);
+}
+
+#[test]
 fn more_of_a_source_that_is_banned_already_needs_no_room() {
     let mut policy = limited(1);
     banned(&mut policy, &spoofable("192.0.2.1", NOW));

@@ -256,6 +256,16 @@ fn nothing_is_done_where_as_much_is_banned_for_as_long() {
         expected.to_string(),
         "198.51.100.0/24 is banned for at least as long"
     );
+    made(policy.block(operators("198.51.0.0/16", Expiry::At(later(20))), NOW));
+    assert_eq!(
+        spared(&mut policy, &proven("198.51.100.1", NOW)),
+        Spared::Banned {
+            by: target("198.51.0.0/16"),
+            until: Expiry::At(later(20)),
+        },
+        "the longest is named"
+    );
+    made(policy.unblock(target("198.51.0.0/16"), Which::All, NOW));
     banned(&mut policy, &proven("198.51.100.1", Nanos(NOW.0 + 1)));
     assert_eq!(policy.auto_banned(), 1);
     assert!(matches!(
@@ -269,7 +279,7 @@ fn nothing_is_done_where_as_much_is_banned_for_as_long() {
             .iter()
             .map(|charge| charge.offences)
             .sum::<u64>(),
-        4
+        5
     );
     assert_eq!((evidence.strikes.proven, evidence.strikes.unproven), (1, 0));
 }

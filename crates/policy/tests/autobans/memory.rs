@@ -37,6 +37,16 @@ fn an_operator_who_lifts_a_ban_of_theirs_on_a_part_does_not_forgive() {
 }
 
 #[test]
+fn an_operator_who_lifts_everything_also_forgives_what_is_over() {
+    let mut policy = Policy::new();
+    banned(&mut policy, &spoofable("192.0.2.1", NOW));
+    made(policy.block(operators("192.0.2.1", Expiry::Never), NOW));
+    drop(policy.expire(later(5)));
+    made(policy.unblock(target("192.0.2.1"), Which::All, later(5)));
+    assert_eq!(strikes(&policy, target("192.0.2.1")), Strikes::default());
+}
+
+#[test]
 fn evidence_adds_up_without_counting_twice() {
     let mut policy = Policy::new();
     let first = spoofable("192.0.2.1", NOW);
@@ -84,20 +94,20 @@ fn offenders_are_forgotten_unproven_and_quiet_first_and_never_exceed_their_limit
         ..AutoBan::default()
     });
     banned(&mut policy, &proven("192.0.2.1", NOW));
-    banned(&mut policy, &spoofable("192.0.2.2", later(1)));
-    banned(&mut policy, &spoofable("192.0.2.3", later(2)));
-    banned(&mut policy, &spoofable("192.0.2.2", later(3)));
+    banned(&mut policy, &spoofable("192.0.2.2", later(21)));
+    banned(&mut policy, &spoofable("192.0.2.3", later(22)));
+    banned(&mut policy, &spoofable("192.0.2.2", later(23)));
     let known = |policy: &Policy| -> Vec<u8> {
         let is_known = |last: &u8| policy.evidence(IpAddr::from([192, 0, 2, *last])).is_some();
         (1..=9).filter(is_known).collect()
     };
     assert_eq!(known(&policy), [1, 2, 3]);
-    banned(&mut policy, &spoofable("192.0.2.4", later(4)));
+    banned(&mut policy, &spoofable("192.0.2.4", later(24)));
     assert_eq!(known(&policy), [1, 2, 4]);
-    banned(&mut policy, &proven("192.0.2.5", later(5)));
-    banned(&mut policy, &proven("192.0.2.6", later(6)));
+    banned(&mut policy, &proven("192.0.2.5", later(25)));
+    banned(&mut policy, &proven("192.0.2.6", later(26)));
     assert_eq!(known(&policy), [1, 5, 6]);
-    banned(&mut policy, &spoofable("192.0.2.7", later(7)));
-    banned(&mut policy, &spoofable("192.0.2.8", later(7)));
+    banned(&mut policy, &spoofable("192.0.2.7", later(27)));
+    banned(&mut policy, &spoofable("192.0.2.8", later(27)));
     assert_eq!(known(&policy), [5, 6, 8], "the spoofed cost one, not all");
 }

@@ -9,7 +9,7 @@ use aegis_abi::{
 use aegis_core::Nanos;
 use aegis_core::address::{Address, V4, V6};
 use aegis_core::half_open::Entry;
-use aegis_core::packet::{Fragment, Offsets, Packet, Ports, Transport};
+use aegis_core::packet::{Fragment, Header, Offsets, Packet, Ports, Transport};
 use aegis_core::pending::Pending;
 use aegis_core::stage::{allowlist, ban};
 use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
@@ -100,7 +100,7 @@ impl Kernel {
             protocol,
             hop_limit: 64,
             fragment,
-            transport,
+            header: Header::of(transport),
             at: Offsets::default(),
         };
         let marks = AddressTables::<A>::touched(self, source.group());

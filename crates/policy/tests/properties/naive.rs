@@ -189,7 +189,7 @@ impl Naive {
         } else {
             &mut past.unproven
         } = number;
-        past.until = past.until.max(end);
+        past.until = end;
         true
     }
 
