@@ -9,6 +9,7 @@ mod clock;
 mod linear;
 mod maps;
 mod site;
+mod sockets;
 mod tables;
 mod tc;
 mod xdp;

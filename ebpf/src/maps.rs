@@ -2,14 +2,17 @@
 //! The tables, each with its kernel map type. Names are those of `aegis_abi::names::table`; all
 //! types exist in every kernel from 5.8 on.
 
-use aegis_abi::names::capacity;
+use aegis_abi::flow::half;
+use aegis_abi::names::{capacity, stage};
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount,
-    Infrastructure, Reason, Scope, ScopeKey, Settings, TouchedLine,
+    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
+    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Scope, ScopeKey, Settings,
+    Source, StateCounter, TouchedLine, Ways,
 };
+use aegis_core::pending::Pending;
 use aya_ebpf::macros::map;
-use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, RingBuf};
+use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, ProgramArray, RingBuf};
 
 /// Memory only for entries that exist; tries demand it (`BPF_F_NO_PREALLOC`).
 const ON_DEMAND: u32 = 1;
@@ -66,3 +69,33 @@ pub static BAN_PREFIXES_V6: LpmTrie<[u8; 16], Ban> =
 #[map]
 pub static SCOPES: HashMap<ScopeKey, Scope> =
     HashMap::with_max_entries(capacity::SCOPES, ON_DEMAND);
+#[map]
+pub static FLOWS_V4: HashMap<FlowKeyV4, Flow> = HashMap::with_max_entries(capacity::FLOWS, 0);
+#[map]
+pub static FLOWS_V6: HashMap<FlowKeyV6, Flow> = HashMap::with_max_entries(capacity::FLOWS, 0);
+#[map]
+pub static HALF_OPEN_WAYS: Array<Ways> = Array::with_max_entries(half::ALL_LINES, MMAPABLE);
+#[map]
+pub static HALF_OPEN: Array<HalfOpen> = Array::with_max_entries(half::ENTRIES, MMAPABLE);
+#[map]
+pub static SOURCE_WAYS: Array<Ways> = Array::with_max_entries(Source::LINES, MMAPABLE);
+#[map]
+pub static SOURCES: Array<Source> = Array::with_max_entries(Source::ENTRIES, MMAPABLE);
+#[map]
+pub static HOST_BUCKETS: PerCpuArray<u64> = PerCpuArray::with_max_entries(HostBucket::SLOTS, 0);
+#[map]
+pub static STATE_COUNTERS: PerCpuArray<u64> =
+    PerCpuArray::with_max_entries(StateCounter::SLOTS, 0);
+#[map]
+pub static PROTECTED: HashMap<[u8; 16], u32> =
+    HashMap::with_max_entries(capacity::PROTECTED, ON_DEMAND);
+#[map]
+pub static OFFENCES: RingBuf = RingBuf::with_byte_size(capacity::OFFENCE_BYTES, 0);
+#[map]
+pub static PENDING: PerCpuArray<Pending> = PerCpuArray::with_max_entries(1, 0);
+#[map]
+pub static NEXT_XDP: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS, 0);
+#[map]
+pub static NEXT_XDP_FRAGS: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS, 0);
+#[map]
+pub static NEXT_TC: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS, 0);

@@ -3,17 +3,80 @@
 
 use crate::maps;
 use crate::site::seed;
+use crate::sockets;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Reason, Scope, ScopeKey, TouchedLine,
+    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, FlowKeyV4, FlowKeyV6, HalfOpen,
+    HostBucket, Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
 };
 use aegis_core::address::{V4, V6};
 use aegis_core::exact;
-use aegis_core::tables::{AddressTables, EventOutcome, Tables};
+use aegis_core::half_open::Entry;
+use aegis_core::pending::Pending;
+use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
+use aegis_core::tuple::{Ends, is_v6};
+use core::ffi::c_void;
 use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
 
-/// The maps of this object.
-pub struct KernelTables;
+/// The maps of this object, and the sockets behind a packet.
+pub struct KernelTables {
+    context: *mut c_void,
+}
+
+impl KernelTables {
+    /// For a packet of this context, a `struct xdp_md` or `struct __sk_buff`.
+    #[inline(always)]
+    pub fn of<C>(context: *mut C) -> Self {
+        Self {
+            context: context.cast(),
+        }
+    }
+}
+
+/// Runs `f` on an entry of a table.
+#[inline(always)]
+fn with_entry<V, R>(table: &Array<V>, index: u32, f: impl FnOnce(&mut V) -> R) -> Option<R> {
+    let entry = table.get_ptr_mut(index)?;
+    // SAFETY: the entry exists for as long as the table. Another CPU may write it at the same time:
+    // its words are plain integers, every value of which is valid.
+    Some(f(unsafe { &mut *entry }))
+}
+
+#[inline(always)]
+fn short([a, b, c, d, ..]: [u8; 16]) -> [u8; 4] {
+    [a, b, c, d]
+}
+
+#[inline(always)]
+fn key_v4(tuple: &Tuple) -> FlowKeyV4 {
+    FlowKeyV4 {
+        peer: short(tuple.peer),
+        local: short(tuple.local),
+        peer_port: tuple.peer_port,
+        local_port: tuple.local_port,
+        protocol: tuple.protocol,
+        reserved: [0; 3],
+    }
+}
+
+#[inline(always)]
+fn key_v6(tuple: &Tuple) -> FlowKeyV6 {
+    FlowKeyV6 {
+        peer: tuple.peer,
+        local: tuple.local,
+        peer_port: tuple.peer_port,
+        local_port: tuple.local_port,
+        protocol: tuple.protocol,
+        reserved: [0; 3],
+    }
+}
+
+#[inline(always)]
+fn run<R>(flow: Option<*mut Flow>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+    // SAFETY: an element that is removed stays readable until the program ends (RCU). Each hook
+    // writes words of its own.
+    flow.map(|flow| f(unsafe { &mut *flow }))
+}
 
 #[inline(always)]
 fn marks(lines: &Array<TouchedLine>, group: u32) -> u64 {
@@ -50,6 +113,18 @@ impl AddressTables<V4> for KernelTables {
     fn banned_prefix(&self, address: V4) -> Ban {
         longest(&maps::BAN_PREFIXES_V4, address.0).unwrap_or(Ban::NONE)
     }
+    #[inline(always)]
+    fn with_own_flow<R>(&self, ends: Ends<V4>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+        let key = FlowKeyV4 {
+            peer: ends.peer.0,
+            local: ends.local.0,
+            peer_port: ends.peer_port,
+            local_port: ends.local_port,
+            protocol: ends.protocol,
+            reserved: [0; 3],
+        };
+        run(maps::FLOWS_V4.get_ptr_mut(key), f)
+    }
 }
 
 impl AddressTables<V6> for KernelTables {
@@ -73,6 +148,18 @@ impl AddressTables<V6> for KernelTables {
     #[inline(always)]
     fn banned_prefix(&self, address: V6) -> Ban {
         longest(&maps::BAN_PREFIXES_V6, address.0).unwrap_or(Ban::NONE)
+    }
+    #[inline(always)]
+    fn with_own_flow<R>(&self, ends: Ends<V6>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+        let key = FlowKeyV6 {
+            peer: ends.peer.0,
+            local: ends.local.0,
+            peer_port: ends.peer_port,
+            local_port: ends.local_port,
+            protocol: ends.protocol,
+            reserved: [0; 3],
+        };
+        run(maps::FLOWS_V6.get_ptr_mut(key), f)
     }
 }
 
@@ -117,6 +204,85 @@ impl Tables for KernelTables {
     }
 
     #[inline(always)]
+    fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+        let flow = if is_v6(tuple) {
+            maps::FLOWS_V6.get_ptr_mut(key_v6(tuple))
+        } else {
+            maps::FLOWS_V4.get_ptr_mut(key_v4(tuple))
+        };
+        run(flow, f)
+    }
+
+    #[inline(always)]
+    fn insert_flow(&self, tuple: &Tuple, flow: &Flow) -> bool {
+        if is_v6(tuple) {
+            maps::FLOWS_V6.insert(key_v6(tuple), flow, 0).is_ok()
+        } else {
+            maps::FLOWS_V4.insert(key_v4(tuple), flow, 0).is_ok()
+        }
+    }
+
+    #[inline(always)]
+    fn with_half_open_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        with_entry(&maps::HALF_OPEN_WAYS, line, f)
+    }
+
+    #[inline(always)]
+    fn with_half_open<R>(&self, entry: Entry, f: impl FnOnce(&mut HalfOpen) -> R) -> Option<R> {
+        with_entry(&maps::HALF_OPEN, entry.index(), f)
+    }
+
+    #[inline(always)]
+    fn with_source_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        with_entry(&maps::SOURCE_WAYS, line, f)
+    }
+
+    #[inline(always)]
+    fn with_source<R>(&self, index: u32, f: impl FnOnce(&mut Source) -> R) -> Option<R> {
+        with_entry(&maps::SOURCES, index, f)
+    }
+
+    #[inline(always)]
+    fn with_host_bucket<R>(&self, bucket: HostBucket, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        with(&maps::HOST_BUCKETS, bucket as u32, f)
+    }
+
+    #[inline(always)]
+    fn protected(&self, address: &[u8; 16]) -> bool {
+        maps::PROTECTED.get_ptr(address).is_some()
+    }
+
+    #[inline(always)]
+    fn count_state(&self, what: StateCounter) {
+        with(&maps::STATE_COUNTERS, what as u32, |count| *count += 1);
+    }
+
+    #[inline(always)]
+    fn report(&self, offence: &Offence) -> bool {
+        maps::OFFENCES.output::<Offence>(offence, 0).is_ok()
+    }
+
+    #[inline(always)]
+    fn socket(&self, pending: &Pending) -> Socket {
+        sockets::of_connection(self.context, pending)
+    }
+
+    #[inline(always)]
+    fn carries_cookie(&self, pending: &Pending) -> bool {
+        sockets::carries_cookie(self.context, pending)
+    }
+
+    #[inline(always)]
+    fn is_awaited(&self, pending: &Pending) -> bool {
+        sockets::is_awaited(self.context, pending)
+    }
+
+    #[inline(always)]
+    fn with_deferred<R>(&self, f: impl FnOnce(&mut Pending) -> R) -> Option<R> {
+        with(&maps::PENDING, 0, f)
+    }
+
+    #[inline(always)]
     fn with_infrastructure<R>(&self, slot: u32, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
         with(&maps::INFRASTRUCTURE, slot, f)
     }
@@ -132,7 +298,12 @@ impl Tables for KernelTables {
     }
 
     #[inline(always)]
-    fn emit(&self, event: &Event) -> bool {
-        maps::EVENTS.output::<Event>(event, 0).is_ok()
+    fn emit(&self, event: impl FnOnce() -> Event) -> bool {
+        let Some(mut place) = maps::EVENTS.reserve::<Event>(0) else {
+            return false;
+        };
+        place.write(event());
+        place.submit(0);
+        true
     }
 }

@@ -3,11 +3,13 @@
 
 use crate::clock::now;
 use crate::linear::Linear;
-use crate::maps::SETTINGS;
+use crate::maps::{NEXT_TC, SETTINGS};
 use crate::site::site;
 use crate::tables::KernelTables;
+use aegis_abi::names::stage;
 use aegis_abi::{Action, Hook};
-use aegis_core::inspect;
+use aegis_core::tables::Tables;
+use aegis_core::{consider, triage};
 use aya_ebpf::bindings::{__sk_buff, TC_ACT_SHOT, TC_ACT_UNSPEC};
 use aya_ebpf::macros::classifier;
 use aya_ebpf::programs::TcContext;
@@ -27,10 +29,41 @@ pub fn aegis_egress(context: TcContext) -> i32 {
     let frame = Linear::new(context.data(), context.data_end(), length)
         .standing_for(segments(context.skb.skb));
     let site = site(Hook::TcEgress, interface(context.skb.skb));
-    match inspect(&frame, &site, (settings, &KernelTables), now()).action {
-        Action::Pass => TC_ACT_UNSPEC,
+    let tables = KernelTables::of(context.skb.skb);
+    match triage(&frame, &site, (settings, &tables), now()).decided() {
+        Some(verdict) => carry_out(verdict.action),
+        None => go_on(&context),
+    }
+}
+
+/// What [`aegis_egress`] leaves.
+#[classifier]
+pub fn aegis_egress_new(context: TcContext) -> i32 {
+    let Some(settings) = SETTINGS.get(0) else {
+        return TC_ACT_UNSPEC;
+    };
+    let frame = Linear::new(context.data(), context.data_end(), 0);
+    let tables = KernelTables::of(context.skb.skb);
+    match tables.with_deferred(|pending| consider(&frame, pending, (settings, &tables))) {
+        Some(verdict) => carry_out(verdict.action),
+        None => TC_ACT_UNSPEC,
+    }
+}
+
+#[inline(always)]
+fn carry_out(action: Action) -> i32 {
+    match action {
+        Action::Pass | Action::Answer => TC_ACT_UNSPEC,
         Action::Drop => TC_ACT_SHOT,
     }
+}
+
+/// Goes on with the second program. Where there is none the packet passes.
+#[inline(always)]
+fn go_on(context: &TcContext) -> i32 {
+    // SAFETY: the array holds programs of this type, or nothing.
+    unsafe { NEXT_TC.tail_call(context, stage::NEW) };
+    TC_ACT_UNSPEC
 }
 
 #[inline(always)]

@@ -54,6 +54,42 @@ key! {
 const _: () = assert!(size_of::<FlowKeyV4>() == 16);
 const _: () = assert!(size_of::<FlowKeyV6>() == 40);
 
+/// A connection of either family, where one type must do for both; otherwise as the keys above.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+)]
+#[repr(C)]
+pub struct Tuple {
+    /// The other side; IPv4 in the first four bytes.
+    pub peer: [u8; 16],
+    /// This side, likewise.
+    pub local: [u8; 16],
+    /// Port of the peer, host order; the identifier of an ICMP echo.
+    pub peer_port: u16,
+    /// Port of this side, likewise.
+    pub local_port: u16,
+    /// IP protocol number.
+    pub protocol: u8,
+    /// [`crate::Family`] code.
+    pub family: u8,
+    /// Always zero.
+    pub reserved: [u8; 2],
+}
+
+const _: () = assert!(size_of::<Tuple>() == 40);
+
 /// What one side has sent. It is written by one hook only, so that two processors never write the
 /// same word.
 #[derive(
@@ -156,6 +192,8 @@ impl Ways {
 )]
 #[repr(C)]
 pub struct HalfOpen {
+    /// Between whom.
+    pub tuple: Tuple,
     /// The first packet, `CLOCK_MONOTONIC` nanoseconds.
     pub first_ns: u64,
     /// Packets that arrived.
@@ -176,7 +214,7 @@ pub struct HalfOpen {
     pub reserved: u32,
 }
 
-const _: () = assert!(size_of::<HalfOpen>() == 40);
+const _: () = assert!(size_of::<HalfOpen>() == 80);
 
 /// Marks and places of the half-open table: the half of it for connections that peers began, which
 /// an attacker can fill, and the half for those that this side began, which he cannot.
@@ -187,6 +225,10 @@ pub mod half {
     pub const COUNTED: u32 = 1 << 1;
     /// Both sides have taken part; there was no room for a flow.
     pub const PROVEN: u32 = 1 << 2;
+    /// It began unseen; traffic the other way will prove it.
+    pub const PICKED_UP: u32 = 1 << 3;
+    /// Packets that must arrive before a connection without handshake is worth a flow.
+    pub const DATAGRAMS: u32 = 8;
     /// Lines of each half, a power of two.
     pub const LINES: u32 = 1 << 14;
     /// Lines, all told.

@@ -22,7 +22,7 @@ pub mod tables;
 
 pub use counter::{Count, CounterSlot, EventCount, HostBucket, StateCounter};
 pub use event::Event;
-pub use flow::{Flow, FlowKeyV4, FlowKeyV6, HalfOpen, Origin, Side, Ways};
+pub use flow::{Flow, FlowKeyV4, FlowKeyV6, HalfOpen, Origin, Side, Tuple, Ways};
 pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};

@@ -72,6 +72,12 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
+    /// Whether any switch of `other` is on.
+    #[inline(always)]
+    pub const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// These switches and those.
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -226,7 +226,20 @@ fn state_structures(out: &mut String) {
     structure!(out, Ways { tags, last_ns });
     structure!(
         out,
+        Tuple {
+            peer,
+            local,
+            peer_port,
+            local_port,
+            protocol,
+            family,
+            reserved
+        }
+    );
+    structure!(
+        out,
         HalfOpen {
+            tuple,
             first_ns,
             ingress_packets,
             ingress_bytes,
@@ -332,6 +345,8 @@ fn limits(out: &mut String) {
         half::ANSWERED,
         half::COUNTED,
         half::PROVEN,
+        half::PICKED_UP,
+        half::DATAGRAMS,
         half::LINES,
         half::ENTRIES,
         Ways::WAYS,

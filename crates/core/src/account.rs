@@ -7,15 +7,18 @@
 use crate::Nanos;
 use crate::address::Address;
 use crate::bucket::admit;
-use crate::inspect::Site;
 use crate::packet::{Packet, Ports, Transport};
 use crate::tables::{EventOutcome, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Action, BudgetSlot, Count, CounterSlot, Event, Family, Flags, Reason, Settings};
+use aegis_abi::{
+    Action, BudgetSlot, Count, CounterSlot, Event, Family, Flags, Hook, Reason, Settings,
+};
 
 /// Whose verdict is in.
 #[derive(Clone, Copy)]
 pub struct Subject {
+    /// The hook, and the index of the interface.
+    pub place: (Hook, u32),
     /// What it is counted under.
     pub family: Family,
     /// Bytes of the frame, and the packets it stands for.
@@ -31,9 +34,9 @@ pub fn describe<A: Address>(packet: &Packet<A>) -> Event {
         source: 0,
         destination: 0,
     });
-    let (tcp_flags, icmp_type, icmp_code) = match packet.transport {
+    let (tcp_flags, icmp_type, icmp_code) = match packet.transport() {
         Transport::Tcp { flags, .. } => (flags.0, 0, 0),
-        Transport::Icmp { kind, code } => (0, kind, code),
+        Transport::Icmp { kind, code, .. } => (0, kind, code),
         _ => (0, 0, 0),
     };
     Event {
@@ -54,36 +57,37 @@ pub fn describe<A: Address>(packet: &Packet<A>) -> Event {
 #[inline(always)]
 pub fn account<T: Tables>(
     (subject, description): (Subject, impl FnOnce() -> Event),
-    site: &Site,
     verdict: Verdict,
     (settings, tables): (&Settings, &T),
     now: Nanos,
 ) {
     let slot = CounterSlot {
-        hook: site.hook,
+        hook: subject.place.0,
         family: subject.family,
         reason: verdict.reason,
     };
     tables.count(slot, subject.size);
     let worth_telling =
-        matches!(verdict.action, Action::Drop) || settings.flags.has(Flags::VERBOSE);
+        !matches!(verdict.action, Action::Pass) || settings.flags.has(Flags::VERBOSE);
     if !worth_telling {
         return;
     }
     let outcome = match budget(subject.source_hash, verdict.reason, (settings, tables), now) {
         None => EventOutcome::Suppressed,
         Some(suppressed) => {
-            let mut event = description();
-            event.time_ns = now.0;
-            event.length = subject.size.bytes as u32;
-            event.interface = site.interface;
-            event.rule = verdict.rule;
-            event.suppressed = suppressed;
-            event.reason = verdict.reason.code();
-            event.action = verdict.action.code();
-            event.hook = site.hook.code();
-            event.family = subject.family.code();
-            if tables.emit(&event) {
+            let event = || Event {
+                time_ns: now.0,
+                length: subject.size.bytes as u32,
+                interface: subject.place.1,
+                rule: verdict.rule,
+                suppressed,
+                reason: verdict.reason.code(),
+                action: verdict.action.code(),
+                hook: subject.place.0.code(),
+                family: subject.family.code(),
+                ..description()
+            };
+            if tables.emit(event) {
                 EventOutcome::Sent
             } else {
                 EventOutcome::Lost
@@ -133,14 +137,9 @@ fn fingerprint(source_hash: u32, reason: Reason) -> u32 {
 mod tests {
     use super::*;
     use crate::model::HostTables;
-    use aegis_abi::{EventCount, Hook, Link, Rate};
+    use aegis_abi::{EventCount, Rate};
 
-    const SITE: Site = Site {
-        hook: Hook::XdpIngress,
-        link: Link::Ethernet,
-        loopback: false,
-        interface: 7,
-    };
+    const PLACE: (Hook, u32) = (Hook::XdpIngress, 7);
     const SECOND: u64 = 1_000_000_000;
 
     fn settings() -> Settings {
@@ -158,6 +157,7 @@ mod tests {
         now: u64,
     ) {
         let subject = Subject {
+            place: PLACE,
             family: Family::V4,
             size: Count {
                 packets: 1,
@@ -171,7 +171,6 @@ mod tests {
         });
         account(
             description,
-            &SITE,
             Verdict::drop(reason).by(3),
             (settings, tables),
             Nanos(now),
@@ -320,6 +319,7 @@ mod tests {
         for (flags, told) in [(Flags::default(), 0), (Flags::VERBOSE, 1)] {
             let tables = HostTables::new();
             let subject = Subject {
+                place: PLACE,
                 family: Family::V6,
                 size: Count {
                     packets: 1,
@@ -334,7 +334,6 @@ mod tests {
             let verdict = Verdict::pass(Reason::Default);
             account(
                 (subject, || Event::EMPTY),
-                &SITE,
                 verdict,
                 (&settings, &tables),
                 Nanos(0),

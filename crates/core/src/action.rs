@@ -2,8 +2,8 @@
 //! What happens to packets of a reason, for whoever has only the counters. The stages decide this
 //! with the reason; tests hold every verdict to it.
 
-use crate::judge::later_fragments;
 use crate::malformed::Malformed;
+use crate::newcomer::later_fragments;
 use aegis_abi::{Action, Class, Hook, Reason, Settings};
 
 /// What every verdict with this reason does. It is the same at every hook.
@@ -16,14 +16,30 @@ pub fn action_of(reason: Reason, settings: &Settings) -> Action {
     match reason.class(Hook::XdpIngress) {
         Class::Default if reason == Reason::LaterFragment => later_fragments(settings),
         Class::Default | Class::Whitelist | Class::Infrastructure => Action::Pass,
+        Class::Conntrack if is_known(reason) => Action::Pass,
+        Class::RateLimit if reason == Reason::SynCookie => Action::Answer,
         Class::ManualBlock
         | Class::EgressBlock
         | Class::TcpAnomaly
         | Class::Spoofed
+        | Class::Conntrack
+        | Class::PortScan
+        | Class::Threat
         | Class::RateLimit
         | Class::Ipv6Policy
         | Class::Malformed => Action::Drop,
     }
+}
+
+/// Reasons of connections that pass.
+fn is_known(reason: Reason) -> bool {
+    let known = [
+        Reason::Established,
+        Reason::Related,
+        Reason::PickedUp,
+        Reason::Untracked,
+    ];
+    known.contains(&reason)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 
 use crate::Nanos;
 use crate::account::{Subject, account, describe};
-use crate::address::{Address, mix};
+use crate::address::{Address, V4, V6, mix};
 use crate::frame::Frame;
 use crate::judge::judge;
+use crate::newcomer;
 use crate::packet::Packet;
 use crate::parse::{Parsed, Unreadable, parse};
+use crate::pending::{Pending, mark};
 use crate::stage::infrastructure::within_rate;
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
@@ -34,76 +36,194 @@ impl Site {
     }
 }
 
+/// One packet at one hook: where, how much, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting {
+    /// Where.
+    pub site: Site,
+    /// Bytes of the frame, and the packets it stands for.
+    pub size: Count,
+    /// When.
+    pub now: Nanos,
+}
+
 /// Judges one frame, counts it, and reports it if that is due.
 #[inline(always)]
 pub fn inspect<F: Frame, T: Tables>(
     frame: &F,
     site: &Site,
-    (settings, tables): (&Settings, &T),
+    context: (&Settings, &T),
     now: Nanos,
 ) -> Verdict {
-    let context = (settings, tables);
+    let verdict = triage(frame, site, context, now);
+    match verdict.decided() {
+        Some(verdict) => verdict,
+        None => context
+            .1
+            .with_deferred(|pending| consider(frame, pending, context))
+            .unwrap_or(verdict),
+    }
+}
+
+/// The first half: what is known of a packet. [`Verdict::UNDECIDED`] where the packet was deferred
+/// to the second half, [`consider`], which counts it then.
+#[inline(always)]
+pub fn triage<F: Frame, T: Tables>(
+    frame: &F,
+    site: &Site,
+    context: (&Settings, &T),
+    now: Nanos,
+) -> Verdict {
     let size = Count {
         packets: u64::from(frame.segments()),
         bytes: frame.length() as u64,
     };
-    match parse(frame, site.link) {
-        Ok(Parsed::V4(packet)) => packet_path(&packet, size, site, context, now),
-        Ok(Parsed::V6(packet)) => packet_path(&packet, size, site, context, now),
+    let sighting = Sighting {
+        site: *site,
+        size,
+        now,
+    };
+    // By reference: a copy would read bytes of variants that were not parsed.
+    match &parse(frame, site.link) {
+        Ok(Parsed::V4(packet)) => packet_path(packet, &sighting, context),
+        Ok(Parsed::V6(packet)) => packet_path(packet, &sighting, context),
         Ok(Parsed::Arp { sender }) => {
             let verdict = within_rate(
-                (Infrastructure::Arp, link_hash(sender, settings.seed)),
+                (Infrastructure::Arp, link_hash(*sender, context.0.seed)),
                 site.hook,
                 context,
                 now,
             );
-            bare((Family::Other, size), site, verdict, context, now)
+            bare(Family::Other, verdict, &sighting, context)
         }
         Ok(Parsed::NotIp) => {
             let verdict = Verdict::pass(Reason::NotIp);
-            bare((Family::Other, size), site, verdict, context, now)
+            bare(Family::Other, verdict, &sighting, context)
         }
         Err(Unreadable { family, malformed }) => {
-            bare((family, size), site, malformed.verdict(), context, now)
+            bare(*family, malformed.verdict(), &sighting, context)
         }
     }
+}
+
+/// The second half: what begins, answers or belongs to nothing.
+#[inline(always)]
+pub fn consider<F: Frame, T: Tables>(
+    frame: &F,
+    pending: &Pending,
+    context: (&Settings, &T),
+) -> Verdict {
+    let judged = newcomer::judge(frame, pending, context);
+    let verdict = if pending.has(mark::EXEMPT) {
+        Verdict::pass(Reason::Allowlist).by(pending.allowed_rule())
+    } else {
+        judged
+    };
+    settle(pending, verdict, context);
+    verdict
+}
+
+/// Counts and reports what the second half decided. A function of its own, so that its memory is
+/// not needed while there still is something to decide.
+#[inline(never)]
+fn settle<T: Tables>(pending: &Pending, verdict: Verdict, context: (&Settings, &T)) {
+    let subject = Subject {
+        place: (pending.hook(), pending.interface()),
+        family: pending.family(),
+        size: pending.size(),
+        source_hash: sender_hash(pending, context.0.seed),
+    };
+    account(
+        (subject, || pending.describe()),
+        verdict,
+        context,
+        pending.now(),
+    );
 }
 
 /// A packet with addresses: judged, then accounted for.
 #[inline(always)]
 fn packet_path<A: Address, T: Tables + AddressTables<A>>(
     packet: &Packet<A>,
-    size: Count,
-    site: &Site,
+    sighting: &Sighting,
     context: (&Settings, &T),
-    now: Nanos,
 ) -> Verdict {
-    let verdict = judge(packet, site, context, now);
+    let verdict = first_half(packet, sighting, context);
+    if verdict.decided().is_some() {
+        tell(packet, verdict, sighting, context);
+    }
+    verdict
+}
+
+/// Judges a packet, or leaves it to the second half.
+#[inline(never)]
+fn first_half<A: Address, T: Tables + AddressTables<A>>(
+    packet: &Packet<A>,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) -> Verdict {
+    let judged = judge(packet, sighting, context);
+    if judged.verdict.decided().is_none() {
+        context
+            .1
+            .with_deferred(|pending| pending.note(packet, sighting, judged.findings));
+    }
+    judged.verdict
+}
+
+/// As [`settle`], of a packet of which nothing is pending.
+#[inline(never)]
+fn tell<A: Address, T: Tables>(
+    packet: &Packet<A>,
+    verdict: Verdict,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) {
     let subject = Subject {
+        place: (sighting.site.hook, sighting.site.interface),
         family: A::FAMILY,
-        size,
+        size: sighting.size,
         source_hash: packet.source.hash(context.0.seed),
     };
-    account((subject, || describe(packet)), site, verdict, context, now);
-    verdict
+    account(
+        (subject, || describe(packet)),
+        verdict,
+        context,
+        sighting.now,
+    );
 }
 
 /// A frame without addresses, of which little can be said.
 #[inline(always)]
 fn bare<T: Tables>(
-    (family, size): (Family, Count),
-    site: &Site,
+    family: Family,
     verdict: Verdict,
+    sighting: &Sighting,
     context: (&Settings, &T),
-    now: Nanos,
 ) -> Verdict {
     let subject = Subject {
+        place: (sighting.site.hook, sighting.site.interface),
         family,
-        size,
+        size: sighting.size,
         source_hash: 0,
     };
-    account((subject, || Event::EMPTY), site, verdict, context, now);
+    account((subject, || Event::EMPTY), verdict, context, sighting.now);
     verdict
+}
+
+/// As [`Address::hash`] of the source.
+#[inline(always)]
+fn sender_hash(pending: &Pending, seed: u32) -> u32 {
+    let source = if pending.hook().is_ingress() {
+        pending.tuple.peer
+    } else {
+        pending.tuple.local
+    };
+    let [a, b, c, d, ..] = source;
+    match pending.family() {
+        Family::V6 => V6(source).hash(seed),
+        _ => V4([a, b, c, d]).hash(seed),
+    }
 }
 
 /// As [`Address::hash`], of a link address.

@@ -6,16 +6,21 @@
 
 mod partial;
 mod prefix;
+mod state;
 
 pub use partial::Partial;
 pub use prefix::Prefix;
 
 use crate::address::{Address, V4, V6, v6_group};
-use crate::tables::{AddressTables, EventOutcome, Tables};
+use crate::half_open::Entry;
+use crate::pending::Pending;
+use crate::tables::{AddressTables, EventOutcome, Socket, Tables};
+use crate::tuple::Ends;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, EventCount, Family, Infrastructure, Reason,
-    Scope, ScopeKey, TouchedLine,
+    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, EventCount, Family, Flow, HalfOpen,
+    HostBucket, Infrastructure, Offence, Reason, Scope, ScopeKey, Source, StateCounter,
+    TouchedLine, Tuple, Ways,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +52,7 @@ pub struct HostTables {
     reason_budgets: RefCell<Vec<u64>>,
     events: RefCell<Vec<Event>>,
     event_room: Cell<usize>,
+    state: state::State,
 }
 
 impl Default for HostTables {
@@ -62,6 +68,7 @@ impl Default for HostTables {
             reason_budgets: RefCell::new(vec![0; Reason::SLOTS]),
             events: RefCell::default(),
             event_room: Cell::new(usize::MAX),
+            state: state::State::default(),
         }
     }
 }
@@ -158,6 +165,53 @@ impl HostTables {
     }
 }
 
+/// State.
+impl HostTables {
+    /// Room for so many proven connections of a family.
+    #[must_use]
+    pub fn flow_room(self, flows: usize) -> Self {
+        self.state.room.set(flows);
+        self
+    }
+
+    /// Keeps an address from ever cooling down; IPv4 in the first four bytes.
+    #[must_use]
+    pub fn protect(mut self, address: [u8; 16]) -> Self {
+        self.state.protected.insert(address);
+        self
+    }
+
+    /// Gives the host a socket that is concerned with a connection.
+    #[must_use]
+    pub fn socket_of(mut self, tuple: Tuple, socket: Socket) -> Self {
+        self.state.sockets.insert(tuple, socket);
+        self
+    }
+
+    /// Proven connections.
+    #[must_use]
+    pub fn flows(&self) -> Vec<(Tuple, Flow)> {
+        let flows = self.state.flows.borrow();
+        flows.iter().map(|(&tuple, &flow)| (tuple, flow)).collect()
+    }
+
+    /// Counters of state that are not zero.
+    #[must_use]
+    pub fn state_counters(&self) -> Vec<(StateCounter, u64)> {
+        let counters = self.state.counters.borrow();
+        counters
+            .iter()
+            .map(|(&what, &count)| (what, count))
+            .collect()
+    }
+
+    /// Empties the buffer of offences.
+    #[must_use]
+    pub fn take_offences(&self) -> Vec<Offence> {
+        self.state.offences.take()
+    }
+}
+
 /// What the packet path wrote.
 impl HostTables {
     /// Room for so many events in the buffer until it is emptied; the rest is lost.
@@ -243,6 +297,13 @@ macro_rules! address_tables {
             fn banned_prefix(&self, address: $address) -> Ban {
                 longest(&self.$policy.banned_prefixes, address.widen()).unwrap_or(Ban::NONE)
             }
+            fn with_own_flow<R>(
+                &self,
+                ends: Ends<$address>,
+                f: impl FnOnce(&mut Flow) -> R,
+            ) -> Option<R> {
+                self.with_flow(&ends.tuple(), f)
+            }
         }
     };
 }
@@ -272,6 +333,82 @@ impl Tables for HostTables {
         }
     }
 
+    fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
+        self.state.flows.borrow_mut().get_mut(tuple).map(f)
+    }
+
+    fn insert_flow(&self, tuple: &Tuple, flow: &Flow) -> bool {
+        self.state.insert(tuple, flow)
+    }
+
+    fn with_half_open_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        let mut ways = self.state.half_open_ways.borrow_mut();
+        Some(f(ways.entry(line).or_default()))
+    }
+
+    fn with_half_open<R>(&self, entry: Entry, f: impl FnOnce(&mut HalfOpen) -> R) -> Option<R> {
+        self.state.half_open(entry, f)
+    }
+
+    fn with_source_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R> {
+        Some(f(self
+            .state
+            .source_ways
+            .borrow_mut()
+            .entry(line)
+            .or_default()))
+    }
+
+    fn with_source<R>(&self, index: u32, f: impl FnOnce(&mut Source) -> R) -> Option<R> {
+        Some(f(self.state.sources.borrow_mut().entry(index).or_default()))
+    }
+
+    fn with_host_bucket<R>(&self, bucket: HostBucket, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
+        Some(f(self
+            .state
+            .host_buckets
+            .borrow_mut()
+            .entry(bucket)
+            .or_default()))
+    }
+
+    fn protected(&self, address: &[u8; 16]) -> bool {
+        self.state.protected.contains(address)
+    }
+
+    fn count_state(&self, what: StateCounter) {
+        *self.state.counters.borrow_mut().entry(what).or_default() += 1;
+    }
+
+    fn report(&self, offence: &Offence) -> bool {
+        self.state.offences.borrow_mut().push(*offence);
+        true
+    }
+
+    fn socket(&self, pending: &Pending) -> Socket {
+        self.state
+            .sockets
+            .get(&pending.tuple)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn carries_cookie(&self, _: &Pending) -> bool {
+        false
+    }
+
+    fn is_awaited(&self, pending: &Pending) -> bool {
+        self.socket(pending) != Socket::None
+    }
+
+    fn with_deferred<R>(&self, f: impl FnOnce(&mut Pending) -> R) -> Option<R> {
+        // Taken out while it is looked at: what `f` does may defer another one.
+        let mut pending = self.state.deferred.get();
+        let result = f(&mut pending);
+        self.state.deferred.set(pending);
+        Some(result)
+    }
+
     fn with_infrastructure<R>(&self, slot: u32, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
         self.infrastructure
             .borrow_mut()
@@ -290,11 +427,11 @@ impl Tables for HostTables {
             .map(f)
     }
 
-    fn emit(&self, event: &Event) -> bool {
+    fn emit(&self, event: impl FnOnce() -> Event) -> bool {
         let mut events = self.events.borrow_mut();
         let fits = events.len() < self.event_room.get();
         if fits {
-            events.push(*event);
+            events.push(event());
         }
         fits
     }

@@ -42,7 +42,7 @@ pub struct Unreadable {
 /// # Errors
 /// [`Unreadable`] where the packet ends before its addresses, or contradicts itself about where it
 /// ends.
-#[inline(always)]
+#[inline(never)]
 pub fn parse<F: Frame>(frame: &F, link: Link) -> Result<Parsed, Unreadable> {
     match link {
         Link::Ethernet => ethernet::parse(frame),

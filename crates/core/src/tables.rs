@@ -5,7 +5,13 @@
 //! loaded without its tables, so this happens to nobody.
 
 use crate::address::{V4, V6};
-use aegis_abi::{Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Reason, Scope, ScopeKey};
+use crate::half_open::Entry;
+use crate::pending::Pending;
+use crate::tuple::Ends;
+use aegis_abi::{
+    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, HalfOpen, HostBucket, Offence, Reason,
+    Scope, ScopeKey, Source, StateCounter, Tuple, Ways,
+};
 
 /// What became of a packet's event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +22,22 @@ pub enum EventOutcome {
     Suppressed,
     /// The buffer was full.
     Lost,
+}
+
+/// What the host's own sockets have to say of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Socket {
+    /// None is concerned.
+    #[default]
+    None,
+    /// One that listens, and nothing more.
+    Listening,
+    /// One of this very connection, whose handshake is not over or which is over: the stack knows
+    /// what to do, but the peer is not proven.
+    Unproven,
+    /// One of this very connection.
+    Connected,
 }
 
 /// Policy that is keyed by an address.
@@ -29,6 +51,8 @@ pub trait AddressTables<A> {
     fn banned(&self, address: A) -> Ban;
     /// The ban on the narrowest banned prefix around the address, likewise.
     fn banned_prefix(&self, address: A) -> Ban;
+    /// Runs `f` on a proven connection.
+    fn with_own_flow<R>(&self, ends: Ends<A>, f: impl FnOnce(&mut Flow) -> R) -> Option<R>;
 }
 
 /// Everything the packet path looks up or writes.
@@ -39,6 +63,34 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     fn count(&self, slot: CounterSlot, count: Count);
     /// Counts what became of a packet's event.
     fn count_event(&self, reason: Reason, outcome: EventOutcome);
+    /// Runs `f` on a proven connection.
+    fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R>;
+    /// Adds or replaces a proven connection; `false` where there is no room.
+    fn insert_flow(&self, tuple: &Tuple, flow: &Flow) -> bool;
+    /// Runs `f` on a line of the half-open table; `line` is below `half::ALL_LINES`.
+    fn with_half_open_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R>;
+    /// Runs `f` on an entry of the half-open table.
+    fn with_half_open<R>(&self, entry: Entry, f: impl FnOnce(&mut HalfOpen) -> R) -> Option<R>;
+    /// Runs `f` on a line of the table of sources; `line` is below `Source::LINES`.
+    fn with_source_ways<R>(&self, line: u32, f: impl FnOnce(&mut Ways) -> R) -> Option<R>;
+    /// Runs `f` on a source; `index` is below `Source::ENTRIES`.
+    fn with_source<R>(&self, index: u32, f: impl FnOnce(&mut Source) -> R) -> Option<R>;
+    /// Runs `f` on this CPU's bucket that all sources share.
+    fn with_host_bucket<R>(&self, bucket: HostBucket, f: impl FnOnce(&mut u64) -> R) -> Option<R>;
+    /// Whether no cool-down may touch the address.
+    fn protected(&self, address: &[u8; 16]) -> bool;
+    /// Counts what happened to state.
+    fn count_state(&self, what: StateCounter);
+    /// Hands an offence to user space; `false` where the buffer is full.
+    fn report(&self, offence: &Offence) -> bool;
+    /// What the host's TCP sockets say of a packet that arrived.
+    fn socket(&self, pending: &Pending) -> Socket;
+    /// Whether an acknowledgement that arrived carries a SYN cookie of the host's.
+    fn carries_cookie(&self, pending: &Pending) -> bool;
+    /// Whether a UDP socket of the host waits for the packet.
+    fn is_awaited(&self, pending: &Pending) -> bool;
+    /// Runs `f` on the packet that this CPU's first program leaves to the second.
+    fn with_deferred<R>(&self, f: impl FnOnce(&mut Pending) -> R) -> Option<R>;
     /// Runs `f` on this CPU's bucket of an infrastructure slot.
     fn with_infrastructure<R>(&self, slot: u32, f: impl FnOnce(&mut u64) -> R) -> Option<R>;
     /// Runs `f` on this CPU's event budget slot; `slot` is below `BudgetSlot::SLOTS`.
@@ -46,5 +98,5 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     /// Runs `f` on this CPU's event bucket of a reason.
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R>;
     /// Hands an event to user space; `false` where the buffer is full.
-    fn emit(&self, event: &Event) -> bool;
+    fn emit(&self, event: impl FnOnce() -> Event) -> bool;
 }

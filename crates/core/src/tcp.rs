@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! TCP flags.
+//! TCP flags and sequence numbers.
 
 /// The low 12 bits of bytes 12–13 of a TCP header: three reserved bits, AE (RFC 9768), CWR, ECE,
 /// URG, ACK, PSH, RST, SYN, FIN (RFC 9293 section 3.1).
@@ -41,4 +41,32 @@ impl TcpFlags {
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
+}
+
+/// Where a segment lies in the sequence space (RFC 9293 section 3.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Sequence number.
+    pub sequence: u32,
+    /// Acknowledgement number; means nothing without the flag.
+    pub acknowledgement: u32,
+    /// Octets of payload.
+    pub payload: u32,
+}
+
+impl Numbers {
+    /// The sequence number after the segment: SYN and FIN take one each.
+    #[inline(always)]
+    pub const fn end(self, flags: TcpFlags) -> u32 {
+        let control = flags.any(TcpFlags::SYN) as u32 + flags.any(TcpFlags::FIN) as u32;
+        self.sequence
+            .wrapping_add(self.payload)
+            .wrapping_add(control)
+    }
+}
+
+/// How far `later` is ahead of `earlier`, if it is; sequence numbers wrap.
+#[inline(always)]
+pub const fn ahead(later: u32, earlier: u32) -> u32 {
+    later.wrapping_sub(earlier)
 }

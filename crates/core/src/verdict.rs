@@ -35,6 +35,16 @@ impl Verdict {
         }
     }
 
+    /// Has the packet answered in the host's name.
+    #[inline(always)]
+    pub const fn answer(reason: Reason) -> Self {
+        Self {
+            action: Action::Answer,
+            reason,
+            rule: 0,
+        }
+    }
+
     /// Ends the packet.
     #[inline(always)]
     pub const fn drop(reason: Reason) -> Self {

@@ -5,7 +5,7 @@ use super::transport::{self, Segment};
 use crate::address::V4;
 use crate::frame::Frame;
 use crate::malformed::Malformed;
-use crate::packet::{Fragment, Packet, Transport, protocol};
+use crate::packet::{Fragment, Header, Offsets, Packet, Transport, protocol};
 
 const HEADER: usize = 20;
 const MORE_FRAGMENTS: u16 = 0x2000;
@@ -49,9 +49,13 @@ pub fn parse<F: Frame>(frame: &F, at: usize) -> Result<Packet<V4>, Malformed> {
         protocol,
         hop_limit: header[8],
         fragment,
-        transport: match sound {
+        header: Header::of(match sound {
             Ok(()) => transport::parse(frame, segment, protocol),
             Err(malformed) => Transport::Malformed(malformed),
+        }),
+        at: Offsets {
+            network: at as u16,
+            transport: segment.at as u16,
         },
     })
 }

@@ -6,7 +6,7 @@ use super::transport::{self, Segment};
 use crate::address::V6;
 use crate::frame::Frame;
 use crate::malformed::Malformed;
-use crate::packet::{Fragment, Packet, Transport};
+use crate::packet::{Fragment, Header, Offsets, Packet, Transport};
 
 /// Extension headers that are walked; a seventh is [`Malformed::ExtensionDepth`]. RFC 8200 section
 /// 4.1 recommends an order of at most seven, and traffic of more than three is not seen.
@@ -57,7 +57,11 @@ pub fn parse<F: Frame>(frame: &F, at: usize) -> Result<Packet<V6>, Malformed> {
         protocol: chain.next,
         hop_limit: header[7],
         fragment: chain.fragment,
-        transport,
+        header: Header::of(transport),
+        at: Offsets {
+            network: at as u16,
+            transport: chain.at as u16,
+        },
     })
 }
 

@@ -6,7 +6,7 @@ use crate::frame::Frame;
 use crate::malformed::Malformed;
 use crate::packet::{Fragment, Ports, Transport, protocol};
 use crate::parse::ipv4::MAX_DATAGRAM;
-use crate::tcp::TcpFlags;
+use crate::tcp::{Numbers, TcpFlags};
 
 /// Where a transport header should be: between two offsets of the frame.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,11 @@ fn tcp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
     Ok(Transport::Tcp {
         ports: ports_of([header[0], header[1]], [header[2], header[3]]),
         flags: TcpFlags(u16::from_be_bytes([header[12], header[13]]) & 0x0fff),
+        numbers: Numbers {
+            sequence: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
+            acknowledgement: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
+            payload: (segment.length() - data_offset) as u32,
+        },
     })
 }
 
@@ -123,6 +128,7 @@ fn icmp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
     Ok(Transport::Icmp {
         kind: header[0],
         code: header[1],
+        identifier: u16::from_be_bytes([header[4], header[5]]),
     })
 }
 
@@ -212,7 +218,8 @@ mod tests {
     #[test]
     fn every_tcp_flag_and_reserved_bit_is_kept() {
         for bit in 0..12 {
-            let Transport::Tcp { ports, flags } = parsed(&packet().tcp_bits(5, 6, 1 << bit)) else {
+            let Transport::Tcp { ports, flags, .. } = parsed(&packet().tcp_bits(5, 6, 1 << bit))
+            else {
                 panic!("not TCP");
             };
             assert_eq!(flags, TcpFlags(1 << bit));

@@ -10,27 +10,82 @@ use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
 use aegis_abi::{Hook, Reason, ScopeKey, tables::touched};
 
-/// Drops packets of banned peers.
+/// What bans say of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bans {
+    /// [`Verdict::UNDECIDED`] where none says anything.
+    pub verdict: Verdict,
+    /// Whether the peer may not begin connections.
+    pub barred: bool,
+    /// The rule that says so.
+    pub rule: u32,
+}
+
+impl Bans {
+    /// No ban, every byte defined.
+    pub const NONE: Self = Self {
+        verdict: Verdict::UNDECIDED,
+        barred: false,
+        rule: 0,
+    };
+
+    #[inline(always)]
+    const fn banned(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            ..Self::NONE
+        }
+    }
+}
+
+/// Drops packets of banned peers, and says whether they may begin connections.
 #[inline(always)]
 pub fn decide<A: Address, T: Tables + AddressTables<A>>(
     packet: &Packet<A>,
     (hook, marks): (Hook, u64),
     tables: &T,
     now: Nanos,
-) -> Option<Verdict> {
+) -> Bans {
     if marks & touched::BAN == 0 {
-        return None;
+        return Bans::NONE;
     }
     let peer = packet.peer(hook);
     let address = tables.banned(peer);
     if address.expires_ns > now.0 {
-        return Some(Verdict::drop(Reason::BanAddress).by(address.rule));
+        return Bans::banned(Verdict::drop(Reason::BanAddress).by(address.rule));
     }
     let prefix = tables.banned_prefix(peer);
     if prefix.expires_ns > now.0 {
-        return Some(Verdict::drop(Reason::BanPrefix).by(prefix.rule));
+        return Bans::banned(Verdict::drop(Reason::BanPrefix).by(prefix.rule));
     }
-    part(address.scopes, packet, tables, now).or_else(|| part(prefix.scopes, packet, tables, now))
+    if address.scopes | prefix.scopes == 0 {
+        return Bans::NONE;
+    }
+    let scoped = part(address.scopes, packet, tables, now)
+        .or_else(|| part(prefix.scopes, packet, tables, now));
+    if let Some(verdict) = scoped {
+        return Bans::banned(verdict);
+    }
+    let own = barred(address.scopes, tables, now);
+    if own.barred {
+        own
+    } else {
+        barred(prefix.scopes, tables, now)
+    }
+}
+
+/// Bans on beginning connections.
+#[inline(always)]
+fn barred<T: Tables>(group: u32, tables: &T, now: Nanos) -> Bans {
+    if group == 0 {
+        return Bans::NONE;
+    }
+    let scope = tables.scope(ScopeKey::unsolicited(group));
+    Bans {
+        verdict: Verdict::UNDECIDED,
+        barred: scope.expires_ns > now.0,
+        rule: scope.rule,
+    }
 }
 
 /// Bans on a port, a protocol, or both.
@@ -49,7 +104,7 @@ fn part<A: Address, T: Tables>(
             group,
             port,
             protocol,
-            reserved: 0,
+            kind: ScopeKey::ALL,
         });
         (scope.expires_ns > now.0).then(|| Verdict::drop(Reason::BanScope).by(scope.rule))
     };

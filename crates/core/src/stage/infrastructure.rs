@@ -92,8 +92,8 @@ pub fn within_rate<T: Tables>(
 
 #[inline(always)]
 fn classify<A: Address>(packet: &Packet<A>) -> Option<Class> {
-    match packet.transport {
-        Transport::Icmp { kind, code } => match A::FAMILY {
+    match packet.transport() {
+        Transport::Icmp { kind, code, .. } => match A::FAMILY {
             Family::V6 => icmpv6_class(packet, kind, code),
             _ if whole(packet) => icmp_class(packet.protocol, kind, code),
             _ => None,

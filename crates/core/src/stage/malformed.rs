@@ -7,7 +7,7 @@ use crate::verdict::Verdict;
 /// Applies the fail policy of [`crate::malformed`].
 #[inline(always)]
 pub fn decide<A>(packet: &Packet<A>) -> Option<Verdict> {
-    match packet.transport {
+    match packet.transport() {
         Transport::Malformed(malformed) => Some(malformed.verdict()),
         _ => None,
     }

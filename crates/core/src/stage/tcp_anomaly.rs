@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! TCP segments that no stack sends: port scanners and fingerprinting do.
 
-use crate::packet::{Packet, Ports, Transport};
 use crate::tcp::TcpFlags as F;
-use crate::verdict::Verdict;
 use aegis_abi::Reason;
 
-/// Drops impossible combinations of flags and ports.
+/// Why no stack would send these flags and ports together.
 #[inline(always)]
-pub fn decide<A>(packet: &Packet<A>) -> Option<Verdict> {
-    let Transport::Tcp { ports, flags } = packet.transport else {
-        return None;
-    };
-    impossible(flags)
-        .or_else(|| port_zero(ports))
-        .map(Verdict::drop)
+pub fn decide(flags: F, ports: (u16, u16)) -> Option<Reason> {
+    impossible(flags).or_else(|| port_zero(ports))
 }
 
 /// The most telling reason comes first where several hold.
@@ -48,8 +41,8 @@ fn impossible(flags: F) -> Option<Reason> {
 }
 
 #[inline(always)]
-fn port_zero(ports: Ports) -> Option<Reason> {
-    (ports.source == 0 || ports.destination == 0).then_some(Reason::TcpPortZero)
+fn port_zero(ports: (u16, u16)) -> Option<Reason> {
+    (ports.0 == 0 || ports.1 == 0).then_some(Reason::TcpPortZero)
 }
 
 #[cfg(test)]

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//! ICMP (RFC 792) and ICMPv6 (RFC 4443): echoes are exchanges, errors belong to the connection
+//! whose packet they quote, and the rest is bounded. Path MTU and neighbour discovery are judged
+//! before ([`crate::stage::infrastructure`]).
+
+use crate::address::{Address, V4};
+use crate::frame::Frame;
+use crate::half_open::{Begun, find};
+use crate::newcomer::datagram::{begin, exchange};
+use crate::newcomer::guard::{admit_newcomer, admit_to_host};
+use crate::newcomer::is_strict;
+use crate::packet::protocol;
+use crate::pending::Pending;
+use crate::source::Request;
+use crate::tables::Tables;
+use crate::tuple::echo;
+use crate::verdict::Verdict;
+use aegis_abi::{HostBucket, Reason, Settings, Tuple};
+
+/// Where the quoted packet begins in an error message.
+const QUOTED: usize = 8;
+
+/// Judges an ICMP message of no known exchange.
+#[inline(never)]
+pub fn judge<F: Frame, T: Tables>(
+    frame: &F,
+    pending: &Pending,
+    context: (&Settings, &T),
+) -> Verdict {
+    let (kind, _) = pending.icmp();
+    let protocol = pending.tuple.protocol;
+    if echo::is_exchange(protocol, kind) {
+        return echoes(pending, context);
+    }
+    if !pending.hook().is_ingress() {
+        return Verdict::pass(Reason::Default);
+    }
+    if is_error(protocol, kind) {
+        return error(frame, pending, context);
+    }
+    bounded(pending, context)
+}
+
+#[inline(always)]
+fn echoes<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
+    if exchange(pending, context).answered {
+        return Verdict::pass(Reason::Established);
+    }
+    let (kind, _) = pending.icmp();
+    let asks = kind == echo::REQUEST || kind == echo::REQUEST_V6;
+    if !pending.hook().is_ingress() {
+        if asks {
+            begin(pending, false, context);
+        }
+        return Verdict::pass(Reason::Default);
+    }
+    if !asks {
+        return unasked(pending, context, Reason::IcmpUnsolicited);
+    }
+    let verdict = bounded(pending, context);
+    if matches!(verdict.reason, Reason::Default) {
+        begin(pending, false, context);
+    }
+    verdict
+}
+
+#[inline(always)]
+fn unasked<T: Tables>(pending: &Pending, context: (&Settings, &T), reason: Reason) -> Verdict {
+    if is_strict(pending, context.0) {
+        Verdict::drop(reason)
+    } else {
+        Verdict::pass(Reason::Untracked)
+    }
+}
+
+/// What a source, and all of them, may send without being asked.
+#[inline(always)]
+fn bounded<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
+    let (verdict, _) = admit_newcomer(pending, Request::Icmp, context);
+    if verdict.decided().is_some() {
+        return verdict;
+    }
+    if !admit_to_host(pending, HostBucket::Icmp, context) {
+        return Verdict::drop(Reason::IcmpHostRate);
+    }
+    Verdict::pass(Reason::Default)
+}
+
+/// Destination unreachable, source quench, redirect, time exceeded, parameter problem; of ICMPv6
+/// every type below 128 (RFC 4443 section 2.1).
+#[inline(always)]
+fn is_error(protocol: u8, kind: u8) -> bool {
+    if protocol == protocol::ICMP {
+        matches!(kind, 3 | 4 | 5 | 11 | 12)
+    } else {
+        kind < 128
+    }
+}
+
+/// An error about a packet that this side sent.
+#[inline(always)]
+fn error<F: Frame, T: Tables>(frame: &F, pending: &Pending, context: (&Settings, &T)) -> Verdict {
+    let mut quoted = Tuple {
+        family: pending.tuple.family,
+        ..NOTHING
+    };
+    if quote(frame, pending, &mut quoted) && is_known(&quoted, pending, context) {
+        Verdict::pass(Reason::Related)
+    } else {
+        unasked(pending, context, Reason::IcmpUnrelated)
+    }
+}
+
+#[inline(never)]
+fn is_known<T: Tables>(tuple: &Tuple, pending: &Pending, context: (&Settings, &T)) -> bool {
+    context.1.with_flow(tuple, |_| ()).is_some()
+        || find(tuple, Begun::Here, context, pending.now()).exists()
+        || find(tuple, Begun::ByPeer, context, pending.now()).exists()
+}
+
+/// Notes the connection of the quoted packet, which this side sent: its source is `local`.
+#[inline(always)]
+fn quote<F: Frame>(frame: &F, pending: &Pending, tuple: &mut Tuple) -> bool {
+    let at = pending.at().transport as usize + QUOTED;
+    let at = if crate::tuple::is_v6(&pending.tuple) {
+        quote_v6(frame, at, tuple)
+    } else {
+        quote_v4(frame, at, tuple)
+    };
+    let Some(bytes) = at.and_then(|at| frame.take::<6>(at)) else {
+        return false;
+    };
+    let [a, b, c, d, e, f] = bytes;
+    let is_echo = matches!(tuple.protocol, protocol::ICMP | protocol::ICMPV6);
+    let (local, peer) = if is_echo {
+        ([e, f], [e, f])
+    } else {
+        ([a, b], [c, d])
+    };
+    tuple.local_port = u16::from_be_bytes(local);
+    tuple.peer_port = u16::from_be_bytes(peer);
+    true
+}
+
+#[inline(always)]
+fn quote_v4<F: Frame>(frame: &F, at: usize, tuple: &mut Tuple) -> Option<usize> {
+    let [first] = frame.take(at)?;
+    let [protocol] = frame.take(at + 9)?;
+    let [a, b, c, d, e, f, g, h] = frame.take(at + 12)?;
+    tuple.protocol = protocol;
+    tuple.local = V4([a, b, c, d]).widen();
+    tuple.peer = V4([e, f, g, h]).widen();
+    Some(at + (first & 0x0f) as usize * 4)
+}
+
+/// Extension headers of a quoted packet are not followed: such an error counts as unrelated.
+#[inline(always)]
+fn quote_v6<F: Frame>(frame: &F, at: usize, tuple: &mut Tuple) -> Option<usize> {
+    let [next] = frame.take(at + 6)?;
+    tuple.protocol = next;
+    tuple.local = frame.take(at + 8)?;
+    tuple.peer = frame.take(at + 24)?;
+    Some(at + 40)
+}
+
+const NOTHING: Tuple = Tuple {
+    peer: [0; 16],
+    local: [0; 16],
+    peer_port: 0,
+    local_port: 0,
+    protocol: 0,
+    family: 0,
+    reserved: [0; 2],
+};

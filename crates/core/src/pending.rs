@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+//! A packet on its way from the first program to the second.
+//!
+//! The first program knows most packets: they belong to a connection, or are banned. What it does
+//! not know is left to a second one, with everything that was learnt of the packet. So each is
+//! verified on its own, and a known connection does not pay for what a new one needs.
+
+use crate::Nanos;
+use crate::address::Address;
+use crate::inspect::Sighting;
+use crate::packet::{Fragment, Offsets, Packet, Transport};
+use crate::tcp::{Numbers, TcpFlags};
+use crate::tuple::note_tuple;
+use aegis_abi::{Count, Event, Family, Hook, Tuple};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// What is known of such a packet. Every byte is defined: it lies in kernel memory.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Pending {
+    now_ns: u64,
+    size: Count,
+    /// The connection it belongs to, if it belongs to one.
+    pub tuple: Tuple,
+    sequence: u32,
+    acknowledgement: u32,
+    payload: u32,
+    interface: u32,
+    allowed_rule: u32,
+    barred_rule: u32,
+    tcp_flags: u16,
+    network_at: u16,
+    transport_at: u16,
+    source_port: u16,
+    destination_port: u16,
+    icmp_type: u8,
+    icmp_code: u8,
+    kind: u8,
+    hook: u8,
+    hop_limit: u8,
+    marks: u8,
+}
+
+const _: () = assert!(size_of::<Pending>() == 104);
+
+/// What kind of transport a pending packet has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// None that is looked into, or a later fragment that has none.
+    Opaque,
+    /// TCP.
+    Tcp,
+    /// UDP, UDP-Lite, SCTP, DCCP.
+    Ports,
+    /// ICMP or ICMPv6.
+    Icmp,
+    /// A later fragment.
+    Later,
+}
+
+/// What the first program found out besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// [`mark`]s.
+    pub marks: u8,
+    /// The allowlist's rule, where the peer is exempt.
+    pub allowed_rule: u32,
+    /// The rule that keeps the peer from beginning connections, where it is barred.
+    pub barred_rule: u32,
+}
+
+/// Marks of [`Findings`].
+pub mod mark {
+    /// The allowlist exempts the peer from every check.
+    pub const EXEMPT: u8 = 1 << 0;
+    /// A ban keeps the peer from beginning connections.
+    pub const BARRED: u8 = 1 << 1;
+    /// The connection is known, but was judged under another policy.
+    pub const STALE: u8 = 1 << 2;
+}
+
+impl Pending {
+    /// Notes what is known of a packet at the end of the first program, field by field where it
+    /// lies: the first program has no room for another copy.
+    #[inline(always)]
+    pub fn note<A: Address>(
+        &mut self,
+        packet: &Packet<A>,
+        sighting: &Sighting,
+        findings: Findings,
+    ) {
+        let hook = sighting.site.hook;
+        self.now_ns = sighting.now.0;
+        self.size = sighting.size;
+        self.interface = sighting.site.interface;
+        self.hook = hook as u8;
+        self.hop_limit = packet.hop_limit;
+        self.network_at = packet.at.network;
+        self.transport_at = packet.at.transport;
+        self.allowed_rule = findings.allowed_rule;
+        self.barred_rule = findings.barred_rule;
+        self.marks = findings.marks;
+        self.kind = kind_of(packet) as u8;
+        note_tuple(&mut self.tuple, packet, hook);
+        self.note_transport(packet);
+    }
+
+    #[inline(always)]
+    fn note_transport<A: Address>(&mut self, packet: &Packet<A>) {
+        let ports = packet.ports();
+        self.source_port = ports.map_or(0, |ports| ports.source);
+        self.destination_port = ports.map_or(0, |ports| ports.destination);
+        let (flags, numbers) = match packet.transport() {
+            Transport::Tcp { flags, numbers, .. } => (flags, numbers),
+            _ => (TcpFlags(0), Numbers::default()),
+        };
+        self.tcp_flags = flags.0;
+        self.sequence = numbers.sequence;
+        self.acknowledgement = numbers.acknowledgement;
+        self.payload = numbers.payload;
+        (self.icmp_type, self.icmp_code) = match packet.transport() {
+            Transport::Icmp { kind, code, .. } => (kind, code),
+            _ => (0, 0),
+        };
+    }
+
+    /// When it was seen.
+    #[inline(always)]
+    pub fn now(&self) -> Nanos {
+        Nanos(self.now_ns)
+    }
+
+    /// What it counts for.
+    #[inline(always)]
+    pub fn size(&self) -> Count {
+        self.size
+    }
+
+    /// Index of the interface.
+    #[inline(always)]
+    pub fn interface(&self) -> u32 {
+        self.interface
+    }
+
+    /// Where it was seen.
+    #[inline(always)]
+    pub fn hook(&self) -> Hook {
+        if self.hook == Hook::TcEgress as u8 {
+            Hook::TcEgress
+        } else {
+            Hook::XdpIngress
+        }
+    }
+
+    /// Which family it is of.
+    #[inline(always)]
+    pub fn family(&self) -> Family {
+        if self.tuple.family == Family::V6 as u8 {
+            Family::V6
+        } else {
+            Family::V4
+        }
+    }
+
+    /// What kind of transport it has.
+    #[inline(always)]
+    pub fn kind(&self) -> Kind {
+        match self.kind {
+            1 => Kind::Tcp,
+            2 => Kind::Ports,
+            3 => Kind::Icmp,
+            4 => Kind::Later,
+            _ => Kind::Opaque,
+        }
+    }
+
+    /// TCP flags.
+    #[inline(always)]
+    pub fn flags(&self) -> TcpFlags {
+        TcpFlags(self.tcp_flags)
+    }
+
+    /// TCP sequence numbers.
+    #[inline(always)]
+    pub fn numbers(&self) -> Numbers {
+        Numbers {
+            sequence: self.sequence,
+            acknowledgement: self.acknowledgement,
+            payload: self.payload,
+        }
+    }
+
+    /// ICMP type and code.
+    #[inline(always)]
+    pub fn icmp(&self) -> (u8, u8) {
+        (self.icmp_type, self.icmp_code)
+    }
+
+    /// Where its headers begin.
+    #[inline(always)]
+    pub fn at(&self) -> Offsets {
+        Offsets {
+            network: self.network_at,
+            transport: self.transport_at,
+        }
+    }
+
+    /// Whether the first program set a [`mark`].
+    #[inline(always)]
+    pub fn has(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+
+    /// The rule that exempts the peer.
+    #[inline(always)]
+    pub fn allowed_rule(&self) -> u32 {
+        self.allowed_rule
+    }
+
+    /// The rule that bars the peer.
+    #[inline(always)]
+    pub fn barred_rule(&self) -> u32 {
+        self.barred_rule
+    }
+
+    /// What an event says of it.
+    #[inline(always)]
+    pub fn describe(&self) -> Event {
+        let (source, destination) = if self.hook().is_ingress() {
+            (self.tuple.peer, self.tuple.local)
+        } else {
+            (self.tuple.local, self.tuple.peer)
+        };
+        Event {
+            source,
+            destination,
+            source_port: self.source_port,
+            destination_port: self.destination_port,
+            tcp_flags: self.tcp_flags,
+            protocol: self.tuple.protocol,
+            hop_limit: self.hop_limit,
+            icmp_type: self.icmp_type,
+            icmp_code: self.icmp_code,
+            ..Event::EMPTY
+        }
+    }
+}
+
+#[inline(always)]
+fn kind_of<A>(packet: &Packet<A>) -> Kind {
+    if matches!(packet.fragment, Fragment::Later) {
+        return Kind::Later;
+    }
+    match packet.transport() {
+        Transport::Tcp { .. } => Kind::Tcp,
+        Transport::Ports(_) => Kind::Ports,
+        Transport::Icmp { .. } => Kind::Icmp,
+        Transport::Opaque | Transport::Malformed(_) => Kind::Opaque,
+    }
+}
