@@ -122,7 +122,7 @@ impl Scenario {
                     group,
                     port,
                     protocol,
-                    reserved: 0,
+                    kind: ScopeKey::ALL,
                 };
                 let rule = 5_000 + group;
                 let scope = Scope {

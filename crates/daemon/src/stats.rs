@@ -16,7 +16,8 @@ pub fn stats(
         let action = action_of(slot.reason, settings);
         let total = match action {
             Action::Pass => &mut stats.passed,
-            Action::Drop => &mut stats.dropped,
+            // What is answered does not reach the host either.
+            Action::Drop | Action::Answer => &mut stats.dropped,
         };
         add(total, count);
         stats.counters.push(row(slot, action, count));

@@ -60,7 +60,7 @@ fn identity(
 }
 
 /// A load error with the verifier's last words, which say what it minds.
-fn refused(program: &str, error: &aya::programs::ProgramError) -> crate::EngineError {
+pub(crate) fn refused(program: &str, error: &aya::programs::ProgramError) -> crate::EngineError {
     use aya::programs::ProgramError;
     let reason = match error {
         ProgramError::LoadError { io_error, .. }

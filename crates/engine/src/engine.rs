@@ -12,6 +12,7 @@ use crate::events::EventStream;
 use crate::interface::{Interface, XdpState};
 use crate::object::{Constants, Object};
 use crate::options::{Options, TcChoice};
+use crate::second;
 use crate::tables::{TableFill, Tables, take};
 use aegis_abi::names::{program, table};
 use aegis_abi::{Count, CounterSlot, EventCount, Hook, Reason, Settings};
@@ -88,6 +89,7 @@ impl Engine {
         })?;
         tables.set_clock(None)?;
         load_clock(&mut clock)?;
+        second::install(&mut clock)?;
         let mut engine = Self {
             guarded: Vec::new(),
             tables,

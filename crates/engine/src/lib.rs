@@ -21,6 +21,7 @@ mod object;
 mod options;
 pub mod probe;
 pub mod rig;
+mod second;
 pub mod sockets;
 mod tables;
 

@@ -16,29 +16,6 @@ static EMBEDDED: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/
 /// Bytes of the largest object file that is read; ours has a few hundred KiB.
 const MAX_OBJECT: u64 = 16 << 20;
 
-/// Tables that every object of an instance shares.
-pub(crate) const SHARED: [&str; 19] = [
-    table::SETTINGS,
-    table::CLOCK,
-    table::COUNTERS,
-    table::EVENT_COUNTERS,
-    table::EVENTS,
-    table::BUDGETS,
-    table::REASON_BUDGETS,
-    table::INFRASTRUCTURE,
-    table::TOUCHED_V4,
-    table::TOUCHED_V6,
-    table::ALLOW_V4,
-    table::ALLOW_V6,
-    table::BAN_LINES_V4,
-    table::BAN_LINES_V6,
-    table::BANS_V4,
-    table::BANS_V6,
-    table::BAN_PREFIXES_V4,
-    table::BAN_PREFIXES_V6,
-    table::SCOPES,
-];
-
 /// What is fixed when a program is loaded for an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Constants {
@@ -100,8 +77,8 @@ impl Object {
     fn require_same_tables(&self) -> Result<(), EngineError> {
         let theirs = self.parse()?;
         let ours = Self::embedded().parse()?;
-        for name in SHARED {
-            let (Some(their), Some(our)) = (theirs.maps.get(name), ours.maps.get(name)) else {
+        for name in table::ALL {
+            let (Some(their), Some(our)) = (theirs.maps.get(*name), ours.maps.get(*name)) else {
                 continue;
             };
             let shape = |map: &aya_obj::Map| {
@@ -130,13 +107,13 @@ impl Object {
         let link = u32::from(constants.link.code());
         let loopback = u32::from(constants.loopback);
         let paths: Vec<PathBuf> = pins
-            .map(|pins| SHARED.iter().map(|name| pins.join(name)).collect())
+            .map(|pins| table::ALL.iter().map(|name| pins.join(name)).collect())
             .unwrap_or_default();
         let mut loader = EbpfLoader::new();
         loader.override_global(constant::LINK, &link, false);
         loader.override_global(constant::LOOPBACK, &loopback, false);
         loader.override_global(constant::SEED, &constants.seed, false);
-        for (name, path) in SHARED.into_iter().zip(&paths) {
+        for (name, path) in table::ALL.iter().zip(&paths) {
             loader.map_pin_path(name, path.as_path());
         }
         loader

@@ -92,6 +92,7 @@ impl Rig {
         tables.set_clock(None)?;
         let events = take(&mut ebpf, table::EVENTS)?;
         load_clock(&mut ebpf)?;
+        crate::second::install(&mut ebpf)?;
         run_clock(&mut ebpf)?;
         let bench = EbpfLoader::new().load(BENCH);
         let bench = bench.map_err(|error| EngineError::Embedded {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//! The programs that the attached ones go on with. They are the same for every interface, so each
+//! is loaded once; the arrays that lead to them are shared by name.
+
+use crate::EngineError;
+use crate::error::one_line;
+use crate::tables::failed;
+use aegis_abi::names::{program, stage, table};
+use aya::Ebpf;
+use aya::maps::ProgramArray;
+use aya::programs::{Program, ProgramError, ProgramFd};
+
+/// A program, and where it goes.
+struct Leg {
+    program: &'static str,
+    array: &'static str,
+    stage: u32,
+    /// Kernels that lack what it needs do not attach what would lead to it.
+    optional: bool,
+}
+
+const LEGS: [Leg; 3] = [
+    Leg {
+        program: program::INGRESS_NEW,
+        array: table::NEXT_XDP,
+        stage: stage::NEW,
+        optional: false,
+    },
+    Leg {
+        program: program::INGRESS_FRAGS_NEW,
+        array: table::NEXT_XDP_FRAGS,
+        stage: stage::NEW,
+        optional: true,
+    },
+    Leg {
+        program: program::EGRESS_NEW,
+        array: table::NEXT_TC,
+        stage: stage::NEW,
+        optional: false,
+    },
+];
+
+/// Loads the second programs and leads the first ones to them.
+pub(crate) fn install(ebpf: &mut Ebpf) -> Result<(), EngineError> {
+    for leg in LEGS {
+        match load(ebpf, leg.program) {
+            Ok(fd) => lead(ebpf, &leg, &fd)?,
+            Err(error) if leg.optional => {
+                tracing::debug!(%error, program = leg.program, "not loaded");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {
+    let missing = || EngineError::Embedded {
+        reason: format!("no program {name}"),
+    };
+    let refused = |error: &ProgramError| crate::attach::refused(name, error);
+    let loaded = match ebpf.program_mut(name).ok_or_else(missing)? {
+        Program::Xdp(xdp) => xdp.load().and_then(|()| copy(xdp.fd()?)),
+        Program::SchedClassifier(tc) => tc.load().and_then(|()| copy(tc.fd()?)),
+        _ => return Err(missing()),
+    };
+    loaded.map_err(|error| refused(&error))
+}
+
+fn copy(fd: &ProgramFd) -> Result<ProgramFd, ProgramError> {
+    fd.try_clone().map_err(ProgramError::IOError)
+}
+
+fn lead(ebpf: &mut Ebpf, leg: &Leg, fd: &ProgramFd) -> Result<(), EngineError> {
+    let missing = || failed(leg.array, "the object does not have it".to_owned());
+    let map = ebpf.map_mut(leg.array).ok_or_else(missing)?;
+    let written = ProgramArray::try_from(map).and_then(|mut array| array.set(leg.stage, fd, 0));
+    written.map_err(|error| failed(leg.array, one_line(&error)))
+}
