@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: MIT
 //! The engine: one instance's programs, links and tables.
 
-use crate::EngineError;
 use crate::attach::{
     Attached, attach_tc, attach_xdp, refuse_to_replace, remove_orphan, tc_attached,
 };
 use crate::attachment::{Attachment, Mode};
 use crate::bpffs::PinDir;
+use crate::clock::monotonic_ns;
 use crate::error::one_line;
-use crate::events::EventStream;
+use crate::events::{EventStream, OffenceStream};
+use crate::flows;
 use crate::interface::{Interface, XdpState};
 use crate::object::{Constants, Object};
 use crate::options::{Options, TcChoice};
 use crate::second;
 use crate::tables::{TableFill, Tables, take};
+use crate::{Adopted, EngineError, FlowEntry, Reclaimed};
 use aegis_abi::names::{program, table};
-use aegis_abi::{Count, CounterSlot, EventCount, Hook, Reason, Settings};
+use aegis_abi::{
+    Count, CounterSlot, EventCount, Family, Flags, Hook, HostBucket, Reason, Settings, Source,
+    StateCounter, Tuple,
+};
+use aegis_core::address::{Address, V4};
+use aegis_core::tuple::source_tag;
 use aegis_policy::Change;
 use aya::Ebpf;
 use aya::programs::{TestRun, TestRunOptions, Xdp};
+use std::net::IpAddr;
 
 /// Everything that one instance has in the kernel. Dropping it detaches and removes it all.
 pub struct Engine {
@@ -27,6 +35,7 @@ pub struct Engine {
     seed: u32,
     clock: Ebpf,
     events: Option<EventStream>,
+    offences: Option<OffenceStream>,
     /// Programs stay loaded through their links; these hold what new links would need.
     objects: Vec<Loaded>,
     pins: PinDir,
@@ -79,14 +88,15 @@ impl Engine {
             link: aegis_abi::Link::Ethernet,
             loopback: false,
             seed,
+            flow_room: options.flow_room,
         };
         let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
         let mut tables = Tables::take(&mut clock, seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
-        tables.set_settings(&Settings {
-            seed,
-            ..options.settings
-        })?;
+        let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
+        let settings = initial_settings(&options, seed);
+        tables.set_settings(&settings)?;
+        flows::adopt(&mut tables.state, &options.adopt, &settings);
         tables.set_clock(None)?;
         load_clock(&mut clock)?;
         second::install(&mut clock)?;
@@ -96,6 +106,7 @@ impl Engine {
             seed,
             clock,
             events: Some(events),
+            offences: Some(offences),
             objects: Vec::new(),
             pins,
         };
@@ -117,6 +128,7 @@ impl Engine {
             link: interface.link()?,
             loopback: interface.loopback,
             seed: self.seed,
+            flow_room: options.flow_room,
         };
         let pins = self.pins.path().to_path_buf();
         let known = self
@@ -212,6 +224,108 @@ impl Engine {
     /// [`EngineError::Load`] where the kernel does not run the program.
     pub fn synchronise_clock(&mut self) -> Result<(), EngineError> {
         run_clock(&mut self.clock)
+    }
+
+    /// Connections that stand, proven and half-open.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn flows(&self) -> Result<Vec<FlowEntry>, EngineError> {
+        flows::list(&self.tables.state, &self.settings()?)
+    }
+
+    /// Ends a connection: its packets are dropped until it is forgotten. `false` where it is
+    /// unknown.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn kill(&mut self, tuple: &Tuple) -> Result<bool, EngineError> {
+        let settings = self.settings()?;
+        flows::kill(&mut self.tables.state, tuple, &settings)
+    }
+
+    /// Takes over connections that stood before; those that are known stay as they are. Returns how
+    /// many were added.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn adopt(&mut self, adopted: &[Adopted]) -> Result<usize, EngineError> {
+        let settings = self.settings()?;
+        Ok(flows::adopt(&mut self.tables.state, adopted, &settings))
+    }
+
+    /// Makes room: connections that are over leave the tables. Programs ignore them anyway.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn reclaim(&mut self) -> Result<Reclaimed, EngineError> {
+        let settings = self.settings()?;
+        flows::reclaim(&mut self.tables.state, &settings)
+    }
+
+    /// What is known of a source: the address, or its /64.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn source(&self, address: IpAddr) -> Result<Option<Source>, EngineError> {
+        let tag = source_tag(&only_peer(address), self.settings()?.seed);
+        Ok(self.tables.state.source(tag))
+    }
+
+    /// Sources that are cooling down.
+    pub fn cooling(&self) -> Vec<Source> {
+        let now = monotonic_ns();
+        let mut sources = self.tables.state.sources();
+        sources.retain(|source| source.cool_until_ns > now);
+        sources
+    }
+
+    /// Forgets what a source did; `false` where nothing is known of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn pardon(&mut self, address: IpAddr) -> Result<bool, EngineError> {
+        let tag = source_tag(&only_peer(address), self.settings()?.seed);
+        Ok(self.tables.state.forget_source(tag))
+    }
+
+    /// Makes these the addresses that no cool-down may touch.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_protected(&mut self, addresses: &[IpAddr]) -> Result<(), EngineError> {
+        let wide: Vec<[u8; 16]> = addresses
+            .iter()
+            .map(|&address| only_peer(address).peer)
+            .collect();
+        self.tables.state.set_protected(&wide)
+    }
+
+    /// What happened to state, CPUs summed.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn state_counters(&self) -> Result<Vec<(StateCounter, u64)>, EngineError> {
+        self.tables.state.counters()
+    }
+
+    /// How full the half-open gauge is on the CPU where it is fullest, 0 to 1 and, under a flood,
+    /// a little beyond.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn half_open_gauge(&self) -> Result<f64, EngineError> {
+        let rate = self.settings()?.syn_host;
+        let now = monotonic_ns();
+        let arrivals = self.tables.state.host_bucket(HostBucket::HalfOpen)?;
+        let ahead = arrivals.iter().map(|at| at.saturating_sub(now)).max();
+        let room = rate.tolerance_ns.saturating_add(rate.interval_ns).max(1);
+        Ok(ahead.unwrap_or(0) as f64 / room as f64)
+    }
+
+    /// The stream of offences, the first time it is asked for.
+    pub fn take_offences(&mut self) -> Option<OffenceStream> {
+        self.offences.take()
     }
 
     /// The event stream, the first time it is asked for.
@@ -315,6 +429,34 @@ fn raise_memory_limit() {
     };
     if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
         tracing::debug!(%error, "the locked-memory limit stays as it is");
+    }
+}
+
+/// What holds from the first packet on.
+fn initial_settings(options: &Options, seed: u32) -> Settings {
+    let grace_ns = u64::try_from(options.grace.as_nanos()).unwrap_or(u64::MAX);
+    let loose = match options.tc {
+        TcChoice::Off => Flags::LOOSE,
+        TcChoice::Auto | TcChoice::Clsact => Flags::default(),
+    };
+    Settings {
+        seed,
+        flags: options.settings.flags.with(loose),
+        grace_until_ns: monotonic_ns().saturating_add(grace_ns),
+        ..options.settings
+    }
+}
+
+/// A connection of which only the peer is known.
+fn only_peer(address: IpAddr) -> Tuple {
+    let (peer, family) = match address {
+        IpAddr::V4(address) => (V4(address.octets()).widen(), Family::V4),
+        IpAddr::V6(address) => (address.octets(), Family::V6),
+    };
+    Tuple {
+        peer,
+        family: family.code(),
+        ..Tuple::default()
     }
 }
 

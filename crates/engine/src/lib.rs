@@ -7,12 +7,14 @@
 
 mod attach;
 mod attachment;
+mod batch;
 mod bpffs;
 pub mod clock;
 mod engine;
 mod error;
 mod events;
 mod extack;
+mod flows;
 pub mod forwarded;
 pub mod host;
 mod interface;
@@ -28,6 +30,7 @@ mod tables;
 pub use attachment::{Attachment, Mode};
 pub use engine::Engine;
 pub use error::EngineError;
-pub use events::EventStream;
+pub use events::{EventStream, OffenceStream};
+pub use flows::{Adopted, FlowEntry, FlowState, Reclaimed};
 pub use options::{ModeChoice, Options, TcChoice};
 pub use tables::TableFill;

@@ -22,6 +22,7 @@ pub(crate) struct Constants {
     pub(crate) link: Link,
     pub(crate) loopback: bool,
     pub(crate) seed: u32,
+    pub(crate) flow_room: u32,
 }
 
 /// Bytes of an object file and where they are from.
@@ -113,6 +114,9 @@ impl Object {
         loader.override_global(constant::LINK, &link, false);
         loader.override_global(constant::LOOPBACK, &loopback, false);
         loader.override_global(constant::SEED, &constants.seed, false);
+        for flows in [table::FLOWS_V4, table::FLOWS_V6] {
+            loader.map_max_entries(flows, constants.flow_room);
+        }
         for (name, path) in table::ALL.iter().zip(&paths) {
             loader.map_pin_path(name, path.as_path());
         }

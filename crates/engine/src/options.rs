@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! What the engine is asked to guard, and how.
 
+use crate::Adopted;
 use aegis_abi::Settings;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How XDP is attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,4 +47,10 @@ pub struct Options {
     pub pin_dir: PathBuf,
     /// Settings to start with.
     pub settings: Settings,
+    /// How long connections are picked up that began unseen.
+    pub grace: Duration,
+    /// Connections that stand already.
+    pub adopt: Vec<Adopted>,
+    /// Room for so many proven connections of a family.
+    pub flow_room: u32,
 }

@@ -8,8 +8,12 @@ use crate::error::one_line;
 use crate::events::drain;
 use crate::object::{Constants, Object};
 use crate::tables::{Tables, take};
-use aegis_abi::names::{program, table};
-use aegis_abi::{Action, Count, CounterSlot, Event, EventCount, Hook, Link, Reason, Settings};
+use aegis_abi::event::EventCodes;
+use aegis_abi::names::{capacity, program, table};
+use aegis_abi::{
+    Action, Count, CounterSlot, Event, EventCount, Flow, Hook, Link, Offence, OffenceCodes, Reason,
+    Settings, StateCounter, Tuple,
+};
 use aegis_core::Nanos;
 use aegis_policy::Change;
 use aya::maps::{MapData, RingBuf};
@@ -64,6 +68,7 @@ pub struct Rig {
     bench: Ebpf,
     tables: Tables,
     events: RingBuf<MapData>,
+    offences: RingBuf<MapData>,
     costs: Vec<(Runnable, LoadCost)>,
 }
 
@@ -79,11 +84,20 @@ impl Rig {
     /// # Errors
     /// [`EngineError`] as [`crate::Engine::start`].
     pub fn load(link: Link, loopback: bool) -> Result<Self, EngineError> {
+        Self::with_flow_room(link, loopback, capacity::FLOWS)
+    }
+
+    /// The same with room for so many proven connections of a family.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn with_flow_room(link: Link, loopback: bool, flow_room: u32) -> Result<Self, EngineError> {
         let mut ebpf = Object::embedded().load(
             Constants {
                 link,
                 loopback,
                 seed: SEED,
+                flow_room,
             },
             None,
         )?;
@@ -91,6 +105,7 @@ impl Rig {
         tables.set_settings(&Settings::DEFAULT)?;
         tables.set_clock(None)?;
         let events = take(&mut ebpf, table::EVENTS)?;
+        let offences = take(&mut ebpf, table::OFFENCES)?;
         load_clock(&mut ebpf)?;
         crate::second::install(&mut ebpf)?;
         run_clock(&mut ebpf)?;
@@ -103,6 +118,7 @@ impl Rig {
             bench,
             tables,
             events,
+            offences,
             costs: Vec::new(),
         };
         for runnable in [
@@ -257,11 +273,54 @@ impl Rig {
         result.map_err(RunError::Program)
     }
 
+    /// The offences that are waiting.
+    pub fn offences(&mut self) -> Vec<Offence> {
+        let mut offences = Vec::new();
+        loop {
+            let batch = drain::<(Offence, OffenceCodes)>(&mut self.offences);
+            if batch.is_empty() {
+                return offences;
+            }
+            offences.extend(
+                batch
+                    .into_iter()
+                    .filter_map(Result::ok)
+                    .map(|(offence, _)| offence),
+            );
+        }
+    }
+
+    /// Every proven connection, over or not, in order.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn flows(&self) -> Result<Vec<(Tuple, Flow)>, EngineError> {
+        let mut flows = self.tables.state.flows()?;
+        flows.sort_unstable_by_key(|(tuple, _)| *tuple);
+        Ok(flows)
+    }
+
+    /// As [`crate::Engine::state_counters`].
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn state_counters(&self) -> Result<Vec<(StateCounter, u64)>, EngineError> {
+        self.tables.state.counters()
+    }
+
+    /// As [`crate::Engine::set_protected`]; IPv4 in the first four bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_protected(&mut self, addresses: &[[u8; 16]]) -> Result<(), EngineError> {
+        self.tables.state.set_protected(addresses)
+    }
+
     /// The events that are waiting.
     pub fn events(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
-            let batch = drain(&mut self.events);
+            let batch = drain::<(Event, EventCodes)>(&mut self.events);
             if batch.is_empty() {
                 return events;
             }

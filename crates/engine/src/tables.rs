@@ -2,7 +2,9 @@
 //! Tables: rows in, counts out.
 
 mod exact;
+mod mapped;
 mod rows;
+pub(crate) mod state;
 
 use crate::EngineError;
 use crate::clock;
@@ -115,6 +117,7 @@ pub(crate) struct Tables {
     pub(crate) scopes: HashMap<MapData, Row<ScopeKey>, Row<Scope>>,
     pub(crate) v4: FamilyTables<[u8; 4]>,
     pub(crate) v6: FamilyTables<[u8; 16]>,
+    pub(crate) state: state::StateTables,
 }
 
 /// Takes a table out of a loaded object.
@@ -214,6 +217,7 @@ impl Tables {
             scopes: take(ebpf, table::SCOPES)?,
             v4: FamilyTables::take(ebpf, V4_NAMES, (V4_SHAPE, seed))?,
             v6: FamilyTables::take(ebpf, V6_NAMES, (V6_SHAPE, seed))?,
+            state: state::StateTables::take(ebpf)?,
         })
     }
 
@@ -294,6 +298,7 @@ impl Tables {
             .into_iter()
             .chain(self.v6.fill()?)
             .chain([scopes])
+            .chain(self.state.fill()?)
             .collect())
     }
 }

@@ -6,72 +6,12 @@
 //! stores its words one by one, so a packet in between may see the new expiry with the old rule.
 
 use super::failed;
+use super::mapped::Mapped;
 use crate::EngineError;
 use aegis_abi::Ban;
 use aegis_core::exact::{first_line, second_line};
 use aya::maps::MapData;
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
-/// An array table, mapped.
-struct Mapped {
-    start: NonNull<u8>,
-    length: usize,
-    /// Programs are loaded with the number of its file descriptor, which must stay open till then.
-    _table: Option<MapData>,
-}
-
-// SAFETY: the memory belongs to the kernel's table, is valid in every thread until it is unmapped,
-// and is only ever touched as atomics.
-unsafe impl Send for Mapped {}
-// SAFETY: as above.
-unsafe impl Sync for Mapped {}
-
-impl Mapped {
-    fn new(name: &'static str, map: MapData, length: usize) -> Result<Self, EngineError> {
-        let access = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
-        let start = unsafe {
-            mmap(
-                std::ptr::null_mut(),
-                length,
-                access,
-                MapFlags::SHARED,
-                map.fd(),
-                0,
-            )
-        };
-        let start = start.map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
-        let start =
-            NonNull::new(start.cast()).ok_or_else(|| failed(name, "mapped at 0".to_owned()))?;
-        Ok(Self {
-            start,
-            length,
-            _table: Some(map),
-        })
-    }
-
-    fn words(&self) -> &[AtomicU32] {
-        // SAFETY: the mapping is page-aligned, `length` bytes long, lives as long as `self`, and
-        // is shared with the kernel, which is what atomics are for.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 4) }
-    }
-
-    fn long_words(&self) -> &[AtomicU64] {
-        // SAFETY: as in `words`.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 8) }
-    }
-}
-
-impl Drop for Mapped {
-    fn drop(&mut self) {
-        // SAFETY: the mapping of `new`, unmapped once.
-        if let Err(error) = unsafe { munmap(self.start.as_ptr().cast(), self.length) } {
-            tracing::warn!(%error, "a table could not be unmapped");
-        }
-    }
-}
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How lines of one family are laid out.
 #[derive(Clone, Copy)]
@@ -332,29 +272,6 @@ mod tests {
     use aegis_core::exact::{Line, look_up};
     use std::collections::HashMap;
     use zerocopy::FromBytes;
-
-    impl Mapped {
-        /// Memory of the process's own instead of a kernel table's.
-        fn anonymous(length: usize) -> Self {
-            let access = ProtFlags::READ | ProtFlags::WRITE;
-            // SAFETY: a fresh mapping chosen by the kernel.
-            let start = unsafe {
-                rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, access, MapFlags::PRIVATE)
-            };
-            Self {
-                start: NonNull::new(start.unwrap().cast()).unwrap(),
-                _table: None,
-                length,
-            }
-        }
-
-        fn bytes(&self) -> Vec<u8> {
-            self.words()
-                .iter()
-                .flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes())
-                .collect()
-        }
-    }
 
     fn table(shape: Shape) -> ExactTable {
         let lines = Mapped::anonymous(shape.lines as usize * shape.line_words * 4);

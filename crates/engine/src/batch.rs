@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//! Whole tables in few system calls (`BPF_MAP_LOOKUP_BATCH`, Linux 5.6), for which aya has no call.
+
+use aya_obj::generated::{bpf_attr, bpf_cmd};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+/// Entries that are asked for at once.
+const CHUNK: usize = 4_096;
+/// The kernel's position in a table: for a hash table, a bucket.
+const POSITION: usize = 8;
+
+/// Every entry of a hash table. What is added or removed meanwhile may be there or not.
+pub(crate) fn entries<K, V>(table: BorrowedFd<'_>) -> io::Result<Vec<(K, V)>>
+where
+    K: FromBytes,
+    V: FromBytes,
+{
+    let (key_size, value_size) = (size_of::<K>(), size_of::<V>());
+    let mut room = CHUNK;
+    let mut found = Vec::new();
+    let mut position: Option<[u8; POSITION]> = None;
+    loop {
+        let (mut keys, mut values) = (vec![0; room * key_size], vec![0; room * value_size]);
+        let mut next = [0; POSITION];
+        let answer = chunk(table, (position, &mut next), (&mut keys, &mut values), room);
+        let (count, last) = match answer {
+            // One bucket holds more than there was room for.
+            Err(error) if error.raw_os_error() == Some(libc::ENOSPC) && room < 1 << 20 => {
+                room *= 4;
+                continue;
+            }
+            answer => answer?,
+        };
+        let pairs = keys
+            .chunks(key_size)
+            .zip(values.chunks(value_size))
+            .take(count);
+        found.extend(pairs.filter_map(|(key, value)| {
+            Some((
+                K::read_from_bytes(key).ok()?,
+                V::read_from_bytes(value).ok()?,
+            ))
+        }));
+        if last {
+            return Ok(found);
+        }
+        position = Some(next);
+    }
+}
+
+type Cursor<'a> = (Option<[u8; POSITION]>, &'a mut [u8; POSITION]);
+
+/// How many entries came, and whether they were the last.
+fn chunk(
+    table: BorrowedFd<'_>,
+    (position, next): Cursor<'_>,
+    (keys, values): (&mut [u8], &mut [u8]),
+    room: usize,
+) -> io::Result<(usize, bool)> {
+    // SAFETY: a union of integers.
+    let mut attribute: bpf_attr = unsafe { std::mem::zeroed() };
+    // SAFETY: the member of this command.
+    let batch = unsafe { &mut attribute.batch };
+    batch.in_batch = position.as_ref().map_or(0, |at| at.as_ptr() as u64);
+    batch.out_batch = next.as_mut_ptr() as u64;
+    batch.keys = keys.as_mut_ptr() as u64;
+    batch.values = values.as_mut_ptr() as u64;
+    batch.count = room as u32;
+    batch.map_fd = table.as_raw_fd() as u32;
+    match call(bpf_cmd::BPF_MAP_LOOKUP_BATCH, &mut attribute) {
+        // SAFETY: as above; the kernel has written the count.
+        Ok(()) => Ok((unsafe { attribute.batch.count } as usize, false)),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+            // SAFETY: as above.
+            Ok((unsafe { attribute.batch.count } as usize, true))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes an entry and returns what it was, both at once (Linux 5.14 for hash tables); `None` where
+/// it was not there.
+pub(crate) fn remove<K, V>(table: BorrowedFd<'_>, key: &K) -> io::Result<Option<V>>
+where
+    K: IntoBytes + Immutable,
+    V: FromBytes + IntoBytes,
+{
+    let mut value = V::new_zeroed();
+    // SAFETY: a union of integers.
+    let mut attribute: bpf_attr = unsafe { std::mem::zeroed() };
+    // SAFETY: the member of this command.
+    let element = unsafe { &mut attribute.__bindgen_anon_2 };
+    element.map_fd = table.as_raw_fd() as u32;
+    element.key = key.as_bytes().as_ptr() as u64;
+    element.__bindgen_anon_1.value = value.as_mut_bytes().as_mut_ptr() as u64;
+    match call(bpf_cmd::BPF_MAP_LOOKUP_AND_DELETE_ELEM, &mut attribute) {
+        Ok(()) => Ok(Some(value)),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn call(command: bpf_cmd, attribute: &mut bpf_attr) -> io::Result<()> {
+    // SAFETY: every pointer in the attribute is to memory of the caller's that is as large as the
+    // table's keys and values times the count.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            command as libc::c_long,
+            std::ptr::from_mut(attribute),
+            size_of::<bpf_attr>(),
+        )
+    };
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
