@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Bans.
 
+use crate::EndedSockets;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -54,10 +55,31 @@ pub struct Ban {
     pub port: Option<u16>,
     /// Only this protocol.
     pub protocol: Option<String>,
+    /// What of it is banned, in words: `everything`, `new connections`, `tcp port 22`.
+    #[serde(default)]
+    pub part: String,
+    /// Why it holds, one cause for each origin; it ends with the last of them.
+    #[serde(default)]
+    pub causes: Vec<BanCause>,
     /// A note for people.
     pub reason: Option<String>,
     /// The number by which events name it.
     pub rule: u32,
+    /// When it ends; null: never.
+    pub expires: Option<Timestamp>,
+    /// The same from now, rounded up; null: never.
+    pub expires_in_seconds: Option<u64>,
+}
+
+/// Why a ban holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanCause {
+    /// `operator`, or what a detector found, such as `port_scan`.
+    pub origin: String,
+    /// A note for people; the figures, where a detector wants the ban.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
     /// When it ends; null: never.
     pub expires: Option<Timestamp>,
     /// The same from now, rounded up; null: never.
@@ -80,6 +102,9 @@ pub struct BanAnswer {
     pub renewed: bool,
     /// An allowlist entry because of which packets of the target pass nevertheless; only where forced.
     pub overruled_by: Option<String>,
+    /// Sockets of this host that were ended; none for a ban of only a part.
+    #[serde(default)]
+    pub sockets: EndedSockets,
 }
 
 /// What an [`UnbanRequest`] did.
@@ -89,4 +114,7 @@ pub struct UnbanAnswer {
     pub removed: Vec<Ban>,
     /// A banned prefix that still covers the target, if any.
     pub still_covered_by: Option<String>,
+    /// Whether it was cooling down after a scan or flood, and no longer is.
+    #[serde(default)]
+    pub pardoned: bool,
 }

@@ -3,7 +3,8 @@
 
 use crate::{
     AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DisallowRequest,
-    ErrorAnswer, EventList, Stats, Status, StreamLine, UnbanAnswer, UnbanRequest, path,
+    ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest, ModuleAnswer, ModuleList,
+    ModuleRequest, Stats, Status, StreamLine, UnbanAnswer, UnbanRequest, Why, path,
 };
 use crate::{ApiError, ErrorCode};
 use http_body_util::{BodyExt, Full};
@@ -13,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::UnixStream;
@@ -138,6 +140,49 @@ impl Client {
         self.ask(Method::DELETE, path::ALLOW, request).await
     }
 
+    /// Connections.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn flows(&self, query: &FlowQuery) -> Result<FlowList, ClientError> {
+        let path = format!("{}{}", path::FLOWS, query.query());
+        self.ask(Method::GET, &path, &()).await
+    }
+
+    /// Ends connections.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn kill(&self, request: &KillRequest) -> Result<KillAnswer, ClientError> {
+        self.ask(Method::DELETE, path::FLOWS, request).await
+    }
+
+    /// Everything that is known about an address.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn why(&self, address: IpAddr) -> Result<Why, ClientError> {
+        let address = escaped(&address.to_string());
+        let path = format!("{}?address={address}", path::WHY);
+        self.ask(Method::GET, &path, &()).await
+    }
+
+    /// Every module.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn modules(&self) -> Result<ModuleList, ClientError> {
+        self.ask(Method::GET, path::MODULES, &()).await
+    }
+
+    /// Switches a module.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn switch(&self, request: &ModuleRequest) -> Result<ModuleAnswer, ClientError> {
+        self.ask(Method::POST, path::MODULES, request).await
+    }
+
     /// The most recent events, at most `limit`, the newest last.
     ///
     /// # Errors
@@ -211,6 +256,20 @@ impl Client {
                 _ => ClientError::NoDaemon { path, source },
             })
     }
+}
+
+/// A value in the query part of an address (RFC 3986 section 2).
+pub(crate) fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {

@@ -15,6 +15,11 @@
 //! | `GET /v1/allow` | | [`AllowList`] |
 //! | `POST /v1/allow` | [`AllowRequest`] | [`AllowAnswer`] |
 //! | `DELETE /v1/allow` | [`DisallowRequest`] | [`AllowAnswer`] |
+//! | `GET /v1/flows?…` | [`FlowQuery`] | [`FlowList`] |
+//! | `DELETE /v1/flows` | [`KillRequest`] | [`KillAnswer`] |
+//! | `GET /v1/why?address=ADDR` | | [`Why`] |
+//! | `GET /v1/modules` | | [`ModuleList`] |
+//! | `POST /v1/modules` | [`ModuleRequest`] | [`ModuleAnswer`] |
 //! | `GET /v1/events?limit=N` | | [`EventList`], the newest last |
 //! | `GET /v1/events/stream` | | [`StreamLine`]s as they happen, one JSON object a line |
 //!
@@ -26,18 +31,28 @@ pub mod ban;
 pub mod client;
 pub mod error;
 pub mod event;
+pub mod flow;
 pub mod instance;
+pub mod module;
 pub mod stats;
 pub mod status;
+pub mod why;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
-pub use ban::{Ban, BanAnswer, BanList, BanRequest, UnbanAnswer, UnbanRequest};
+pub use ban::{Ban, BanAnswer, BanCause, BanList, BanRequest, UnbanAnswer, UnbanRequest};
 pub use client::{Client, ClientError, EventFeed};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, SecurityEvent, StreamLine};
+pub use flow::{
+    EndedSockets, Flow, FlowFilter, FlowList, FlowQuery, FlowSort, KillAnswer, KillRequest,
+};
 pub use instance::{Instance, InstanceError};
+pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use stats::{CounterRow, EventRow, Stats, Total};
-pub use status::{AttachmentStatus, EventLoss, Status, TableStatus};
+pub use status::{
+    AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
+};
+pub use why::{Charge, CoolDown, Evidence, Standing, Why};
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;
@@ -55,6 +70,12 @@ pub mod path {
     pub const BANS: &str = "/v1/bans";
     /// [`crate::AllowList`].
     pub const ALLOW: &str = "/v1/allow";
+    /// [`crate::FlowList`].
+    pub const FLOWS: &str = "/v1/flows";
+    /// [`crate::Why`].
+    pub const WHY: &str = "/v1/why";
+    /// [`crate::ModuleList`].
+    pub const MODULES: &str = "/v1/modules";
     /// [`crate::EventList`].
     pub const EVENTS: &str = "/v1/events";
     /// [`crate::StreamLine`]s.

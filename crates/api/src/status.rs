@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced, as read back from the kernel.
 
+use crate::Module;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The state of the daemon and of what it put into the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,54 @@ pub struct Status {
     pub allow: usize,
     /// Events that did not reach a reader.
     pub events: EventLoss,
+    /// Connections, and what is done about attackers.
+    #[serde(default)]
+    pub state: StateStatus,
+    /// Modules, on and off.
+    #[serde(default)]
+    pub modules: Vec<Module>,
+}
+
+/// Connections, and what is done about attackers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateStatus {
+    /// `strict`: what belongs to no known connection is dropped. `loose`: it passes, because
+    /// without an egress filter replies cannot be told. `off`: it passes, as `conn_track` is off.
+    pub mode: String,
+    /// So long, connections whose beginning was not seen are still picked up; 0: no longer.
+    pub grace_seconds: u64,
+    /// Connections that both sides have taken part in.
+    pub flows: usize,
+    /// Connections that only one side has taken part in.
+    pub half_open: usize,
+    /// Sources that begin no connection for the moment.
+    pub cooling: usize,
+    /// SYN cookies.
+    pub syn_cookies: CookieStatus,
+    /// Bans by detectors.
+    pub auto_bans: AutoBanStatus,
+    /// What happened to state since the daemon started, by name; what never happened is left out.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// Whether a SYN flood is answered with SYN cookies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CookieStatus {
+    /// `ready`, `active` (an attack goes on), `off` (module `rate_limit` is) or `impossible`.
+    pub mode: String,
+    /// Why they are impossible.
+    pub problem: Option<String>,
+}
+
+/// Bans by detectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoBanStatus {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// Sources that are banned for what detectors found.
+    pub banned: usize,
+    /// As many as there may be.
+    pub max: u32,
 }
 
 /// One program at one hook of one interface.

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//! Detectors that can be switched on the fly.
+
+use serde::{Deserialize, Serialize};
+
+/// The name that means every module but `verbose`.
+pub const ALL_MODULES: &str = "all";
+
+/// One module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// Such as `port_scan`.
+    pub name: String,
+    /// Whether it is on.
+    pub on: bool,
+    /// What it does, one line.
+    pub summary: String,
+}
+
+/// Every module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleList {
+    /// In the order of their keys in the terminal interface.
+    pub modules: Vec<Module>,
+}
+
+/// Switches a module, for every connection at its next packet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleRequest {
+    /// Its name, or [`ALL_MODULES`].
+    pub name: String,
+    /// On or off.
+    pub on: bool,
+}
+
+/// What a [`ModuleRequest`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleAnswer {
+    /// Names of those that were not so before.
+    pub changed: Vec<String>,
+    /// Every module, as it is now.
+    pub modules: Vec<Module>,
+}
