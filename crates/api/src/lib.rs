@@ -52,7 +52,7 @@ pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
     AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
 };
-pub use why::{Charge, CoolDown, Evidence, Standing, Why};
+pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why};
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;

@@ -58,6 +58,9 @@ pub struct StateStatus {
     pub flows: usize,
     /// Connections that only one side has taken part in.
     pub half_open: usize,
+    /// How full the half-open gauge of the busiest processor is; beyond 100, attempts are answered
+    /// with SYN cookies or refused.
+    pub half_open_percent: u32,
     /// Sources that begin no connection for the moment.
     pub cooling: usize,
     /// SYN cookies.

@@ -52,6 +52,8 @@ pub struct Why {
     pub protected: Vec<String>,
     /// Until when it begins no connection.
     pub cooling_down: Option<CoolDown>,
+    /// What is being counted of it, whether it went too far or not.
+    pub counted: Option<Counted>,
     /// What detectors found.
     pub evidence: Option<Evidence>,
     /// Recent events of it, the newest last.
@@ -73,6 +75,23 @@ pub struct CoolDown {
     pub strikes: u32,
     /// What it did last, such as `port_scan`, where that is remembered.
     pub cause: Option<String>,
+}
+
+/// Unsolicited packets of a source in the window that is being counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// As [`CoolDown::source`].
+    pub source: String,
+    /// The beginning of the window.
+    pub since: Timestamp,
+    /// Packets.
+    pub packets: u32,
+    /// Of them, those over a rate.
+    pub refused: u32,
+    /// Distinct ports tried.
+    pub ports: u16,
+    /// The ports tried last.
+    pub recent_ports: Vec<u16>,
 }
 
 /// What detectors found about a source.

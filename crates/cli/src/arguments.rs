@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! What can be typed.
 
+mod daemon;
+mod flow;
+
+pub use daemon::Daemon;
+pub use flow::{FilterArguments, Flows, Kill};
+
 use aegis_api::{Client, Instance, InstanceError};
 use aegis_daemon::{ModeChoice, TcChoice};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -14,12 +20,12 @@ const LONG_VERSION: &str = concat!(
     "\nprofile ",
     env!("AEGIS_PROFILE"),
     "\nkernel interface (ABI) ",
-    "1",
+    "2",
     "\ndaemon interface (API) ",
     "1",
 );
 // The two literals above; `concat!` takes no constants.
-const _: () = assert!(aegis_abi::ABI_VERSION == 1 && aegis_api::API_VERSION == 1);
+const _: () = assert!(aegis_abi::ABI_VERSION == 2 && aegis_api::API_VERSION == 1);
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -163,7 +169,7 @@ impl GlobalOptions {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Guard the interfaces until SIGINT or SIGTERM.
-    Daemon,
+    Daemon(Daemon),
     /// Show what is enforced, as the kernel tells it.
     Status,
     /// Ban an address or a prefix, or part of its traffic.
@@ -177,6 +183,22 @@ pub enum Verb {
         /// What to do.
         #[command(subcommand)]
         action: AllowVerb,
+    },
+    /// List connections.
+    Flows(Flows),
+    /// End connections: no further packet of them passes, and their sockets here end.
+    Kill(Kill),
+    /// Tell why an address is treated as it is: bans, evidence, cool-down.
+    Why {
+        /// The address.
+        #[arg(value_name = "ADDR")]
+        address: String,
+    },
+    /// Switch detectors on and off, or list them.
+    Module {
+        /// What to do.
+        #[command(subcommand)]
+        action: ModuleVerb,
     },
     /// Show packets and bytes by reason.
     Stats,
@@ -257,6 +279,25 @@ pub enum AllowVerb {
     List,
 }
 
+/// Actions of `module`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModuleVerb {
+    /// List modules, and whether they are on.
+    List,
+    /// Switch a module on, for every connection at its next packet.
+    On {
+        /// port_scan, rate_limit, threat_feeds, conn_track, scan_detect, verbose, or all but the last.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Switch a module off, likewise.
+    Off {
+        /// As for `on`.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
 /// Arguments of `events`.
 #[derive(Clone, Debug, Args)]
 pub struct Events {
@@ -320,6 +361,63 @@ mod tests {
         assert_eq!(by_name.protocol_option.as_deref(), Some("tcp"));
         let both = "aegis-cli block 192.0.2.1 22 --port 23";
         assert!(Arguments::try_parse_from(both.split_whitespace()).is_err());
+    }
+
+    #[test]
+    fn connections_are_chosen_by_filters_and_named_by_their_ids() {
+        let line =
+            "aegis-cli flows --state established --peer 192.0.2.0/24 --port 22 --sort rate -r -n 5";
+        let Verb::Flows(flows) = parsed(line).verb else {
+            panic!("it lists connections")
+        };
+        assert_eq!(flows.filter.state.as_deref(), Some("established"));
+        assert_eq!(flows.filter.peer.as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(flows.sort, aegis_api::FlowSort::Rate);
+        assert_eq!(
+            (flows.reverse, flows.limit, flows.follow),
+            (true, Some(5), false)
+        );
+        for wrong in [
+            "aegis-cli flows --sort size",
+            "aegis-cli flows --interval 1s",
+        ] {
+            assert!(
+                Arguments::try_parse_from(wrong.split_whitespace()).is_err(),
+                "{wrong}"
+            );
+        }
+        let Verb::Kill(kill) = parsed("aegis-cli kill tcp/192.0.2.1:5/192.0.2.2:22").verb else {
+            panic!("it ends connections")
+        };
+        assert_eq!(kill.flow.as_deref(), Some("tcp/192.0.2.1:5/192.0.2.2:22"));
+    }
+
+    #[test]
+    fn the_daemon_is_told_how_much_it_may_remember_and_ban() {
+        let daemon = |line| match parsed(line).verb {
+            Verb::Daemon(daemon) => daemon,
+            other => panic!("{other:?}"),
+        };
+        let plain = daemon("aegis-cli -i eth0 daemon");
+        assert_eq!((plain.max_flows, plain.grace.as_str()), (65_536, "10s"));
+        assert_eq!((plain.autoban_max, plain.no_autoban), (None, false));
+        let set = daemon("aegis-cli -i eth0 daemon --max-flows 1000 --grace 0 --autoban-max 3");
+        assert_eq!((set.max_flows, set.autoban_max), (1_000, Some(3)));
+        let both = "aegis-cli -i eth0 daemon --no-autoban --autoban-max 3";
+        assert!(Arguments::try_parse_from(both.split_whitespace()).is_err());
+    }
+
+    #[test]
+    fn modules_are_switched_by_name() {
+        let verb = parsed("aegis-cli module off conn_track").verb;
+        let Verb::Module {
+            action: ModuleVerb::Off { name },
+        } = verb
+        else {
+            panic!("it switches a module off")
+        };
+        assert_eq!(name, "conn_track");
+        assert!(Arguments::try_parse_from(["aegis-cli", "module", "toggle", "x"]).is_err());
     }
 
     #[test]

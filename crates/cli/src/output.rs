@@ -5,10 +5,13 @@
 pub mod allow;
 pub mod bans;
 pub mod events;
+pub mod flows;
+pub mod modules;
 pub mod stats;
 pub mod status;
 mod table;
 mod units;
+pub mod why;
 
 use crate::failure::{Failure, exit};
 use aegis_api::ErrorAnswer;
@@ -51,6 +54,26 @@ pub fn line<T: Serialize>(
     let object = || serde_json::to_string(line).map_err(Failure::failed);
     let text = if json { object()? } else { text() };
     print(&text)
+}
+
+/// Prints one state of what changes: one JSON object a line, or a screen that is drawn anew where
+/// there is one.
+///
+/// # Errors
+/// As [`answer`].
+pub fn frame<T: Serialize>(
+    json: bool,
+    answer: &T,
+    text: impl FnOnce() -> String,
+) -> Result<Reader, Failure> {
+    // To the upper left, and everything away (ECMA-48 CUP and ED).
+    const CLEAR: &str = "\x1b[H\x1b[2J";
+    let clear = if io::stdout().is_terminal() {
+        CLEAR
+    } else {
+        ""
+    };
+    line(json, answer, || format!("{clear}{}\n", text()))
 }
 
 /// Prints a failure and gives its exit code.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Arguments into requests. What makes no sense fails here, before any daemon is asked.
 
-use crate::arguments::{Block, PartArguments, Unblock};
+use crate::arguments::{Block, FilterArguments, PartArguments, Unblock};
 use crate::failure::Failure;
-use aegis_api::{BanRequest, UnbanRequest};
+use aegis_api::{BanRequest, FlowFilter, UnbanRequest};
 use aegis_policy::{ParseError, Part, Port, Protocol, Remark, Target, parse_duration};
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// What to ban.
 ///
@@ -41,6 +42,45 @@ pub fn unban(arguments: &Unblock) -> Result<UnbanRequest, Failure> {
             .protocol()
             .map(|protocol| protocol.number().to_string()),
     })
+}
+
+/// Which connections.
+pub fn filter(arguments: &FilterArguments) -> Result<FlowFilter, Failure> {
+    let net = |text: &Option<String>| text.as_deref().map(target).transpose();
+    let port = arguments.port.as_deref().map(str::parse::<Port>);
+    let protocol = arguments.proto.as_deref().map(str::parse::<Protocol>);
+    let protocol = protocol.transpose()?;
+    Ok(FlowFilter {
+        state: arguments.state.clone(),
+        proto: protocol.map(|protocol| protocol.number().to_string()),
+        src: net(&arguments.src)?,
+        dst: net(&arguments.dst)?,
+        peer: net(&arguments.peer)?,
+        port: port.transpose()?.map(Port::get),
+    })
+}
+
+/// One address.
+pub fn address(text: &str) -> Result<IpAddr, Failure> {
+    let target = text.parse::<Target>()?;
+    target.address().ok_or_else(|| {
+        Failure::usage(format!(
+            "{target} is a prefix; name one address, such as {}",
+            target.net().addr()
+        ))
+    })
+}
+
+/// A length of time down to milliseconds, or 0.
+pub fn span(text: &str, option: &str) -> Result<Duration, Failure> {
+    let thousandths = text
+        .strip_suffix("ms")
+        .and_then(|number| number.parse().ok());
+    match (text, thousandths) {
+        ("0" | "0s", _) => Ok(Duration::ZERO),
+        (_, Some(thousandths)) => Ok(Duration::from_millis(thousandths)),
+        _ => parse_duration(text).map_err(|error| Failure::usage(format!("{option}: {error}"))),
+    }
 }
 
 /// A target, in its usual form.
@@ -101,6 +141,54 @@ mod tests {
             assert_eq!(failure.exit_code(), 2, "{failure}");
             assert!(!failure.to_string().contains('\n'), "{failure}");
         }
+    }
+
+    #[test]
+    fn a_filter_that_makes_no_sense_is_usage() {
+        let none = FilterArguments::default;
+        let text = |text: &str| Some(text.to_owned());
+        for bad in [
+            FilterArguments {
+                peer: text("192.0.2.1/24"),
+                ..none()
+            },
+            FilterArguments {
+                src: text("nowhere"),
+                ..none()
+            },
+            FilterArguments {
+                port: text("0"),
+                ..none()
+            },
+            FilterArguments {
+                proto: text("tpc"),
+                ..none()
+            },
+        ] {
+            let failure = filter(&bad).expect_err("it makes no sense");
+            assert_eq!(failure.exit_code(), 2, "{failure}");
+        }
+        assert_eq!(filter(&none()).expect("everything"), FlowFilter::default());
+        let good = FilterArguments {
+            proto: text("TCP"),
+            port: text("22"),
+            ..none()
+        };
+        let good = filter(&good).expect("it makes sense");
+        assert_eq!((good.proto.as_deref(), good.port), (Some("6"), Some(22)));
+    }
+
+    #[test]
+    fn one_address_is_not_a_prefix_and_a_span_may_be_nothing() {
+        let prefix = address("192.0.2.0/24").expect_err("many addresses");
+        assert!(prefix.to_string().contains("such as 192.0.2.0"), "{prefix}");
+        assert!(address("2001:DB8::1").is_ok());
+        let millis = |text| span(text, "--interval").map(|span| span.as_millis());
+        assert_eq!(millis("0").expect("nothing"), 0);
+        assert_eq!(millis("250ms").expect("a quarter"), 250);
+        assert_eq!(millis("1m30s").expect("more"), 90_000);
+        let bad = millis("soon").expect_err("no time").to_string();
+        assert!(bad.starts_with("--interval: "), "{bad}");
     }
 
     #[test]

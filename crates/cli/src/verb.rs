@@ -5,10 +5,14 @@ mod allow;
 mod block;
 mod daemon;
 mod events;
+mod flows;
+mod kill;
 mod list;
+mod module;
 mod stats;
 mod status;
 mod unblock;
+mod why;
 
 use crate::arguments::{Arguments, GlobalOptions, Verb};
 use crate::failure::Failure;
@@ -33,12 +37,16 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
     match verb {
-        Verb::Daemon => daemon::run(options).await,
+        Verb::Daemon(arguments) => daemon::run(options, arguments).await,
         Verb::Status => status::run(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,
         Verb::Unblock(arguments) => unblock::run(options, arguments).await,
         Verb::List => list::run(options).await,
         Verb::Allow { action } => allow::run(options, action).await,
+        Verb::Flows(arguments) => flows::run(options, arguments).await,
+        Verb::Kill(arguments) => kill::run(options, arguments).await,
+        Verb::Why { address } => why::run(options, address).await,
+        Verb::Module { action } => module::run(options, action).await,
         Verb::Stats => stats::run(options).await,
         Verb::Events(arguments) => events::run(options, arguments).await,
     }

@@ -2,11 +2,11 @@
 //! Requests into the terms of policy, and policy into answers.
 
 use crate::error::from_parse;
-use aegis_api::{Allow, ApiError, Ban, BanRequest, UnbanRequest};
+use aegis_api::{Allow, ApiError, Ban, BanCause, BanRequest, UnbanRequest};
 use aegis_core::Nanos;
 use aegis_policy::{
-    AllowEntry, BanEntry, Block, Expiry, Force, Origin, ParseError, Part, Port, Protocol, Remark,
-    Target, Which,
+    AllowEntry, BanEntry, Block, Cause, Expiry, Force, Origin, ParseError, Part, Port, Protocol,
+    Remark, Target, Which,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -111,16 +111,33 @@ fn note(remark: &str) -> Option<String> {
 /// A ban in answers.
 pub fn ban(entry: &BanEntry, now: &Moment) -> Ban {
     let expires = entry.expires().nanos();
-    let left = |at: Nanos| at.0.saturating_sub(now.monotonic.0).div_ceil(SECOND_NS);
     Ban {
         target: entry.target.to_string(),
         port: entry.part.port().map(Port::get),
         protocol: entry.part.protocol().map(protocol_name),
+        part: entry.part.to_string(),
+        causes: entry.causes().iter().map(|of| cause(of, now)).collect(),
         reason: note(entry.remark()),
         rule: entry.rule.get(),
         expires: expires.map(|at| now.wall_of(at)),
-        expires_in_seconds: expires.map(left),
+        expires_in_seconds: expires.map(|at| left(at, now)),
     }
+}
+
+fn cause(cause: &Cause, now: &Moment) -> BanCause {
+    let expires = cause.expires.nanos();
+    BanCause {
+        origin: cause.origin.label().to_owned(),
+        reason: note(cause.remark.as_str()),
+        since: now.wall_of(cause.created),
+        expires: expires.map(|at| now.wall_of(at)),
+        expires_in_seconds: expires.map(|at| left(at, now)),
+    }
+}
+
+/// Seconds from now, rounded up.
+fn left(at: Nanos, now: &Moment) -> u64 {
+    at.0.saturating_sub(now.monotonic.0).div_ceil(SECOND_NS)
 }
 
 /// An allowlist entry in answers.

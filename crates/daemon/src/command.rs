@@ -2,63 +2,80 @@
 //! Everything that can be asked of the owner of the state.
 
 use crate::peer::Peer;
+use aegis_abi::Tuple;
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
-    DisallowRequest, EventList, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest,
+    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, SecurityEvent, Stats,
+    Status, UnbanAnswer, UnbanRequest, Why,
 };
+use aegis_engine::FlowEntry;
 use aegis_policy::ProtectedSet;
+use std::net::IpAddr;
 use tokio::sync::{broadcast, oneshot};
 
 /// Where the answer goes. Whoever asked may have gone; then nobody reads it.
 pub type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
-/// A command. Commands are obeyed one after the other; one that fails changes nothing, and so does
-/// a change that nobody waits for any more.
+/// A command. Commands are obeyed one after the other; a change that fails changes nothing, and so
+/// does one that nobody waits for any more. Questions are legal for every peer, always.
 #[derive(Debug)]
 pub enum Command {
-    /// What is enforced, read back from the kernel. Legal for every peer, always.
+    /// What is enforced, read back from the kernel.
     Status(Reply<Status>),
-    /// Every counter, read from the kernel. Legal for every peer, always.
+    /// Every counter, read from the kernel.
     Stats(Reply<Stats>),
-    /// Bans in force. Legal for every peer, always.
+    /// Bans in force.
     Bans(Reply<BanList>),
-    /// Bans. Legal for root and the daemon's own user; refused for what the host needs unless
-    /// forced, and for what is on the allowlist. With what the host needs, as far as that is known.
-    Ban(
-        BanRequest,
-        Result<ProtectedSet, ApiError>,
-        Peer,
-        Reply<BanAnswer>,
-    ),
-    /// Ends bans. Legal for root and the daemon's own user; fails where there is nothing to end.
-    Unban(UnbanRequest, Peer, Reply<UnbanAnswer>),
-    /// The allowlist. Legal for every peer, always.
+    /// The allowlist.
     AllowList(Reply<AllowList>),
-    /// Adds to the allowlist. Legal for root and the daemon's own user, banned targets included.
-    Allow(AllowRequest, Peer, Reply<AllowAnswer>),
-    /// Removes from the allowlist. Legal for root and the daemon's own user; fails where the
-    /// target is not listed.
-    Disallow(DisallowRequest, Peer, Reply<AllowAnswer>),
-    /// The most recent events, at most so many. Legal for every peer, always.
+    /// The most recent events, at most so many.
     Events(usize, Reply<EventList>),
-    /// Events from now on. Legal for every peer, always.
+    /// Events from now on.
     Follow(Reply<broadcast::Receiver<SecurityEvent>>),
+    /// Connections, read from the kernel; whoever asks sorts them.
+    Flows(Reply<Vec<FlowEntry>>),
+    /// Why an address is treated as it is.
+    Why(IpAddr, Reply<Why>),
+    /// Modules, on and off.
+    Modules(Reply<ModuleList>),
+    /// A change, for a peer. Legal for root and the daemon's own user.
+    Change(Change, Peer),
+}
+
+/// What can be changed.
+#[derive(Debug)]
+pub enum Change {
+    /// Bans. Refused for what the host needs unless forced, and for what is on the allowlist. With
+    /// what the host needs, as far as that is known.
+    Ban(BanRequest, Result<ProtectedSet, ApiError>, Reply<BanAnswer>),
+    /// Ends bans, and pardons what cools down; fails where there is nothing to end.
+    Unban(UnbanRequest, Reply<UnbanAnswer>),
+    /// Adds to the allowlist, banned targets included.
+    Allow(AllowRequest, Reply<AllowAnswer>),
+    /// Removes from the allowlist; fails where the target is not listed.
+    Disallow(DisallowRequest, Reply<AllowAnswer>),
+    /// Ends connections, with words on which; answers how many there were.
+    Kill(Vec<Tuple>, String, Reply<usize>),
+    /// Switches a module.
+    Switch(ModuleRequest, Reply<ModuleAnswer>),
+}
+
+impl Change {
+    fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Ban(_, _, reply) => reply.is_closed(),
+            Self::Unban(_, reply) => reply.is_closed(),
+            Self::Allow(_, reply) | Self::Disallow(_, reply) => reply.is_closed(),
+            Self::Kill(_, _, reply) => reply.is_closed(),
+            Self::Switch(_, reply) => reply.is_closed(),
+        }
+    }
 }
 
 impl Command {
     /// Whether this is a change whose asker has been told that it took too long, or has gone.
     pub fn is_abandoned(&self) -> bool {
-        match self {
-            Self::Ban(_, _, _, reply) => reply.is_closed(),
-            Self::Unban(_, _, reply) => reply.is_closed(),
-            Self::Allow(_, _, reply) | Self::Disallow(_, _, reply) => reply.is_closed(),
-            Self::Status(_)
-            | Self::Stats(_)
-            | Self::Bans(_)
-            | Self::AllowList(_)
-            | Self::Events(..)
-            | Self::Follow(_) => false,
-        }
+        matches!(self, Self::Change(change, _) if change.is_abandoned())
     }
 }
 
@@ -75,17 +92,15 @@ mod tests {
             pid: None,
         };
         let (reply, answer) = oneshot::channel();
-        let ban = Command::Ban(
-            BanRequest::default(),
-            Ok(ProtectedSet::default()),
-            peer,
-            reply,
-        );
+        let protected = Ok(ProtectedSet::default());
+        let ban = Change::Ban(BanRequest::default(), protected, reply);
+        let ban = Command::Change(ban, peer);
         assert!(!ban.is_abandoned());
         drop(answer);
         assert!(ban.is_abandoned());
         let (reply, answer) = oneshot::channel();
-        let allow = Command::Allow(AllowRequest::default(), peer, reply);
+        let allow = Change::Allow(AllowRequest::default(), reply);
+        let allow = Command::Change(allow, peer);
         drop(answer);
         assert!(allow.is_abandoned());
     }

@@ -35,6 +35,16 @@ impl Recent {
             .cloned()
             .collect()
     }
+
+    /// Likewise, of those from or to an address.
+    pub fn about(&self, address: IpAddr, limit: usize) -> Vec<SecurityEvent> {
+        let is_about =
+            |event: &&SecurityEvent| event.src_ip == Some(address) || event.dst_ip == Some(address);
+        let newest = self.0.iter().rev().filter(is_about).take(limit);
+        let mut found: Vec<SecurityEvent> = newest.cloned().collect();
+        found.reverse();
+        found
+    }
 }
 
 /// Translates events; it knows what the numbers in them mean here.

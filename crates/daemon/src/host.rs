@@ -5,35 +5,49 @@
 use crate::error::from_engine;
 use aegis_api::{ApiError, ErrorCode};
 use aegis_engine::EngineError;
-use aegis_engine::host::HostFacts;
 use aegis_policy::ProtectedSet;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// How long a ban waits for the facts of this moment.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often what the host needs is looked at: sessions come and go.
+const AGAIN: Duration = Duration::from_secs(10);
+
 /// An answer under way.
-pub type Facts = Pin<Box<dyn Future<Output = Result<HostFacts, EngineError>> + Send>>;
+pub type Facts = Pin<Box<dyn Future<Output = Result<ProtectedSet, EngineError>> + Send>>;
+
+/// What the host needs now: its addresses, its gateways and resolvers, and those who administer it.
+async fn needs() -> Result<ProtectedSet, EngineError> {
+    let facts = aegis_engine::host::facts().await?;
+    let needed = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
+    Ok(needed.with_admins(&crate::admin::peers().await))
+}
 
 /// The host, as it was last seen.
 #[derive(Clone)]
 pub struct Host {
     read: fn() -> Facts,
     patience: Duration,
+    session: Option<IpAddr>,
     last: Arc<Mutex<Option<ProtectedSet>>>,
     /// Held while the kernel is asked: one question at a time.
     asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Host {
-    /// The host of this process's network namespace.
-    pub fn new() -> Self {
-        Self::with(|| Box::pin(aegis_engine::host::facts()), PATIENCE)
+    /// The host of this process's network namespace, administered from `session` too.
+    pub fn new(session: Option<IpAddr>) -> Self {
+        Self {
+            session,
+            ..Self::with(|| Box::pin(needs()), PATIENCE)
+        }
     }
 
     /// A host of which `read` tells.
@@ -41,17 +55,30 @@ impl Host {
         Self {
             read,
             patience,
+            session: None,
             last: Arc::default(),
             asking: Arc::default(),
         }
     }
 
-    /// Asks ahead of the first ban.
-    pub fn learn(&self) {
+    /// Asks ahead of the first ban, and then again and again; `told` is told of every change, until
+    /// nobody listens.
+    pub fn watch(&self, told: watch::Sender<ProtectedSet>) {
         let host = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = host.protected().await {
-                tracing::warn!(%error, "bans without --force will be refused for now");
+            while !told.is_closed() {
+                match host.protected().await {
+                    Ok(now) => {
+                        told.send_if_modified(|last| std::mem::replace(last, now.clone()) != now);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "what the host needs is not known for now")
+                    }
+                }
+                tokio::select! {
+                    () = told.closed() => {}
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
             }
         });
     }
@@ -104,7 +131,7 @@ impl Host {
         let runtime = runtime.map_err(|error| ApiError::new(ErrorCode::Failed, error))?;
         let facts = runtime.block_on((self.read)());
         let facts = facts.map_err(|error| from_engine(&error))?;
-        let told = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
+        let told = facts.with_admins(self.session.as_slice());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(told.clone());
         Ok(told)
@@ -114,7 +141,7 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
+    use aegis_policy::Role;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     const SHORT: Duration = Duration::from_millis(50);
@@ -125,11 +152,8 @@ mod tests {
         IpAddr::from([192, 0, 2, 1])
     }
 
-    fn facts() -> HostFacts {
-        HostFacts {
-            addresses: vec![address()],
-            ..HostFacts::default()
-        }
+    fn facts() -> ProtectedSet {
+        ProtectedSet::new(&[address()], &[], &[])
     }
 
     #[tokio::test]
@@ -166,6 +190,21 @@ mod tests {
         asked_again.expect("it goes on being asked");
         let questions = QUESTIONS.load(Ordering::Relaxed);
         assert_eq!(questions, 2, "one question at a time");
+    }
+
+    #[tokio::test]
+    async fn whoever_watches_is_told_what_the_host_needs_with_the_session_that_started_it() {
+        let session = IpAddr::from([198, 51, 100, 7]);
+        let host = Host {
+            session: Some(session),
+            ..Host::with(|| Box::pin(async { Ok(facts()) }), LONG)
+        };
+        let (told, mut heard) = watch::channel(ProtectedSet::default());
+        host.watch(told);
+        heard.changed().await.expect("it is told");
+        let roles: Vec<_> = heard.borrow().iter().collect();
+        let expected = [(Role::Own, address()), (Role::Admin, session)];
+        assert_eq!(roles, expected);
     }
 
     #[tokio::test]

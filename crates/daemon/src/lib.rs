@@ -6,12 +6,17 @@
 //! connections, last answers, programs detached, socket and lock removed.
 #![forbid(unsafe_code)]
 
+mod admin;
+mod adopt;
 mod ban;
 mod command;
+mod ending;
 mod error;
 mod event;
+mod flow;
 mod host;
 mod lock;
+mod modules;
 mod options;
 mod owner;
 mod peer;
@@ -21,9 +26,10 @@ mod server;
 mod socket;
 mod stats;
 mod status;
+mod trend;
 
 pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{ModeChoice, TcChoice};
 pub use error::DaemonError;
-pub use options::{BPFFS, BPFFS_VARIABLE, Options};
+pub use options::{BPFFS, BPFFS_VARIABLE, GRACE, MAX_FLOWS, Options};
 pub use run::run;

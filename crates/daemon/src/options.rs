@@ -3,11 +3,18 @@
 
 use aegis_abi::Settings;
 use aegis_api::Instance;
-use aegis_engine::{ModeChoice, TcChoice};
+use aegis_engine::{Adopted, ModeChoice, TcChoice};
+use aegis_policy::AutoBan;
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Overrides the folder of pins.
 pub const BPFFS_VARIABLE: &str = "AEGIS_BPFFS";
+/// Room for connections of each family, unless told otherwise.
+pub const MAX_FLOWS: u32 = aegis_abi::names::capacity::FLOWS;
+/// How long connections are picked up whose beginning was not seen, unless told otherwise.
+pub const GRACE: Duration = Duration::from_secs(10);
 /// The folder of pins, on a bpf file system.
 pub const BPFFS: &str = "/sys/fs/bpf/aegis";
 
@@ -26,6 +33,14 @@ pub struct Options {
     pub xdp_object: Option<PathBuf>,
     /// An object to take the TC program from.
     pub tc_object: Option<PathBuf>,
+    /// Room for so many connections of each family.
+    pub max_flows: u32,
+    /// So long after the start, connections are picked up whose beginning was not seen.
+    pub grace: Duration,
+    /// What is done about offences.
+    pub auto_ban: AutoBan,
+    /// The address from which whoever starts the daemon is logged in; detectors do not ban it.
+    pub session_peer: Option<IpAddr>,
     /// Pins go into a folder of the instance's name in here.
     pub bpffs: PathBuf,
 }
@@ -38,7 +53,8 @@ impl Options {
         set.map_or_else(|| PathBuf::from(BPFFS), PathBuf::from)
     }
 
-    pub(crate) fn engine(&self) -> aegis_engine::Options {
+    /// For an engine that takes over these connections.
+    pub(crate) fn engine(&self, adopt: Vec<Adopted>) -> aegis_engine::Options {
         aegis_engine::Options {
             interfaces: self.interfaces.clone(),
             mode: self.mode,
@@ -47,6 +63,9 @@ impl Options {
             tc_object: self.tc_object.clone(),
             pin_dir: self.bpffs.join(self.instance.name()),
             settings: Settings::DEFAULT,
+            grace: self.grace,
+            adopt,
+            flow_room: self.max_flows,
         }
     }
 }

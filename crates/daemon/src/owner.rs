@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: MIT
 //! The one task that owns the engine and the policy, and obeys commands.
 
-use crate::ban;
-use crate::ban::Moment;
-use crate::command::{Command, Reply};
-use crate::error::{from_engine, from_policy};
+mod book;
+mod detect;
+mod report;
+mod switch;
+mod why;
+
+use crate::command::{Change, Command, Reply};
+use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::peer::Peer;
-use crate::status::{Expected, Findings};
-use crate::{Options, TcChoice, stats};
-use aegis_abi::ABI_VERSION;
+use crate::status::Expected;
+use crate::trend::Trend;
+use crate::{Options, TcChoice};
 use aegis_abi::event::{DecodeError, EventCodes};
-use aegis_api::{
-    API_VERSION, AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
-    DisallowRequest, EventList, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest,
-};
-use aegis_engine::{Attachment, Engine, EngineError, EventStream};
-use aegis_policy::{Applied, Novelty, Policy, ProtectedSet, Target};
+use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
+use aegis_api::{ApiError, EventList, SecurityEvent};
+use aegis_engine::{Attachment, Engine, EngineError, EventStream, OffenceStream};
+use aegis_policy::{Policy, ProtectedSet};
 use std::time::{Duration, Instant};
-use tokio::sync::{broadcast, mpsc};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// How often bans that have ended are removed from the tables. They stop biting by themselves.
 const EXPIRY: Duration = Duration::from_secs(1);
 /// How often the programs' clock is set; jiffies drift from the clock by microseconds a second.
-const CLOCK: Duration = Duration::from_secs(10);
+/// As often, connections that are over leave the tables.
+const UPKEEP: Duration = Duration::from_secs(10);
 /// Events that a slow reader may be behind.
 const FEED: usize = 1024;
 
@@ -34,10 +37,13 @@ pub struct Owner {
     policy: Policy,
     /// `None` once reading failed: then `status` says so.
     events: Option<EventStream>,
+    /// Likewise.
+    offences: Option<OffenceStream>,
     recent: Recent,
     feed: broadcast::Sender<SecurityEvent>,
     translator: Translator,
     undecodable: u64,
+    trend: Trend,
     expected: Expected,
     instance: String,
     since: Instant,
@@ -47,41 +53,51 @@ impl Owner {
     /// Takes over a started engine, with what it has attached.
     pub fn new(mut engine: Engine, attachments: Vec<Attachment>, options: &Options) -> Self {
         let events = engine.take_events();
+        let offences = engine.take_offences();
         let name = |a: Attachment| (a.index, a.interface);
         let expected = Expected {
             interfaces: options.interfaces.clone(),
             egress: options.tc != TcChoice::Off,
         };
+        let mut policy = Policy::new();
+        policy.set_auto_ban(options.auto_ban);
         Self {
             engine,
-            policy: Policy::new(),
+            policy,
             events,
+            offences,
             recent: Recent::default(),
             feed: broadcast::Sender::new(FEED),
             translator: Translator {
                 interfaces: attachments.into_iter().map(name).collect(),
             },
             undecodable: 0,
+            trend: Trend::default(),
             expected,
             instance: options.instance.name().to_owned(),
             since: Instant::now(),
         }
     }
 
-    /// Obeys until nobody can send commands any more; gives the engine back.
-    pub async fn run(mut self, mut commands: mpsc::Receiver<Command>) -> Engine {
-        let (mut expiry, mut clock) = (interval(EXPIRY), interval(CLOCK));
-        expiry.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Obeys until nobody can send commands any more; gives the engine back. `protected` tells
+    /// what the host needs, whenever that changes.
+    pub async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut protected: watch::Receiver<ProtectedSet>,
+    ) -> Engine {
+        let (mut expiry, mut upkeep) = (patient(EXPIRY), patient(UPKEEP));
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
                     None => return self.engine,
                 },
+                batch = next_offences(&mut self.offences) => self.take_offences(batch),
                 batch = next_events(&mut self.events) => self.take_events(batch),
+                told = told(&mut protected) => self.protect(told),
                 _ = expiry.tick() => self.expire(),
-                _ = clock.tick() => self.synchronise(),
+                _ = upkeep.tick() => self.keep_up(),
             }
         }
     }
@@ -95,227 +111,110 @@ impl Owner {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),
             Command::Bans(reply) => answer(reply, Ok(self.bans())),
-            Command::Ban(request, host, peer, reply) => {
-                let result = self.ban(&request, host);
-                log(("ban", &request.target, peer), &result);
-                answer(reply, result);
-            }
-            Command::Unban(request, peer, reply) => {
-                let result = self.unban(&request);
-                log(("unban", &request.target, peer), &result);
-                answer(reply, result);
-            }
             Command::AllowList(reply) => answer(reply, Ok(self.allowlist())),
-            Command::Allow(request, peer, reply) => {
-                let result = self.allow(&request);
-                log(("allow", &request.target, peer), &result);
-                answer(reply, result);
-            }
-            Command::Disallow(request, peer, reply) => {
-                let result = self.disallow(&request);
-                log(("disallow", &request.target, peer), &result);
-                answer(reply, result);
-            }
             Command::Events(limit, reply) => {
-                answer(
-                    reply,
-                    Ok(EventList {
-                        events: self.recent.last(limit),
-                    }),
-                );
+                let events = self.recent.last(limit);
+                answer(reply, Ok(EventList { events }));
             }
             Command::Follow(reply) => answer(reply, Ok(self.feed.subscribe())),
+            Command::Flows(reply) => {
+                answer(reply, self.engine.flows().map_err(|e| from_engine(&e)));
+            }
+            Command::Why(address, reply) => answer(reply, self.why(address)),
+            Command::Modules(reply) => answer(reply, self.modules()),
+            Command::Change(change, peer) => self.change(change, peer),
         }
     }
 
-    /// Writes to the kernel what policy decided; where the kernel refuses, policy forgets it.
-    fn apply<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
-        match self.engine.apply(&applied.changes) {
-            Ok(()) => Ok(applied.outcome),
-            Err(error) => {
-                self.policy.undo(applied.undo);
-                Err(from_engine(&error))
+    fn change(&mut self, change: Change, peer: Peer) {
+        match change {
+            Change::Ban(request, host, reply) => {
+                let result = self.ban(&request, host);
+                done(("ban", &request.target, peer), result, reply);
+            }
+            Change::Unban(request, reply) => {
+                let result = self.unban(&request);
+                done(("unban", &request.target, peer), result, reply);
+            }
+            Change::Allow(request, reply) => {
+                let result = self.allow(&request);
+                done(("allow", &request.target, peer), result, reply);
+            }
+            Change::Disallow(request, reply) => {
+                let result = self.disallow(&request);
+                done(("disallow", &request.target, peer), result, reply);
+            }
+            Change::Kill(flows, which, reply) => {
+                let result = self.kill(&flows);
+                done(("kill", &which, peer), result, reply);
+            }
+            Change::Switch(request, reply) => {
+                let action = if request.on {
+                    "switch on"
+                } else {
+                    "switch off"
+                };
+                let result = self.switch(&request);
+                done((action, &request.name, peer), result, reply);
             }
         }
     }
 
-    fn ban(
-        &mut self,
-        request: &BanRequest,
-        host: Result<ProtectedSet, ApiError>,
-    ) -> Result<BanAnswer, ApiError> {
-        let now = Moment::now();
-        let block = ban::block(request, now.monotonic)?;
-        // Force asks for no protection; without it, not to know is to refuse.
-        if !request.force {
-            self.policy.set_protected(host?);
+    fn kill(&mut self, flows: &[Tuple]) -> Result<usize, ApiError> {
+        let mut killed = 0;
+        for tuple in flows {
+            let known = self
+                .engine
+                .kill(tuple)
+                .map_err(|error| from_engine(&error))?;
+            killed += usize::from(known);
         }
-        let applied = self
-            .policy
-            .block(block, now.monotonic)
-            .map_err(|e| from_policy(&e))?;
-        let blocked = self.apply(applied)?;
-        Ok(BanAnswer {
-            ban: ban::ban(&blocked.ban, &now),
-            renewed: blocked.novelty == Novelty::Renewed,
-            overruled_by: blocked.overridden_by.as_ref().map(Target::to_string),
-        })
+        Ok(killed)
     }
 
-    fn unban(&mut self, request: &UnbanRequest) -> Result<UnbanAnswer, ApiError> {
-        let now = Moment::now();
-        let (target, which) = ban::unblock(request)?;
-        let applied = self.policy.unblock(target, which, now.monotonic);
-        let unblocked = self.apply(applied.map_err(|error| from_policy(&error))?)?;
-        Ok(UnbanAnswer {
-            removed: unblocked
-                .bans
-                .iter()
-                .map(|entry| ban::ban(entry, &now))
-                .collect(),
-            still_covered_by: unblocked.still_banned_by.as_ref().map(Target::to_string),
-        })
-    }
-
-    fn allow(&mut self, request: &AllowRequest) -> Result<AllowAnswer, ApiError> {
-        let target = ban::target(&request.target)?;
-        let remark = ban::remark(request.reason.as_deref())?;
-        let force = ban::force(request.force);
-        let now = Moment::now().monotonic;
-        let applied = self.policy.allow(target, remark, force, now);
-        let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
-        Ok(AllowAnswer {
-            entry: ban::allow(&allowed.entry),
-            changed: allowed.novelty != Novelty::Unchanged,
-            overruled_bans: allowed
-                .overrides
-                .iter()
-                .map(|ban| ban.target.to_string())
-                .collect(),
-            exempt_from: allowed.exempt_from.as_ref().map(Target::to_string),
-        })
-    }
-
-    fn disallow(&mut self, request: &DisallowRequest) -> Result<AllowAnswer, ApiError> {
-        let applied = self.policy.disallow(ban::target(&request.target)?);
-        let entry = self.apply(applied.map_err(|error| from_policy(&error))?)?;
-        let overruled_bans = Vec::new();
-        Ok(AllowAnswer {
-            entry: ban::allow(&entry),
-            changed: true,
-            overruled_bans,
-            exempt_from: None,
-        })
-    }
-
-    fn bans(&self) -> BanList {
-        let now = Moment::now();
-        let bans = self.policy.bans(now.monotonic);
-        BanList {
-            bans: bans.map(|entry| ban::ban(entry, &now)).collect(),
-        }
-    }
-
-    fn allowlist(&self) -> AllowList {
-        AllowList {
-            allow: self.policy.allowlist().map(ban::allow).collect(),
-        }
-    }
-
-    fn stats(&self) -> Result<Stats, ApiError> {
-        let read = || {
-            let (counters, events) = (self.engine.counters()?, self.engine.event_counters()?);
-            Ok(stats::stats(&counters, &events, &self.engine.settings()?))
-        };
-        read().map_err(|error: EngineError| from_engine(&error))
-    }
-
-    async fn status(&self) -> Status {
-        let mut findings = Findings::default();
-        let attachments = findings.readable(self.engine.attachments().await);
-        findings.attachments(&attachments, &self.expected);
-        let tables = findings.readable(self.engine.tables());
-        findings.tables(&tables);
-        let events = findings.readable(self.engine.event_counters());
-        if self.events.is_none() {
-            findings
-                .problems
-                .push("events are not read any more; restart the daemon".to_owned());
-        }
-        Status {
-            api_version: API_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            abi_version: ABI_VERSION,
-            instance: self.instance.clone(),
-            pid: std::process::id(),
-            uptime_seconds: self.since.elapsed().as_secs(),
-            healthy: findings.problems.is_empty(),
-            problems: findings.problems,
-            warnings: findings.warnings,
-            egress: self.expected.egress,
-            attachments: findings.attachments,
-            tables: findings.tables,
-            bans: self.policy.bans(Moment::now().monotonic).count(),
-            allow: self.policy.allowlist().count(),
-            events: stats::loss(&events, self.undecodable),
-        }
-    }
-
-    fn take_events(&mut self, batch: Result<Batch, EngineError>) {
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(error) => {
-                tracing::error!(%error, "events are not read any more");
-                self.events = None;
-                return;
-            }
-        };
-        let now = Moment::now();
-        for record in batch {
-            match record {
-                Ok((event, codes)) => {
-                    let event = self.translator.translate(&event, &codes, &now);
-                    self.recent.push(event.clone());
-                    // Nobody follows: that is no failure.
-                    drop(self.feed.send(event));
-                }
-                Err(error) => {
-                    self.undecodable += 1;
-                    tracing::warn!(%error, total = self.undecodable, "an event cannot be read");
-                }
-            }
-        }
-    }
-
-    fn expire(&mut self) {
-        let applied = self.policy.expire(Moment::now().monotonic);
-        if applied.outcome.is_empty() && applied.changes.is_empty() {
-            return;
-        }
-        match self.apply(applied) {
-            Ok(ended) => {
-                for ban in ended {
-                    tracing::info!(subject = %ban.target, part = %ban.part, "ban ended");
-                }
-            }
-            Err(error) => tracing::warn!(%error, "ended bans stay in the tables for now"),
-        }
-    }
-
-    fn synchronise(&mut self) {
+    fn keep_up(&mut self) {
         if let Err(error) = self.engine.synchronise_clock() {
             tracing::warn!(%error, "the clock of the programs could not be set");
+        }
+        if let Err(error) = self.engine.reclaim() {
+            tracing::warn!(%error, "connections that are over stay in the tables for now");
         }
     }
 }
 
-type Batch = Vec<Result<(aegis_abi::Event, EventCodes), DecodeError>>;
+fn patient(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+type Batch<R> = Vec<Result<R, DecodeError>>;
 
 /// Waits for ever where there is nothing to wait for.
-async fn next_events(events: &mut Option<EventStream>) -> Result<Batch, EngineError> {
+async fn next_events(
+    events: &mut Option<EventStream>,
+) -> Result<Batch<(Event, EventCodes)>, EngineError> {
     match events {
         Some(events) => events.next().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Likewise.
+async fn next_offences(
+    offences: &mut Option<OffenceStream>,
+) -> Result<Batch<(Offence, OffenceCodes)>, EngineError> {
+    match offences {
+        Some(offences) => offences.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Likewise, once nobody tells any more.
+async fn told(protected: &mut watch::Receiver<ProtectedSet>) -> ProtectedSet {
+    match protected.changed().await {
+        Ok(()) => protected.borrow_and_update().clone(),
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -324,13 +223,19 @@ fn answer<T>(reply: Reply<T>, result: Result<T, ApiError>) {
     drop(reply.send(result));
 }
 
-fn log<T>((action, subject, peer): (&str, &str, Peer), result: &Result<T, ApiError>) {
+/// Logs a change, and answers.
+fn done<T>(
+    (action, subject, peer): (&str, &str, Peer),
+    result: Result<T, ApiError>,
+    reply: Reply<T>,
+) {
     let (uid, gid, pid) = (peer.uid, peer.gid, peer.pid);
-    match result {
+    match &result {
         Ok(_) => tracing::info!(action, subject, uid, gid, pid, "done"),
         Err(error) => {
             let code = error.code.label();
             tracing::info!(action, subject, uid, gid, pid, code, %error, "refused");
         }
     }
+    answer(reply, result);
 }

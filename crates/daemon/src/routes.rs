@@ -1,35 +1,32 @@
 // SPDX-License-Identifier: MIT
 //! Requests into commands, answers into JSON.
 
-use crate::command::{Command, Reply};
-use crate::event::KEPT;
+mod event;
+mod flow;
+
+use crate::command::{Change, Command, Reply};
+use crate::ending;
 use crate::host::Host;
 use crate::peer::Peer;
-use aegis_api::{
-    ApiError, ErrorAnswer, ErrorCode, MAX_BODY_BYTES, SecurityEvent, StreamLine, path,
-};
-use axum::body::{Body, Bytes};
+use aegis_api::{ApiError, ErrorAnswer, ErrorCode, MAX_BODY_BYTES, path};
+use aegis_policy::{Part, Target};
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// How long a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(10);
-/// Followers of the event stream at once; the other connections are for short requests.
-const FOLLOWERS: usize = 32;
-/// Events that are shown where the request does not say how many.
-const DEFAULT_LIMIT: usize = 100;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -49,7 +46,7 @@ impl Service {
         Self {
             commands,
             host,
-            followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            followers: Arc::new(Semaphore::new(event::FOLLOWERS)),
             own_uid,
             stop,
         }
@@ -69,14 +66,29 @@ impl Service {
     async fn change<Q: DeserializeOwned, T>(
         &self,
         peer: Peer,
-        body: Result<Bytes, BytesRejection>,
-        command: impl FnOnce(Q, Peer, Reply<T>) -> Command,
-    ) -> Result<Json<T>, Failure> {
+        body: Sent,
+        change: impl FnOnce(Q, Reply<T>) -> Change,
+    ) -> Answer<T> {
+        let request = self.permitted(peer, body)?;
+        Ok(Json(
+            self.order(peer, |reply| change(request, reply)).await?,
+        ))
+    }
+
+    /// What a peer asks for that may change things.
+    fn permitted<Q: DeserializeOwned>(&self, peer: Peer, body: Sent) -> Result<Q, ApiError> {
         peer.may_change(self.own_uid).inspect_err(|error| {
             tracing::warn!(uid = peer.uid, gid = peer.gid, pid = peer.pid, %error, "refused");
         })?;
-        let request = parse(&body.map_err(|rejection| unread(&rejection))?)?;
-        Ok(Json(self.ask(|reply| command(request, peer, reply)).await?))
+        parse(&body.map_err(|rejection| unread(&rejection))?)
+    }
+
+    async fn order<T>(
+        &self,
+        peer: Peer,
+        change: impl FnOnce(Reply<T>) -> Change,
+    ) -> Result<T, ApiError> {
+        self.ask(|reply| Command::Change(change(reply), peer)).await
     }
 }
 
@@ -87,8 +99,11 @@ pub fn router(service: Service, peer: Peer) -> Router {
         .route(path::STATS, get(stats))
         .route(path::BANS, get(bans).post(ban).delete(unban))
         .route(path::ALLOW, get(allowlist).post(allow).delete(disallow))
-        .route(path::EVENTS, get(events))
-        .route(path::EVENT_STREAM, get(stream))
+        .route(path::FLOWS, get(flow::list).delete(flow::kill))
+        .route(path::WHY, get(why))
+        .route(path::MODULES, get(modules).post(switch))
+        .route(path::EVENTS, get(event::list))
+        .route(path::EVENT_STREAM, get(event::stream))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(axum::middleware::from_fn(in_time))
@@ -136,8 +151,19 @@ async fn ban(
 ) -> Answer<aegis_api::BanAnswer> {
     // Asked each time: addresses and routes come and go.
     let host = service.host.protected().await;
-    let command = |request, peer, reply| Command::Ban(request, host, peer, reply);
-    service.change(peer, body, command).await
+    let change = |request, reply| Change::Ban(request, host, reply);
+    let Json(mut answer) = service.change(peer, body, change).await?;
+    if let Some(target) = cut_off(&answer) {
+        answer.sockets = ending::of_peer(target.net()).await;
+    }
+    Ok(Json(answer))
+}
+
+/// Whom a ban has cut off entirely, so that connections with them are over.
+fn cut_off(answer: &aegis_api::BanAnswer) -> Option<Target> {
+    let whole = answer.ban.part == Part::WHOLE.to_string();
+    let spared = answer.overruled_by.is_some() || answer.sockets.problem.is_some();
+    (whole && !spared).then(|| answer.ban.target.parse().ok())?
 }
 
 async fn unban(
@@ -145,7 +171,7 @@ async fn unban(
     Extension(peer): Extension<Peer>,
     body: Sent,
 ) -> Answer<aegis_api::UnbanAnswer> {
-    service.change(peer, body, Command::Unban).await
+    service.change(peer, body, Change::Unban).await
 }
 
 async fn allowlist(State(service): State<Service>) -> Answer<aegis_api::AllowList> {
@@ -157,7 +183,7 @@ async fn allow(
     Extension(peer): Extension<Peer>,
     body: Sent,
 ) -> Answer<aegis_api::AllowAnswer> {
-    service.change(peer, body, Command::Allow).await
+    service.change(peer, body, Change::Allow).await
 }
 
 async fn disallow(
@@ -165,71 +191,40 @@ async fn disallow(
     Extension(peer): Extension<Peer>,
     body: Sent,
 ) -> Answer<aegis_api::AllowAnswer> {
-    service.change(peer, body, Command::Disallow).await
+    service.change(peer, body, Change::Disallow).await
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EventQuery {
-    limit: Option<usize>,
+struct WhyQuery {
+    address: IpAddr,
 }
 
-async fn events(
+async fn why(
     State(service): State<Service>,
-    query: Result<Query<EventQuery>, QueryRejection>,
-) -> Answer<aegis_api::EventList> {
+    query: Result<Query<WhyQuery>, QueryRejection>,
+) -> Answer<aegis_api::Why> {
     let Query(query) = query.map_err(|rejection| {
         ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
-            .next("only limit=N is known")
+            .next("name one address: address=192.0.2.1")
     })?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).min(KEPT);
     Ok(Json(
-        service.ask(|reply| Command::Events(limit, reply)).await?,
+        service
+            .ask(|reply| Command::Why(query.address, reply))
+            .await?,
     ))
 }
 
-async fn stream(State(service): State<Service>) -> Result<Response, Failure> {
-    let permit = Arc::clone(&service.followers)
-        .try_acquire_owned()
-        .map_err(|_| {
-            let message = format!("{FOLLOWERS} clients follow events already");
-            ApiError::new(ErrorCode::Unavailable, message).next("end one of them")
-        })?;
-    let feed = service.ask(Command::Follow).await?;
-    let follower = Follower {
-        feed,
-        stop: service.stop,
-        _permit: permit,
-    };
-    let lines = futures_util::stream::unfold(follower, Follower::line);
-    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((kind, Body::from_stream(lines)).into_response())
+async fn modules(State(service): State<Service>) -> Answer<aegis_api::ModuleList> {
+    Ok(Json(service.ask(Command::Modules).await?))
 }
 
-/// One reader of the event stream.
-struct Follower {
-    feed: broadcast::Receiver<SecurityEvent>,
-    stop: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Follower {
-    async fn line(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        let received = tokio::select! {
-            received = self.feed.recv() => received,
-            _ = self.stop.wait_for(|&stop| stop) => return None,
-        };
-        let line = match received {
-            Ok(event) => StreamLine::Event(Box::new(event)),
-            Err(RecvError::Lagged(missed)) => StreamLine::Missed { missed },
-            Err(RecvError::Closed) => return None,
-        };
-        let mut json = serde_json::to_vec(&line)
-            .inspect_err(|error| tracing::error!(%error, "an event cannot be written"))
-            .ok()?;
-        json.push(b'\n');
-        Some((Ok(json.into()), self))
-    }
+async fn switch(
+    State(service): State<Service>,
+    Extension(peer): Extension<Peer>,
+    body: Sent,
+) -> Answer<aegis_api::ModuleAnswer> {
+    service.change(peer, body, Change::Switch).await
 }
 
 async fn unknown(request: Request) -> Failure {

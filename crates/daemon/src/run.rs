@@ -6,9 +6,10 @@ use crate::lock::Lock;
 use crate::owner::Owner;
 use crate::routes::Service;
 use crate::socket::Socket;
-use crate::{DaemonError, Options, TcChoice, server};
+use crate::{DaemonError, Options, TcChoice, adopt, server};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine};
+use aegis_policy::ProtectedSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
@@ -29,11 +30,13 @@ pub async fn run(options: Options) -> Result<(), DaemonError> {
 }
 
 async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
-    let engine = Engine::start(options.engine()).await?;
+    let adopted = adopt::standing().await;
+    let engine = Engine::start(options.engine(adopted)).await?;
     let result = match ready(&engine, options).await {
         Ok((socket, attachments)) => {
             let owner = Owner::new(engine, attachments, options);
-            let engine = serve(owner, &socket, signals).await;
+            let host = Host::new(options.session_peer);
+            let engine = serve((owner, host), &socket, signals).await;
             engine.detach();
             socket.remove()
         }
@@ -64,14 +67,14 @@ async fn ready(
     Ok((socket, attachments))
 }
 
-async fn serve(owner: Owner, socket: &Socket, signals: Signals) -> Engine {
+async fn serve((owner, host): (Owner, Host), socket: &Socket, signals: Signals) -> Engine {
     let (commands, received) = mpsc::channel(QUEUE);
     let (stop, stopping) = watch::channel(false);
-    let host = Host::new();
-    host.learn();
+    let (needs, protected) = watch::channel(ProtectedSet::default());
+    host.watch(needs);
     let service = Service::new(commands, host, stopping.clone());
     let (engine, (), ()) = tokio::join!(
-        owner.run(received),
+        owner.run(received, protected),
         server::serve(socket.listener(), service, stopping),
         signals.until_stop(stop),
     );

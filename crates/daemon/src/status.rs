@@ -3,11 +3,17 @@
 //! what the daemon remembers having done.
 
 use aegis_abi::Hook;
+use aegis_abi::names::table;
 use aegis_api::{AttachmentStatus, TableStatus};
 use aegis_engine::{Attachment, EngineError, TableFill};
 
 /// From here on a table's fill is worth a warning, percent.
 const ALARM_PERCENT: u64 = 80;
+
+/// Tables in which what is new takes the place of what is old.
+const FORGETFUL: [&str; 2] = [table::HALF_OPEN, table::SOURCES];
+/// Tables in which what is new waits for room.
+const CONNECTIONS: [&str; 2] = [table::FLOWS_V4, table::FLOWS_V6];
 
 /// What should be, to compare with.
 #[derive(Clone, Debug)]
@@ -63,14 +69,23 @@ impl Findings {
         for table in found {
             let (name, entries, capacity) = (table.name, table.entries, table.capacity);
             let line = || format!("table {name} holds {entries} of {capacity} entries");
-            if entries >= capacity {
+            if FORGETFUL.contains(&name) {
+                // Full is their usual state; that they forget too soon is told otherwise.
+                continue;
+            }
+            if entries >= capacity && CONNECTIONS.contains(&name) {
+                self.warnings.push(format!(
+                    "{}: new connections are kept among the half-open ones; start with a larger --max-flows",
+                    line()
+                ));
+            } else if entries >= capacity {
                 self.problems
                     .push(format!("{}: no new entry is enforced", line()));
             } else if entries.saturating_mul(100) >= capacity.saturating_mul(ALARM_PERCENT) {
                 self.warnings.push(line());
             }
         }
-        self.tables = found.iter().map(table).collect();
+        self.tables = found.iter().map(fill).collect();
     }
 }
 
@@ -99,7 +114,7 @@ fn attachment(found: &Attachment) -> AttachmentStatus {
     }
 }
 
-fn table(found: &TableFill) -> TableStatus {
+fn fill(found: &TableFill) -> TableStatus {
     TableStatus {
         name: found.name.to_owned(),
         entries: found.entries,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Bans.
 
+use super::flows;
 use super::table::{Align, Table};
 use super::units::{count, duration};
 use aegis_api::{Ban, BanAnswer, BanList, UnbanAnswer};
@@ -11,12 +12,13 @@ pub fn list(answer: &BanList) -> String {
         return "nothing is banned".to_owned();
     }
     let mut table = Table::new(
-        ["TARGET", "PART", "ENDS IN", "RULE", "REASON"],
+        ["TARGET", "PART", "ENDS IN", "RULE", "CAUSE", "REASON"],
         [
             Align::Left,
             Align::Left,
             Align::Right,
             Align::Right,
+            Align::Left,
             Align::Left,
         ],
     );
@@ -27,9 +29,10 @@ pub fn list(answer: &BanList) -> String {
         let reason = ban.reason.clone().unwrap_or_default();
         table.row([
             ban.target.clone(),
-            part(ban),
+            ban.part.clone(),
             ends,
             ban.rule.to_string(),
+            causes(ban),
             reason,
         ]);
     }
@@ -52,6 +55,9 @@ pub fn banned(answer: &BanAnswer) -> String {
         _ => "until it is unblocked".to_owned(),
     };
     let mut text = format!("{verb} {} {until}", subject(&answer.ban));
+    if let Some(sockets) = flows::sockets(&answer.sockets) {
+        text.push_str(&format!("\n{sockets}"));
+    }
     if let Some(entry) = &answer.overruled_by {
         text.push_str(&format!(
             "\nit does nothing while {entry} is on the allowlist; aegis-cli allow remove {entry}"
@@ -67,6 +73,9 @@ pub fn unbanned(answer: &UnbanAnswer) -> String {
         .iter()
         .map(|ban| format!("unbanned {}", subject(ban)))
         .collect();
+    if answer.pardoned {
+        lines.push("its cool-down is over".to_owned());
+    }
     if let Some(wider) = &answer.still_covered_by {
         lines.push(format!(
             "{wider} around it is still banned; aegis-cli unblock {wider}"
@@ -76,30 +85,44 @@ pub fn unbanned(answer: &UnbanAnswer) -> String {
 }
 
 fn subject(ban: &Ban) -> String {
-    match part(ban).as_str() {
+    match ban.part.as_str() {
         "everything" => ban.target.clone(),
         part => format!("{} ({part})", ban.target),
     }
 }
 
-fn part(ban: &Ban) -> String {
-    match (&ban.protocol, ban.port) {
-        (None, None) => "everything".to_owned(),
-        (Some(protocol), None) => protocol.clone(),
-        (None, Some(port)) => format!("port {port}"),
-        (Some(protocol), Some(port)) => format!("{protocol} port {port}"),
-    }
+/// Who or what wants it, such as `operator, port_scan`.
+fn causes(ban: &Ban) -> String {
+    let origins: Vec<&str> = ban
+        .causes
+        .iter()
+        .map(|cause| cause.origin.as_str())
+        .collect();
+    origins.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_api::{BanCause, EndedSockets};
+
+    fn cause(origin: &str) -> BanCause {
+        BanCause {
+            origin: origin.to_owned(),
+            reason: None,
+            since: "2026-01-01T00:00:00Z".parse().expect("RFC 3339"),
+            expires: None,
+            expires_in_seconds: None,
+        }
+    }
 
     fn ban(target: &str) -> Ban {
         Ban {
             target: target.to_owned(),
             port: None,
             protocol: None,
+            part: "everything".to_owned(),
+            causes: vec![cause("operator")],
             reason: None,
             rule: 1,
             expires: None,
@@ -112,6 +135,8 @@ mod tests {
         let scoped = Ban {
             port: Some(22),
             protocol: Some("tcp".to_owned()),
+            part: "tcp port 22".to_owned(),
+            causes: vec![cause("operator"), cause("port_scan")],
             reason: Some("scans".to_owned()),
             rule: 12,
             expires: Some("2026-01-01T00:00:00Z".parse().expect("RFC 3339")),
@@ -120,24 +145,25 @@ mod tests {
         };
         let bans = vec![ban("192.0.2.1"), scoped];
         let expected = "\
-TARGET         PART         ENDS IN  RULE  REASON
-192.0.2.1      everything     never     1
-2001:db8::/32  tcp port 22       1h    12  scans
+TARGET         PART         ENDS IN  RULE  CAUSE                REASON
+192.0.2.1      everything     never     1  operator
+2001:db8::/32  tcp port 22       1h    12  operator, port_scan  scans
 2 bans";
         assert_eq!(list(&BanList { bans }), expected);
         assert_eq!(list(&BanList::default()), "nothing is banned");
     }
 
     #[test]
-    fn what_block_did_is_told_in_one_line() {
+    fn what_block_did_is_told() {
         let answer = BanAnswer {
             ban: ban("192.0.2.1"),
             renewed: false,
             overruled_by: None,
+            sockets: EndedSockets::default(),
         };
         assert_eq!(banned(&answer), "banned 192.0.2.1 until it is unblocked");
         let ban = Ban {
-            port: Some(22),
+            part: "port 22".to_owned(),
             expires: Some("2026-01-01T00:00:00.123Z".parse().expect("RFC 3339")),
             expires_in_seconds: Some(60),
             ..ban("192.0.2.1")
@@ -146,10 +172,14 @@ TARGET         PART         ENDS IN  RULE  REASON
             ban,
             renewed: true,
             overruled_by: None,
+            sockets: EndedSockets {
+                ended: 2,
+                problem: None,
+            },
         };
         assert_eq!(
             banned(&answer),
-            "renewed the ban on 192.0.2.1 (port 22) for 1m, until 2026-01-01T00:00:00Z"
+            "renewed the ban on 192.0.2.1 (port 22) for 1m, until 2026-01-01T00:00:00Z\nclosed 2 sockets of this host"
         );
     }
 
@@ -159,10 +189,21 @@ TARGET         PART         ENDS IN  RULE  REASON
         let text = unbanned(&UnbanAnswer {
             removed: vec![ban("192.0.2.1")],
             still_covered_by,
+            pardoned: false,
         });
         assert!(
             text.starts_with("unbanned 192.0.2.1\n192.0.2.0/24 around it"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_cool_down_that_was_ended_is_told() {
+        let text = unbanned(&UnbanAnswer {
+            removed: Vec::new(),
+            still_covered_by: None,
+            pardoned: true,
+        });
+        assert_eq!(text, "its cool-down is over");
     }
 }

@@ -31,7 +31,8 @@ pub fn line(line: &StreamLine) -> String {
     }
 }
 
-fn event(event: &SecurityEvent) -> String {
+/// One of them.
+pub fn event(event: &SecurityEvent) -> String {
     let mut words = vec![
         format!("{:.0}", event.timestamp),
         event.action.clone(),

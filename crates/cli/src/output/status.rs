@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced.
 
+use super::modules;
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
-use aegis_api::{AttachmentStatus, Status};
+use aegis_api::{AttachmentStatus, AutoBanStatus, CookieStatus, StateStatus, Status};
 
 /// The verdict first, then what it rests on.
 pub fn render(status: &Status) -> String {
-    let parts = [verdict(status), programs(status), summary(status)];
+    let parts = [
+        verdict(status),
+        programs(status),
+        state(status),
+        summary(status),
+    ];
     parts.join("\n\n")
 }
 
@@ -69,6 +75,67 @@ fn cells(program: &AttachmentStatus) -> [String; 7] {
     ]
 }
 
+/// Connections, and what is done about attackers.
+fn state(status: &Status) -> String {
+    let state = &status.state;
+    [
+        format!("state: {}", rule(state)),
+        format!(
+            "connections: {} known, {} half-open (gauge at {} %)",
+            number(state.flows as u64),
+            number(state.half_open as u64),
+            state.half_open_percent
+        ),
+        format!("syn cookies: {}", cookies(&state.syn_cookies)),
+        format!(
+            "attackers: {} cooling down, {}",
+            count(state.cooling, "source", "sources"),
+            auto_bans(&state.auto_bans)
+        ),
+        format!("modules: {}", modules::summary(&status.modules)),
+    ]
+    .join("\n")
+}
+
+fn rule(state: &StateStatus) -> String {
+    let rule = match state.mode.as_str() {
+        "strict" => "strict: what belongs to no known connection is dropped",
+        "loose" => "loose: without an egress filter replies cannot be told, so they pass",
+        "off" => "off: conn_track is off, so that packets of no known connection pass",
+        other => other,
+    };
+    match state.grace_seconds {
+        0 => rule.to_owned(),
+        left => format!(
+            "{rule} (for {} more, running ones are picked up)",
+            duration(left)
+        ),
+    }
+}
+
+fn cookies(cookies: &CookieStatus) -> String {
+    let problem = cookies.problem.as_deref().unwrap_or("unknown");
+    match cookies.mode.as_str() {
+        "ready" => "ready".to_owned(),
+        "active" => "under attack now, SYNs are answered with cookies".to_owned(),
+        "off" => "off, as rate_limit is off".to_owned(),
+        "impossible" => format!("not possible: {problem}"),
+        other => other.to_owned(),
+    }
+}
+
+fn auto_bans(bans: &AutoBanStatus) -> String {
+    if bans.enabled {
+        format!(
+            "{} of {} banned automatically",
+            number(bans.banned as u64),
+            number(bans.max.into())
+        )
+    } else {
+        "nobody is banned automatically (--no-autoban)".to_owned()
+    }
+}
+
 fn summary(status: &Status) -> String {
     let events = &status.events;
     let mut lines = vec![
@@ -105,7 +172,8 @@ fn summary(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegis_api::{EventLoss, TableStatus};
+    use aegis_api::{EventLoss, Module, TableStatus};
+    use std::collections::BTreeMap;
 
     fn status() -> Status {
         let program = AttachmentStatus {
@@ -138,6 +206,31 @@ mod tests {
             bans: 2,
             allow: 1,
             events: EventLoss::default(),
+            state: StateStatus {
+                mode: "loose".to_owned(),
+                grace_seconds: 7,
+                flows: 1_200,
+                half_open: 3,
+                half_open_percent: 1,
+                cooling: 1,
+                syn_cookies: CookieStatus {
+                    mode: "impossible".to_owned(),
+                    problem: Some(
+                        "the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)".to_owned(),
+                    ),
+                },
+                auto_bans: AutoBanStatus {
+                    enabled: true,
+                    banned: 2,
+                    max: 512,
+                },
+                counters: BTreeMap::new(),
+            },
+            modules: vec![Module {
+                name: "port_scan".to_owned(),
+                on: true,
+                summary: String::new(),
+            }],
         }
     }
 
@@ -149,6 +242,12 @@ egress filter off (--no-tc): departing packets are not judged
 
 INTERFACE  HOOK         MODE    PROGRAM  TAG               LINK  STATE
 eth0       xdp_ingress  native       41  0011223344556677     7  attached
+
+state: loose: without an egress filter replies cannot be told, so they pass (for 7s more, running ones are picked up)
+connections: 1,200 known, 3 half-open (gauge at 1 %)
+syn cookies: not possible: the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)
+attackers: 1 source cooling down, 2 of 512 banned automatically
+modules: port_scan on
 
 daemon eth0: pid 321, up 1m 15s, aegis 0.1.0
 policy: 2 bans, 1 entry on the allowlist

@@ -2,15 +2,17 @@
 //! The server over a real socket, with a responder in the owner's place.
 
 use super::*;
-use crate::command::Command;
+use crate::command::{Change, Command};
 use crate::host::{Facts, Host};
 use crate::socket::Socket;
 use aegis_api::{
-    AllowList, BanList, BanRequest, Client, ClientError, ErrorCode, EventList, MAX_BODY_BYTES,
-    SecurityEvent, Stats, StreamLine, UnbanRequest,
+    AllowList, BanList, BanRequest, Client, ClientError, ErrorCode, EventList, FlowFilter,
+    FlowQuery, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest, SecurityEvent, Stats,
+    StreamLine, UnbanRequest,
 };
 use aegis_api::{ApiError, path};
-use aegis_engine::host::HostFacts;
+use aegis_engine::{FlowEntry, FlowState};
+use aegis_policy::ProtectedSet;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{broadcast, mpsc};
@@ -32,7 +34,7 @@ impl Running {
         let (stop, stopping) = watch::channel(false);
         let feed = broadcast::Sender::new(2);
         let responder = tokio::spawn(respond(received, feed.clone()));
-        let nothing = || -> Facts { Box::pin(async { Ok(HostFacts::default()) }) };
+        let nothing = || -> Facts { Box::pin(async { Ok(ProtectedSet::default()) }) };
         let host = Host::with(nothing, GRACE);
         let service = Service::new(commands, host, stopping.clone());
         let served = tokio::spawn(async move {
@@ -64,24 +66,53 @@ impl Running {
 
 /// Answers as an owner would that has nothing and refuses everything.
 async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<SecurityEvent>) {
-    let refusal = |subject: &str| ApiError::new(ErrorCode::Protected, subject);
     while let Some(command) = commands.recv().await {
         match command {
             // Never answered: as if the owner had died over it.
             Command::Status(reply) => drop(reply),
             Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
             Command::Bans(reply) => drop(reply.send(Ok(BanList::default()))),
-            Command::Ban(request, _, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
-            Command::Unban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
-            Command::Allow(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
-            Command::Disallow(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+            Command::Flows(reply) => drop(reply.send(Ok(vec![connection()]))),
+            Command::Why(address, reply) => drop(reply.send(Err(refusal(&address.to_string())))),
+            Command::Modules(reply) => drop(reply.send(Ok(ModuleList::default()))),
+            Command::Change(change, _) => refuse(change),
             Command::Events(limit, reply) => {
                 assert!(limit <= 1024, "the server bounds it");
                 drop(reply.send(Ok(EventList::default())));
             }
             Command::Follow(reply) => drop(reply.send(Ok(feed.subscribe()))),
         }
+    }
+}
+
+fn refusal(subject: &str) -> ApiError {
+    ApiError::new(ErrorCode::Protected, subject)
+}
+
+fn refuse(change: Change) {
+    match change {
+        Change::Ban(request, _, reply) => drop(reply.send(Err(refusal(&request.target)))),
+        Change::Unban(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
+        Change::Allow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
+        Change::Disallow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
+        Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
+        Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
+    }
+}
+
+/// Of a network that is for documentation, so that nobody has a socket like that.
+fn connection() -> FlowEntry {
+    let (peer, local) = ("198.51.100.7:40000", "192.0.2.1:22");
+    let end = |text: &str| text.parse().expect("an end");
+    FlowEntry {
+        tuple: crate::flow::tuple(6, end(peer), end(local)).expect("of one family"),
+        state: FlowState::Established,
+        origin: aegis_abi::Origin::Peer,
+        first_ns: 0,
+        last_ns: 0,
+        ingress: aegis_abi::Count::default(),
+        egress: aegis_abi::Count::default(),
     }
 }
 
@@ -143,6 +174,100 @@ async fn the_client_gets_answers_and_refusals() {
         .to_string();
     assert_eq!(dead, "the daemon is stopping");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn connections_are_filtered_and_killed_on_this_side() {
+    let server = Running::start("flows");
+    let client = server.client();
+    let query = |port| FlowQuery {
+        filter: FlowFilter {
+            peer: Some("198.51.100.0/24".to_owned()),
+            port: Some(port),
+            ..FlowFilter::default()
+        },
+        ..FlowQuery::default()
+    };
+    let found = client.flows(&query(22)).await.expect("an answer");
+    assert_eq!((found.matched, found.total), (1, 1));
+    assert_eq!(found.flows[0].id, "tcp/198.51.100.7:40000/192.0.2.1:22");
+    let found = client.flows(&query(23)).await.expect("an answer");
+    assert_eq!((found.flows.len(), found.matched, found.total), (0, 0, 1));
+    let by_filter = |port, session_peer: Option<&str>| KillRequest {
+        filter: query(port).filter,
+        session_peer: session_peer.map(|peer| peer.parse().expect("an address")),
+        ..KillRequest::default()
+    };
+    let killed = client.kill(&by_filter(22, None)).await.expect("an answer");
+    assert_eq!((killed.killed, killed.sockets.ended), (1, 0));
+    let own = client.kill(&by_filter(22, Some("198.51.100.7"))).await;
+    let own = own.expect_err("it is the session's own").to_string();
+    assert!(own.ends_with("use --force if you mean it"), "{own}");
+    let none = client.kill(&by_filter(23, None)).await;
+    let none = none.expect_err("nothing is like that").to_string();
+    assert!(none.ends_with("aegis-cli flows"), "{none}");
+    let id = Some(found_id());
+    let killed = client
+        .kill(&KillRequest {
+            id,
+            ..KillRequest::default()
+        })
+        .await;
+    assert_eq!(killed.expect("an answer").killed, 1);
+    server.stop().await;
+}
+
+fn found_id() -> String {
+    "tcp/198.51.100.7:40000/192.0.2.1:22".to_owned()
+}
+
+#[tokio::test]
+async fn what_names_no_connection_and_no_module_is_refused() {
+    let server = Running::start("names");
+    let client = server.client();
+    let nothing = client.kill(&KillRequest::default()).await;
+    let nothing = nothing
+        .expect_err("everything would be too much")
+        .to_string();
+    assert!(nothing.contains("at least one filter"), "{nothing}");
+    let both = KillRequest {
+        id: Some(found_id()),
+        filter: FlowFilter {
+            port: Some(22),
+            ..FlowFilter::default()
+        },
+        ..KillRequest::default()
+    };
+    client.kill(&both).await.expect_err("which of them?");
+    let switch = ModuleRequest {
+        name: "port_scan".to_owned(),
+        on: true,
+    };
+    let refused = client
+        .switch(&switch)
+        .await
+        .expect_err("the responder refuses");
+    assert_eq!(refused.to_string(), "port_scan");
+    assert_eq!(
+        client.modules().await.expect("an answer"),
+        ModuleList::default()
+    );
+    let address = "192.0.2.1".parse().expect("an address");
+    let why = client.why(address).await.expect_err("likewise").to_string();
+    assert_eq!(why, "192.0.2.1");
+    let typo = request("GET", "/v1/flows?prot=tcp", "");
+    refused_with(&server, &typo, "prot").await;
+    let sort = request("GET", "/v1/flows?sort=size", "");
+    refused_with(&server, &sort, "size").await;
+    let state = request("GET", "/v1/flows?state=open", "");
+    refused_with(&server, &state, "half_closed").await;
+    let prefix = request("GET", "/v1/why?address=192.0.2.0/24", "");
+    refused_with(&server, &prefix, "name one address").await;
+    server.stop().await;
+}
+
+async fn refused_with(server: &Running, request: &[u8], words: &str) {
+    refused(server, request, "400", words).await;
 }
 
 /// Whether the answer has that status and a body of the right form with those words.

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+//! Why an address is treated as it is: the verdict first, then what it rests on.
+
+use super::events;
+use super::units::{count, duration, number};
+use aegis_api::{Allow, Ban, BanCause, Charge, CoolDown, Counted, Evidence, Standing, Why};
+use jiff::Timestamp;
+
+/// The whole answer.
+pub fn render(why: &Why) -> String {
+    let mut lines = vec![verdict(why)];
+    lines.extend(why.allowlisted.as_ref().map(allowed));
+    lines.extend(
+        why.protected
+            .iter()
+            .map(|role| format!("needed: it is {role}, so no detector bans it")),
+    );
+    lines.extend(why.bans.iter().flat_map(ban));
+    lines.extend(why.cooling_down.as_ref().map(cooling));
+    lines.extend(why.evidence.iter().flat_map(evidence));
+    lines.extend(why.counted.as_ref().map(counted));
+    lines.push(match why.flows {
+        0 => "connections: none".to_owned(),
+        flows => format!(
+            "connections: {}; aegis-cli flows --peer {}",
+            number(flows as u64),
+            why.address
+        ),
+    });
+    if !why.events.is_empty() {
+        lines.push("last packets that were reported:".to_owned());
+        let samples = why
+            .events
+            .iter()
+            .map(|event| format!("  {}", events::event(event)));
+        lines.extend(samples);
+    }
+    lines.extend(remedy(why));
+    lines.join("\n")
+}
+
+fn verdict(why: &Why) -> String {
+    let address = why.address;
+    match why.standing {
+        Standing::Free => format!("{address} is not banned"),
+        Standing::Allowlisted => format!("{address} passes: it is on the allowlist"),
+        Standing::Banned => format!("{address} is BANNED: nothing from or to it passes"),
+        Standing::BannedInPart => format!("{address} is banned in part: {}", parts(&why.bans)),
+        Standing::CoolingDown => {
+            format!("{address} is not banned, but begins no connection for the moment")
+        }
+    }
+}
+
+fn parts(bans: &[Ban]) -> String {
+    let parts: Vec<&str> = bans.iter().map(|ban| ban.part.as_str()).collect();
+    parts.join(", ")
+}
+
+/// What to type to let it through.
+fn remedy(why: &Why) -> Option<String> {
+    let unblock = |target: &str| format!("to let it through: aegis-cli unblock {target}");
+    match (why.standing, why.bans.first(), &why.cooling_down) {
+        (Standing::Banned | Standing::BannedInPart, Some(ban), _) => Some(unblock(&ban.target)),
+        (Standing::CoolingDown, _, Some(_)) => Some(unblock(&why.address.to_string())),
+        _ => None,
+    }
+}
+
+fn allowed(entry: &Allow) -> String {
+    let note = entry.reason.as_ref().map(|reason| format!(" ({reason})"));
+    format!("allowed: by {}{}", entry.target, note.unwrap_or_default())
+}
+
+fn ban(ban: &Ban) -> Vec<String> {
+    let head = format!("ban {} of {}: {}", ban.rule, ban.target, ban.part);
+    let causes = ban.causes.iter().map(cause);
+    std::iter::once(head).chain(causes).collect()
+}
+
+fn cause(cause: &BanCause) -> String {
+    let by = match cause.origin.as_str() {
+        "operator" => "by an operator".to_owned(),
+        found => format!("automatically, for {found}"),
+    };
+    let until = match (cause.expires_in_seconds, cause.expires) {
+        (Some(left), Some(end)) => format!("until {}, {} from now", at(end), duration(left)),
+        _ => "until it is unblocked".to_owned(),
+    };
+    let note = cause.reason.as_ref().map(|reason| format!(": {reason}"));
+    format!(
+        "  {by}, since {}, {until}{}",
+        at(cause.since),
+        note.unwrap_or_default()
+    )
+}
+
+fn cooling(cooling: &CoolDown) -> String {
+    let cause = cooling.cause.as_ref().map(|cause| format!(", for {cause}"));
+    format!(
+        "cooling down: {} begins no connection until {}, {} from now{} (strike {}); those that it has go on",
+        cooling.source,
+        at(cooling.until),
+        duration(cooling.seconds_left),
+        cause.unwrap_or_default(),
+        cooling.strikes
+    )
+}
+
+fn evidence(evidence: &Evidence) -> Vec<String> {
+    let (proven, unproven) = (evidence.bans_proven, evidence.bans_unproven);
+    let mut lines = vec![format!(
+        "evidence against {}, banned for it {}:",
+        evidence.source,
+        count(proven.saturating_add(unproven) as usize, "time", "times")
+    )];
+    for charge in &evidence.charges {
+        lines.extend(self::charge(charge));
+    }
+    lines
+}
+
+fn charge(charge: &Charge) -> Vec<String> {
+    let proof = match (charge.proven, charge.offences) {
+        (0, _) => "the sender's address could be forged".to_owned(),
+        (proven, all) if proven == all => "the sender's address is proven".to_owned(),
+        (proven, _) => format!("the sender's address is proven for {}", number(proven)),
+    };
+    let mut lines = vec![
+        format!(
+            "  {}, {} from {} to {}: {}",
+            charge.kind,
+            count(charge.offences as usize, "offence", "offences"),
+            at(charge.first),
+            at(charge.last),
+            charge.summary
+        ),
+        format!(
+            "    {} ports, {} unsolicited packets, {} over a rate; {proof}",
+            number(charge.ports.into()),
+            number(charge.packets),
+            number(charge.refused)
+        ),
+    ];
+    lines.extend(ports(&charge.recent_ports).map(|ports| format!("    last ports: {ports}")));
+    lines
+}
+
+fn counted(counted: &Counted) -> String {
+    let ports = ports(&counted.recent_ports).map(|ports| format!(" (last {ports})"));
+    format!(
+        "counted since {}: {} unsolicited packets, {} over a rate, {} ports{}",
+        at(counted.since),
+        number(counted.packets.into()),
+        number(counted.refused.into()),
+        number(counted.ports.into()),
+        ports.unwrap_or_default()
+    )
+}
+
+fn ports(ports: &[u16]) -> Option<String> {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    (!ports.is_empty()).then(|| ports.join(", "))
+}
+
+fn at(moment: Timestamp) -> String {
+    format!("{moment:.0}")
+}
+
+#[cfg(test)]
+mod tests;

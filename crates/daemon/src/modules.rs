@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+//! Modules by name.
+
+use aegis_abi::Flags;
+use aegis_api::{ALL_MODULES, ApiError, ErrorCode, Module};
+
+/// A module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Its name.
+    pub name: &'static str,
+    /// Its switch.
+    pub flag: Flags,
+    summary: &'static str,
+}
+
+const fn module(name: &'static str, flag: Flags, summary: &'static str) -> Definition {
+    Definition {
+        name,
+        flag,
+        summary,
+    }
+}
+
+const VERBOSE: &str = "verbose";
+
+/// Every module, in the order of their keys in the terminal interface.
+const MODULES: [Definition; 6] = [
+    module(
+        "port_scan",
+        Flags::PORT_SCAN,
+        "counts the ports a source tries, and lets scanners cool down",
+    ),
+    module(
+        "rate_limit",
+        Flags::RATE_LIMIT,
+        "bounds SYN, UDP and ICMP by source and by host, with SYN cookies",
+    ),
+    module(
+        "threat_feeds",
+        Flags::THREATS,
+        "drops impossible sources, LAND and answers of amplifiers",
+    ),
+    module(
+        "conn_track",
+        Flags::CONN_TRACK,
+        "drops what belongs to no known connection",
+    ),
+    module(
+        "scan_detect",
+        Flags::SCAN_DETECT,
+        "drops TCP flags that no stack sends",
+    ),
+    module(VERBOSE, Flags::VERBOSE, "reports packets that pass too"),
+];
+
+/// The modules that a name means.
+pub fn chosen(name: &str) -> Result<Vec<Definition>, ApiError> {
+    if name == ALL_MODULES {
+        let all = MODULES.iter().filter(|module| module.name != VERBOSE);
+        return Ok(all.copied().collect());
+    }
+    let found = MODULES.iter().find(|module| module.name == name);
+    found.map(|module| vec![*module]).ok_or_else(|| {
+        let known: Vec<&str> = MODULES.iter().map(|module| module.name).collect();
+        let next = format!("choose one of {} or {ALL_MODULES}", known.join(", "));
+        let message = format!("there is no module {name:?}");
+        ApiError::new(ErrorCode::InvalidRequest, message).next(next)
+    })
+}
+
+/// Flags with these modules on or off.
+pub fn switched(flags: Flags, chosen: &[Definition], on: bool) -> Flags {
+    chosen.iter().fold(flags, |flags, module| {
+        if on {
+            flags.with(module.flag)
+        } else {
+            flags.without(module.flag)
+        }
+    })
+}
+
+/// Every module, as the flags have it.
+pub fn list(flags: Flags) -> Vec<Module> {
+    let told = |module: &Definition| Module {
+        name: module.name.to_owned(),
+        on: flags.has(module.flag),
+        summary: module.summary.to_owned(),
+    };
+    MODULES.iter().map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_abi::Settings;
+
+    fn on(flags: Flags) -> Vec<String> {
+        let modules = list(flags).into_iter();
+        modules
+            .filter(|module| module.on)
+            .map(|module| module.name)
+            .collect()
+    }
+
+    #[test]
+    fn all_modules_but_the_chatty_one_are_on_until_somebody_says_otherwise() {
+        let all = chosen(ALL_MODULES).expect("a name");
+        assert_eq!(all.len(), 5);
+        assert_eq!(
+            switched(Flags::default(), &all, true),
+            Settings::DEFAULT.flags
+        );
+        let flags = Settings::DEFAULT
+            .flags
+            .with(Flags::LOOSE)
+            .with(Flags::VERBOSE);
+        let off = switched(flags, &all, false);
+        assert_eq!(on(off), ["verbose"]);
+        assert!(off.has(Flags::LOOSE), "what is no module is left alone");
+    }
+
+    #[test]
+    fn one_module_is_switched_without_the_others() {
+        let one = chosen("scan_detect").expect("a name");
+        let off = switched(Settings::DEFAULT.flags, &one, false);
+        assert_eq!(
+            on(off),
+            ["port_scan", "rate_limit", "threat_feeds", "conn_track"]
+        );
+        let refused = chosen("portscan").expect_err("no such name");
+        assert!(
+            refused.to_string().contains("port_scan, rate_limit"),
+            "{refused}"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+//! What people ban, unban, allow and disallow.
+
+use super::Owner;
+use crate::ban::{self, Moment};
+use crate::error::{from_engine, from_policy};
+use aegis_api::{
+    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
+    DisallowRequest, EndedSockets, ErrorCode, UnbanAnswer, UnbanRequest,
+};
+use aegis_policy::{Applied, Novelty, ProtectedSet, Target, Which};
+
+impl Owner {
+    /// Writes to the kernel what policy decided; where the kernel refuses, policy forgets it.
+    pub(super) fn apply<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
+        match self.engine.apply(&applied.changes) {
+            Ok(()) => Ok(applied.outcome),
+            Err(error) => {
+                self.policy.undo(applied.undo);
+                Err(from_engine(&error))
+            }
+        }
+    }
+
+    pub(super) fn ban(
+        &mut self,
+        request: &BanRequest,
+        host: Result<ProtectedSet, ApiError>,
+    ) -> Result<BanAnswer, ApiError> {
+        let now = Moment::now();
+        let block = ban::block(request, now.monotonic)?;
+        // Force asks for no protection; without it, not to know is to refuse.
+        if !request.force {
+            self.policy.set_protected(host?);
+        }
+        let applied = self
+            .policy
+            .block(block, now.monotonic)
+            .map_err(|e| from_policy(&e))?;
+        let blocked = self.apply(applied)?;
+        Ok(BanAnswer {
+            ban: ban::ban(&blocked.ban, &now),
+            renewed: blocked.novelty == Novelty::Renewed,
+            overruled_by: blocked.overridden_by.as_ref().map(Target::to_string),
+            sockets: self.spare_sockets(blocked.ban.target),
+        })
+    }
+
+    /// Sockets with allowed peers inside a banned prefix must live on, and there is no telling
+    /// them apart when those of the prefix are ended.
+    fn spare_sockets(&self, target: Target) -> EndedSockets {
+        let allowed = self
+            .policy
+            .allowlist()
+            .find(|entry| target.covers(entry.target));
+        let problem = allowed.map(|entry| {
+            let entry = entry.target;
+            format!("connections end by themselves, as {entry} inside is on the allowlist")
+        });
+        EndedSockets { ended: 0, problem }
+    }
+
+    pub(super) fn unban(&mut self, request: &UnbanRequest) -> Result<UnbanAnswer, ApiError> {
+        let now = Moment::now();
+        let (target, which) = ban::unblock(request)?;
+        let lifted = match self.policy.unblock(target, which, now.monotonic) {
+            Ok(applied) => self.apply(applied),
+            Err(error) => Err(from_policy(&error)),
+        };
+        let pardoned = which == Which::All && self.pardon(target)?;
+        let unblocked = match lifted {
+            Ok(unblocked) => Some(unblocked),
+            Err(error) if error.code == ErrorCode::NotFound && pardoned => None,
+            Err(error) => return Err(error),
+        };
+        let bans = unblocked.iter().flat_map(|unblocked| &unblocked.bans);
+        let wider = unblocked.as_ref().and_then(|u| u.still_banned_by.as_ref());
+        Ok(UnbanAnswer {
+            removed: bans.map(|entry| ban::ban(entry, &now)).collect(),
+            still_covered_by: wider.map(Target::to_string),
+            pardoned,
+        })
+    }
+
+    /// Ends the cool-down of a source: an address, or an IPv6 network within a /64. Whether it was
+    /// cooling down.
+    fn pardon(&mut self, target: Target) -> Result<bool, ApiError> {
+        let net = target.net();
+        if !target.is_address() && (net.addr().is_ipv4() || net.prefix_len() < 64) {
+            return Ok(false);
+        }
+        let now = Moment::now().monotonic.0;
+        let failed = |error| from_engine(&error);
+        let known = self.engine.source(net.addr()).map_err(failed)?;
+        let cooling = known.is_some_and(|source| source.cool_until_ns > now);
+        self.engine.pardon(net.addr()).map_err(failed)?;
+        Ok(cooling)
+    }
+
+    pub(super) fn allow(&mut self, request: &AllowRequest) -> Result<AllowAnswer, ApiError> {
+        let target = ban::target(&request.target)?;
+        let remark = ban::remark(request.reason.as_deref())?;
+        let force = ban::force(request.force);
+        let now = Moment::now().monotonic;
+        let applied = self.policy.allow(target, remark, force, now);
+        let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        Ok(AllowAnswer {
+            entry: ban::allow(&allowed.entry),
+            changed: allowed.novelty != Novelty::Unchanged,
+            overruled_bans: allowed
+                .overrides
+                .iter()
+                .map(|ban| ban.target.to_string())
+                .collect(),
+            exempt_from: allowed.exempt_from.as_ref().map(Target::to_string),
+        })
+    }
+
+    pub(super) fn disallow(&mut self, request: &DisallowRequest) -> Result<AllowAnswer, ApiError> {
+        let applied = self.policy.disallow(ban::target(&request.target)?);
+        let entry = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        let overruled_bans = Vec::new();
+        Ok(AllowAnswer {
+            entry: ban::allow(&entry),
+            changed: true,
+            overruled_bans,
+            exempt_from: None,
+        })
+    }
+
+    pub(super) fn bans(&self) -> BanList {
+        let now = Moment::now();
+        let bans = self.policy.bans(now.monotonic);
+        BanList {
+            bans: bans.map(|entry| ban::ban(entry, &now)).collect(),
+        }
+    }
+
+    pub(super) fn allowlist(&self) -> AllowList {
+        AllowList {
+            allow: self.policy.allowlist().map(ban::allow).collect(),
+        }
+    }
+}

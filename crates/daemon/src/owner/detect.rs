@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//! What becomes of offences, of what the host needs, and of bans whose time has come.
+
+use super::{Batch, Owner};
+use crate::ban::Moment;
+use crate::ending;
+use aegis_abi::OffenceCodes;
+use aegis_engine::EngineError;
+use aegis_policy::{AutoBanned, Offence, ProtectedSet, Spared};
+use std::net::IpAddr;
+
+impl Owner {
+    pub(super) fn take_offences(
+        &mut self,
+        batch: Result<Batch<(aegis_abi::Offence, OffenceCodes)>, EngineError>,
+    ) {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::error!(%error, "offences are not read any more");
+                self.offences = None;
+                return;
+            }
+        };
+        for record in batch {
+            match record {
+                Ok((record, codes)) => {
+                    if let Some(offence) = Offence::told(&record, codes) {
+                        self.judge(&offence);
+                    }
+                }
+                Err(error) => {
+                    self.undecodable += 1;
+                    tracing::warn!(%error, total = self.undecodable, "an offence cannot be read");
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, offence: &Offence) {
+        let now = Moment::now();
+        match self.policy.offence(offence, now.monotonic) {
+            Ok(applied) => match self.apply(applied) {
+                Ok(banned) => self.banned(offence, &banned, &now),
+                Err(error) => log(offence, &format!("not banned: {error}")),
+            },
+            Err(spared) => log(offence, &told(&spared)),
+        }
+    }
+
+    fn banned(&self, offence: &Offence, banned: &AutoBanned, now: &Moment) {
+        let ban = &banned.blocked.ban;
+        let seconds = ban.expires().nanos().map_or(0, |end| {
+            end.0
+                .saturating_sub(now.monotonic.0)
+                .div_ceil(1_000_000_000)
+        });
+        let (part, number) = (ban.part, banned.number);
+        log(
+            offence,
+            &format!("{part} banned for {seconds} s, ban number {number}"),
+        );
+        for gone in &banned.gave_way {
+            tracing::info!(subject = %gone.target, part = %gone.part, "ban gave way to another");
+        }
+        if ban.part.is_whole() {
+            let net = ban.target.net();
+            tokio::spawn(async move {
+                let sockets = ending::of_peer(net).await;
+                if sockets.ended > 0 {
+                    tracing::info!(subject = %net, ended = sockets.ended, "sockets ended");
+                }
+            });
+        }
+    }
+
+    /// Takes note of what the host needs now. Detectors' bans on it end.
+    pub(super) fn protect(&mut self, protected: ProtectedSet) {
+        let addresses: Vec<IpAddr> = protected.iter().map(|(_, address)| address).collect();
+        self.policy.set_protected(protected);
+        if let Err(error) = self.engine.set_protected(&addresses) {
+            tracing::warn!(%error, "what the host needs may cool down for now");
+        }
+        let applied = self.policy.spare_protected();
+        if applied.outcome.is_empty() {
+            return;
+        }
+        match self.apply(applied) {
+            Ok(spared) => {
+                for ban in spared {
+                    tracing::info!(subject = %ban.target, part = %ban.part, "ban lifted: the host needs it");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "bans on what the host needs hold for now"),
+        }
+    }
+
+    /// Removes what is over.
+    pub(super) fn expire(&mut self) {
+        match self.engine.state_counters() {
+            Ok(counters) => self.trend.note(&counters),
+            Err(error) => tracing::debug!(%error, "state counters cannot be read"),
+        }
+        let applied = self.policy.expire(Moment::now().monotonic);
+        if applied.outcome.is_empty() && applied.changes.is_empty() {
+            return;
+        }
+        match self.apply(applied) {
+            Ok(ended) => {
+                for ban in ended {
+                    let holds = ban.held_until.is_some();
+                    for cause in ban.causes {
+                        let origin = cause.origin.label();
+                        tracing::info!(subject = %ban.target, part = %ban.part, origin, holds, "ban ended");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "ended bans stay in the tables for now"),
+        }
+    }
+}
+
+fn told(spared: &Spared) -> String {
+    match spared {
+        Spared::Disabled | Spared::Banned { .. } => spared.to_string(),
+        Spared::Refused(_) => format!("not banned: {spared}"),
+    }
+}
+
+/// One line: who, what, on what evidence, and what came of it.
+fn log(offence: &Offence, consequence: &str) {
+    tracing::info!(
+        source = %offence.source,
+        what = offence.kind.label(),
+        ports = offence.ports_seen,
+        recent_ports = ?offence.recent_ports,
+        packets = offence.packets,
+        refused = offence.refused,
+        proven = offence.proven,
+        consequence,
+        "offence"
+    );
+}

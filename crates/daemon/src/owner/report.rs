@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//! What is enforced, what was counted, and what was reported.
+
+use super::{Batch, Owner};
+use crate::ban::Moment;
+use crate::error::from_engine;
+use crate::status::Findings;
+use crate::{modules, stats};
+use aegis_abi::event::EventCodes;
+use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
+use aegis_api::{API_VERSION, ApiError, AutoBanStatus, CookieStatus, StateStatus, Stats, Status};
+use aegis_engine::{EngineError, FlowState};
+
+impl Owner {
+    pub(super) fn stats(&self) -> Result<Stats, ApiError> {
+        let read = || {
+            let (counters, events) = (self.engine.counters()?, self.engine.event_counters()?);
+            Ok(stats::stats(&counters, &events, &self.engine.settings()?))
+        };
+        read().map_err(|error: EngineError| from_engine(&error))
+    }
+
+    pub(super) async fn status(&self) -> Status {
+        let mut findings = Findings::default();
+        let attachments = findings.readable(self.engine.attachments().await);
+        findings.attachments(&attachments, &self.expected);
+        let tables = findings.readable(self.engine.tables());
+        findings.tables(&tables);
+        let events = findings.readable(self.engine.event_counters());
+        self.streams(&mut findings);
+        let settings = findings.readable(self.engine.settings());
+        let state = self.state(&mut findings, &settings);
+        Status {
+            api_version: API_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            abi_version: ABI_VERSION,
+            instance: self.instance.clone(),
+            pid: std::process::id(),
+            uptime_seconds: self.since.elapsed().as_secs(),
+            healthy: findings.problems.is_empty(),
+            problems: findings.problems,
+            warnings: findings.warnings,
+            egress: self.expected.egress,
+            attachments: findings.attachments,
+            tables: findings.tables,
+            bans: self.policy.bans(Moment::now().monotonic).count(),
+            allow: self.policy.allowlist().count(),
+            events: stats::loss(&events, self.undecodable),
+            state,
+            modules: modules::list(settings.flags),
+        }
+    }
+
+    pub(super) fn take_events(&mut self, batch: Result<Batch<(Event, EventCodes)>, EngineError>) {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::error!(%error, "events are not read any more");
+                self.events = None;
+                return;
+            }
+        };
+        let now = Moment::now();
+        for record in batch {
+            match record {
+                Ok((event, codes)) => {
+                    let event = self.translator.translate(&event, &codes, &now);
+                    self.recent.push(event.clone());
+                    // Nobody follows: that is no failure.
+                    drop(self.feed.send(event));
+                }
+                Err(error) => {
+                    self.undecodable += 1;
+                    tracing::warn!(%error, total = self.undecodable, "an event cannot be read");
+                }
+            }
+        }
+    }
+
+    fn streams(&self, findings: &mut Findings) {
+        let gone = |what: &str| format!("{what} are not read any more; restart the daemon");
+        if self.events.is_none() {
+            findings.problems.push(gone("events"));
+        }
+        if self.offences.is_none() {
+            findings.problems.push(gone("offences"));
+        }
+    }
+
+    fn state(&self, findings: &mut Findings, settings: &Settings) -> StateStatus {
+        let flows = findings.readable(self.engine.flows());
+        let counters = findings.readable(self.engine.state_counters());
+        let gauge = findings.readable(self.engine.half_open_gauge());
+        let half_open = flows.iter().filter(|flow| is_half_open(flow.state)).count();
+        self.trend.warnings(&mut findings.warnings);
+        let now = Moment::now().monotonic.0;
+        StateStatus {
+            mode: mode(settings.flags).to_owned(),
+            grace_seconds: settings
+                .grace_until_ns
+                .saturating_sub(now)
+                .div_ceil(1_000_000_000),
+            flows: flows.len() - half_open,
+            half_open,
+            half_open_percent: (gauge * 100.0).round() as u32,
+            cooling: self.engine.cooling().len(),
+            syn_cookies: self.cookies(settings.flags),
+            auto_bans: AutoBanStatus {
+                enabled: self.policy.auto_ban().enabled,
+                banned: self.policy.auto_banned(),
+                max: self.policy.auto_ban().max_entries,
+            },
+            counters: counters
+                .into_iter()
+                .map(|(counter, count)| (counter.label().to_owned(), count))
+                .collect(),
+        }
+    }
+
+    fn cookies(&self, flags: Flags) -> CookieStatus {
+        let (mode, problem) = match flags {
+            flags if !flags.has(Flags::SYN_COOKIES) => (
+                "impossible",
+                Some("the program that sends them is not loaded"),
+            ),
+            flags if !flags.has(Flags::RATE_LIMIT) => ("off", None),
+            _ if self.trend.is_rising(StateCounter::GaugeExceeded) => ("active", None),
+            _ => ("ready", None),
+        };
+        CookieStatus {
+            mode: mode.to_owned(),
+            problem: problem.map(str::to_owned),
+        }
+    }
+}
+
+/// What becomes of packets outside known connections.
+fn mode(flags: Flags) -> &'static str {
+    if !flags.has(Flags::CONN_TRACK) {
+        "off"
+    } else if flags.has(Flags::LOOSE) {
+        "loose"
+    } else {
+        "strict"
+    }
+}
+
+fn is_half_open(state: FlowState) -> bool {
+    match state {
+        FlowState::SynSent
+        | FlowState::SynReceived
+        | FlowState::PickedUp
+        | FlowState::Unreplied
+        | FlowState::Replied => true,
+        FlowState::Established
+        | FlowState::HalfClosed
+        | FlowState::Closing
+        | FlowState::TimeWait
+        | FlowState::Reset
+        | FlowState::Killed => false,
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//! Connections: listed and killed. The owner only reads the tables; a full one is sorted, filtered
+//! and written on another thread.
+
+use super::{Answer, Failure, Sent, Service};
+use crate::ban::Moment;
+use crate::command::{Change, Command};
+use crate::ending;
+use crate::flow::{Filter, by_id, ends, list as listed};
+use crate::peer::Peer;
+use aegis_abi::Tuple;
+use aegis_api::{ApiError, ErrorCode, FlowFilter, FlowQuery, FlowSort, KillAnswer, KillRequest};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
+use std::net::IpAddr;
+
+/// Connections that the owner kills in one go, so that it gets to other things in between.
+const CHUNK: usize = 1_024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Parameters {
+    state: Option<String>,
+    proto: Option<String>,
+    src: Option<String>,
+    dst: Option<String>,
+    peer: Option<String>,
+    port: Option<u16>,
+    #[serde(default)]
+    sort: FlowSort,
+    #[serde(default)]
+    reverse: bool,
+    limit: Option<usize>,
+}
+
+impl From<Parameters> for FlowQuery {
+    fn from(asked: Parameters) -> Self {
+        Self {
+            filter: FlowFilter {
+                state: asked.state,
+                proto: asked.proto,
+                src: asked.src,
+                dst: asked.dst,
+                peer: asked.peer,
+                port: asked.port,
+            },
+            sort: asked.sort,
+            reverse: asked.reverse,
+            limit: asked.limit,
+        }
+    }
+}
+
+pub(super) async fn list(
+    State(service): State<Service>,
+    query: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(parameters) = query.map_err(|rejection| {
+        ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
+            .next("state, proto, src, dst, peer, port, sort, reverse and limit are known")
+    })?;
+    let query = FlowQuery::from(parameters);
+    // What makes no sense need not wait for the tables.
+    Filter::parse(&query.filter)?;
+    let entries = service.ask(Command::Flows).await?;
+    let json = beside(move || {
+        let listed = listed(entries, &query, &Moment::now())?;
+        serde_json::to_vec(&listed).map_err(|error| ApiError::new(ErrorCode::Failed, error))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, json.await?).into_response())
+}
+
+/// Connections that are to end, and what they are in a log.
+struct Doomed {
+    flows: Vec<Tuple>,
+    spared: usize,
+    which: String,
+}
+
+pub(super) async fn kill(
+    State(service): State<Service>,
+    Extension(peer): Extension<Peer>,
+    body: Sent,
+) -> Answer<KillAnswer> {
+    let request: KillRequest = service.permitted(peer, body)?;
+    let doomed = doomed(&service, &request).await?;
+    let mut killed = 0;
+    for chunk in doomed.flows.chunks(CHUNK) {
+        let (flows, which) = (chunk.to_vec(), doomed.which.clone());
+        let change = |reply| Change::Kill(flows, which, reply);
+        killed += service.order(peer, change).await?;
+    }
+    let sockets = ending::of_flows(&doomed.flows).await;
+    if killed == 0 && sockets.ended == 0 {
+        let message = match doomed.spared {
+            0 => format!("there is no connection {}", doomed.which),
+            _ => "only the connections of your own session are like that".to_owned(),
+        };
+        let next = match doomed.spared {
+            0 => "list them: aegis-cli flows",
+            _ => "use --force if you mean it",
+        };
+        return Err(ApiError::new(ErrorCode::NotFound, message)
+            .next(next)
+            .into());
+    }
+    Ok(Json(KillAnswer {
+        killed,
+        spared: doomed.spared,
+        sockets,
+    }))
+}
+
+async fn doomed(service: &Service, request: &KillRequest) -> Result<Doomed, ApiError> {
+    let filter = Filter::parse(&request.filter)?;
+    match (&request.id, filter.is_empty()) {
+        (Some(id), true) => Ok(Doomed {
+            flows: vec![by_id(id)?],
+            spared: 0,
+            which: id.clone(),
+        }),
+        (None, false) => {
+            let entries = service.ask(Command::Flows).await?;
+            let session = request.session_peer.filter(|_| !request.force);
+            beside(move || {
+                let matching = entries.iter().filter(|entry| filter.matches(entry));
+                let matching = matching.map(|entry| entry.tuple);
+                let (spared, flows): (Vec<Tuple>, Vec<Tuple>) =
+                    matching.partition(|tuple| is_with(tuple, session));
+                Ok(Doomed {
+                    flows,
+                    spared: spared.len(),
+                    which: "that the filter lets through".to_owned(),
+                })
+            })
+            .await
+        }
+        (Some(_), false) | (None, true) => {
+            let message = "either one connection by its id or at least one filter is needed";
+            let next = "kill tcp/PEER:PORT/LOCAL:PORT, or kill --peer ADDR";
+            Err(ApiError::new(ErrorCode::InvalidRequest, message).next(next))
+        }
+    }
+}
+
+fn is_with(tuple: &Tuple, session: Option<IpAddr>) -> bool {
+    let peer = ends(tuple).map(|(peer, _)| peer.ip());
+    session.is_some_and(|session| peer == Some(session.to_canonical()))
+}
+
+/// Runs work that takes a while without holding up anything else.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let worked = tokio::task::spawn_blocking(work).await;
+    worked.map_err(|stopped| ApiError::new(ErrorCode::Failed, stopped))?
+}
