@@ -10,7 +10,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
 
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often what the host needs is looked at: sessions come and go.
 const AGAIN: Duration = Duration::from_secs(10);
+/// Where that takes long, so many times as long is nothing asked.
+const REST: u32 = 20;
 
 /// An answer under way.
 pub type Facts = Pin<Box<dyn Future<Output = Result<ProtectedSet, EngineError>> + Send>>;
@@ -67,6 +69,7 @@ impl Host {
         let host = self.clone();
         tokio::spawn(async move {
             while !told.is_closed() {
+                let begun = Instant::now();
                 match host.protected().await {
                     Ok(now) => {
                         told.send_if_modified(|last| std::mem::replace(last, now.clone()) != now);
@@ -75,9 +78,10 @@ impl Host {
                         tracing::warn!(%error, "what the host needs is not known for now")
                     }
                 }
+                let pause = AGAIN.max(begun.elapsed() * REST);
                 tokio::select! {
                     () = told.closed() => {}
-                    () = tokio::time::sleep(AGAIN) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
         });

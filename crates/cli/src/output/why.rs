@@ -147,14 +147,19 @@ fn charge(charge: &Charge) -> Vec<String> {
 }
 
 fn counted(counted: &Counted) -> String {
-    let ports = ports(&counted.recent_ports).map(|ports| format!(" (last {ports})"));
+    let tried = (counted.ports > 0).then(|| ports(&counted.recent_ports));
+    let last = tried.flatten().map(|ports| format!(" (last {ports})"));
     format!(
-        "counted since {}: {} unsolicited packets, {} over a rate, {} ports{}",
+        "counted since {}: {}, {} over a rate, {}{}",
         at(counted.since),
-        number(counted.packets.into()),
+        count(
+            counted.packets as usize,
+            "unsolicited packet",
+            "unsolicited packets"
+        ),
         number(counted.refused.into()),
-        number(counted.ports.into()),
-        ports.unwrap_or_default()
+        count(counted.ports.into(), "port", "ports"),
+        last.unwrap_or_default()
     )
 }
 

@@ -9,7 +9,9 @@ use crate::ending;
 use crate::flow::{Filter, by_id, ends, list as listed};
 use crate::peer::Peer;
 use aegis_abi::Tuple;
-use aegis_api::{ApiError, ErrorCode, FlowFilter, FlowQuery, FlowSort, KillAnswer, KillRequest};
+use aegis_api::{
+    ApiError, EndedSockets, ErrorCode, FlowFilter, FlowQuery, FlowSort, KillAnswer, KillRequest,
+};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
@@ -20,6 +22,9 @@ use std::net::IpAddr;
 
 /// Connections that the owner kills in one go, so that it gets to other things in between.
 const CHUNK: usize = 1_024;
+/// Of so few, sockets end before packets are dropped: then their resets still reach the peers, who
+/// need not wait to find out.
+const FEW: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,31 +94,42 @@ pub(super) async fn kill(
 ) -> Answer<KillAnswer> {
     let request: KillRequest = service.permitted(peer, body)?;
     let doomed = doomed(&service, &request).await?;
+    let mut sockets = EndedSockets::default();
+    let few = doomed.flows.len() <= FEW;
+    if few {
+        sockets = ending::of_flows(&doomed.flows).await;
+    }
     let mut killed = 0;
     for chunk in doomed.flows.chunks(CHUNK) {
         let (flows, which) = (chunk.to_vec(), doomed.which.clone());
         let change = |reply| Change::Kill(flows, which, reply);
         killed += service.order(peer, change).await?;
     }
-    let sockets = ending::of_flows(&doomed.flows).await;
+    if !few {
+        sockets = ending::of_flows(&doomed.flows).await;
+    }
     if killed == 0 && sockets.ended == 0 {
-        let message = match doomed.spared {
-            0 => format!("there is no connection {}", doomed.which),
-            _ => "only the connections of your own session are like that".to_owned(),
-        };
-        let next = match doomed.spared {
-            0 => "list them: aegis-cli flows",
-            _ => "use --force if you mean it",
-        };
-        return Err(ApiError::new(ErrorCode::NotFound, message)
-            .next(next)
-            .into());
+        return Err(nothing(&doomed).into());
     }
     Ok(Json(KillAnswer {
         killed,
         spared: doomed.spared,
         sockets,
     }))
+}
+
+fn nothing(doomed: &Doomed) -> ApiError {
+    let (message, next) = match doomed.spared {
+        0 => (
+            format!("there is no connection {}", doomed.which),
+            "list them: aegis-cli flows",
+        ),
+        _ => (
+            "only the connections of your own session are like that".to_owned(),
+            "use --force if you mean it",
+        ),
+    };
+    ApiError::new(ErrorCode::NotFound, message).next(next)
 }
 
 async fn doomed(service: &Service, request: &KillRequest) -> Result<Doomed, ApiError> {

@@ -148,7 +148,7 @@ fn whom_the_host_needs_and_whom_it_allows_is_told() {
 192.0.2.7 passes: it is on the allowlist
 allowed: by 192.0.2.0/24 (office)
 needed: it is a gateway of this host, so no detector bans it
-counted since 2026-01-01T10:00:00Z: 30 unsolicited packets, 2 over a rate, 1 ports (last 443)
+counted since 2026-01-01T10:00:00Z: 30 unsolicited packets, 2 over a rate, 1 port (last 443)
 connections: none";
     assert_eq!(render(&why), expected);
 }
