@@ -15,7 +15,9 @@
 //! `claiming_` make a header say something else.
 
 mod checksum;
+mod icmp;
 mod ip;
+mod tcp;
 mod transport;
 
 use crate::parse::ethernet::ethertype;
@@ -230,38 +232,8 @@ impl Frame {
     }
 }
 
-/// Transport.
+/// Transport; TCP and ICMP have files of their own.
 impl Frame {
-    /// TCP with the flags named by their first letters: `FSRPAU`, `E` (ECE), `C` (CWR), `N` (AE).
-    #[must_use]
-    pub fn tcp(self, source: u16, destination: u16, flags: &str) -> Self {
-        self.tcp_bits(source, destination, transport::flags(flags))
-    }
-
-    /// TCP with the low 12 bits of its flags word.
-    #[must_use]
-    pub fn tcp_bits(self, source: u16, destination: u16, flags: u16) -> Self {
-        Self {
-            transport: Transport::Tcp {
-                source,
-                destination,
-                flags,
-                options: Vec::new(),
-            },
-            ..self
-        }
-    }
-
-    /// TCP options, padded to whole words with end-of-list.
-    #[must_use]
-    pub fn tcp_options(mut self, given: &[u8]) -> Self {
-        if let Transport::Tcp { options, .. } = &mut self.transport {
-            *options = given.to_vec();
-            options.resize(given.len().next_multiple_of(4), 0);
-        }
-        self
-    }
-
     /// UDP.
     #[must_use]
     pub fn udp(self, source: u16, destination: u16) -> Self {
@@ -282,21 +254,6 @@ impl Frame {
                 source,
                 destination,
             },
-            ..self
-        }
-    }
-
-    /// ICMP over IPv4, ICMPv6 over IPv6, the rest of the header zero.
-    #[must_use]
-    pub fn icmp(self, kind: u8, code: u8) -> Self {
-        self.icmp_with(kind, code, [0; 4])
-    }
-
-    /// As [`Frame::icmp`], with the four bytes behind the checksum.
-    #[must_use]
-    pub fn icmp_with(self, kind: u8, code: u8, rest: [u8; 4]) -> Self {
-        Self {
-            transport: Transport::Icmp { kind, code, rest },
             ..self
         }
     }

@@ -8,9 +8,11 @@ use crate::packet::protocol;
 #[derive(Clone, Debug)]
 pub enum Transport {
     Tcp {
-        source: u16,
-        destination: u16,
+        /// Source and destination.
+        ports: [u16; 2],
         flags: u16,
+        /// Sequence and acknowledgement.
+        numbers: [u32; 2],
         options: Vec<u8>,
     },
     Udp {
@@ -55,20 +57,15 @@ pub fn emit(frame: &Frame) -> Vec<u8> {
     let payload = &frame.payload;
     match &frame.transport {
         Transport::Tcp {
-            source,
-            destination,
+            ports: [source, destination],
             flags,
+            numbers,
             options,
         } => {
-            let words = frame
-                .claims
-                .tcp_header_words
-                .unwrap_or((20 + options.len() as u8) / 4);
-            let word = u16::from(words & 0x0f) << 12 | flags & 0x0fff;
             let header = [
                 &ports(*source, *destination)[..],
-                &[0, 0, 0, 1, 0, 0, 0, if flags & 0x10 != 0 { 1 } else { 0 }],
-                &word.to_be_bytes(),
+                &numbers.map(u32::to_be_bytes).concat(),
+                &tcp_word(frame, *flags, options).to_be_bytes(),
                 &[0xff, 0xff, 0, 0, 0, 0],
                 options,
             ];
@@ -105,6 +102,13 @@ pub fn emit(frame: &Frame) -> Vec<u8> {
         }
         Transport::Opaque { .. } => payload.clone(),
     }
+}
+
+/// Data offset, reserved bits and flags.
+fn tcp_word(frame: &Frame, flags: u16, options: &[u8]) -> u16 {
+    let honest = (20 + options.len() as u8) / 4;
+    let words = frame.claims.tcp_header_words.unwrap_or(honest);
+    u16::from(words & 0x0f) << 12 | flags & 0x0fff
 }
 
 fn ports(source: u16, destination: u16) -> [u8; 4] {
