@@ -63,7 +63,8 @@ impl Entry {
     }
 }
 
-/// The entry of a connection that somebody began not too long ago; it is used now.
+/// The entry of a connection that somebody began not too long ago. Whoever looks for it may be a
+/// stranger: it is [`touch`]ed where the packet turns out to belong to it.
 #[inline(never)]
 pub fn find<T: Tables>(
     tuple: &Tuple,
@@ -111,6 +112,14 @@ pub fn claim<T: Tables>(
         };
     });
     entry
+}
+
+/// A connection goes on.
+#[inline(always)]
+pub fn touch<T: Tables>(entry: Entry, tables: &T, now: Nanos) {
+    let line = entry.0 / Ways::WAYS as u32;
+    let way = entry.0 % Ways::WAYS as u32;
+    tables.with_half_open_ways(line, |ways| ways::touch(ways, way, now));
 }
 
 /// Forgets a connection.

@@ -4,10 +4,12 @@
 //! It is meant to be evidently right rather than fast: prefixes are a list that is searched from
 //! end to end, so that this model is the oracle for the kernel's tries. There is one CPU.
 
+mod host;
 mod partial;
 mod prefix;
 mod state;
 
+pub use host::{Host, Talk};
 pub use partial::Partial;
 pub use prefix::Prefix;
 
@@ -165,53 +167,6 @@ impl HostTables {
     }
 }
 
-/// State.
-impl HostTables {
-    /// Room for so many proven connections of a family.
-    #[must_use]
-    pub fn flow_room(self, flows: usize) -> Self {
-        self.state.room.set(flows);
-        self
-    }
-
-    /// Keeps an address from ever cooling down; IPv4 in the first four bytes.
-    #[must_use]
-    pub fn protect(mut self, address: [u8; 16]) -> Self {
-        self.state.protected.insert(address);
-        self
-    }
-
-    /// Gives the host a socket that is concerned with a connection.
-    #[must_use]
-    pub fn socket_of(mut self, tuple: Tuple, socket: Socket) -> Self {
-        self.state.sockets.insert(tuple, socket);
-        self
-    }
-
-    /// Proven connections.
-    #[must_use]
-    pub fn flows(&self) -> Vec<(Tuple, Flow)> {
-        let flows = self.state.flows.borrow();
-        flows.iter().map(|(&tuple, &flow)| (tuple, flow)).collect()
-    }
-
-    /// Counters of state that are not zero.
-    #[must_use]
-    pub fn state_counters(&self) -> Vec<(StateCounter, u64)> {
-        let counters = self.state.counters.borrow();
-        counters
-            .iter()
-            .map(|(&what, &count)| (what, count))
-            .collect()
-    }
-
-    /// Empties the buffer of offences.
-    #[must_use]
-    pub fn take_offences(&self) -> Vec<Offence> {
-        self.state.offences.take()
-    }
-}
-
 /// What the packet path wrote.
 impl HostTables {
     /// Room for so many events in the buffer until it is emptied; the rest is lost.
@@ -319,8 +274,8 @@ impl Tables for HostTables {
     fn count(&self, slot: CounterSlot, more: Count) {
         let mut counters = self.counters.borrow_mut();
         let count = counters.entry(slot).or_default();
-        count.packets += more.packets;
-        count.bytes += more.bytes;
+        count.packets = count.packets.wrapping_add(more.packets);
+        count.bytes = count.bytes.wrapping_add(more.bytes);
     }
 
     fn count_event(&self, reason: Reason, outcome: EventOutcome) {
@@ -393,8 +348,9 @@ impl Tables for HostTables {
             .unwrap_or_default()
     }
 
-    fn carries_cookie(&self, _: &Pending) -> bool {
-        false
+    fn carries_cookie(&self, pending: &Pending) -> bool {
+        let carried = (pending.tuple, pending.numbers().acknowledgement);
+        self.state.cookies.contains(&carried)
     }
 
     fn is_awaited(&self, pending: &Pending) -> bool {

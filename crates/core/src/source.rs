@@ -8,6 +8,7 @@
 //! −512 · ln(1 − 51/512)), and in 999 cases of 1,000 by the sixty-second.
 
 use crate::Nanos;
+use crate::address::mix;
 use crate::bucket::admit;
 use crate::verdict::Verdict;
 use aegis_abi::{Flags, Rate, Reason, Settings, Source};
@@ -144,7 +145,7 @@ const fn rate_reason(request: Request) -> Reason {
 
 #[inline(always)]
 fn try_port(source: &mut Source, port: u16, settings: &Settings) -> Answer {
-    let (word, bit) = place(port);
+    let (word, bit) = place(port, settings.seed);
     let counted = source.ports[word & 7] & bit == 0;
     if counted {
         source.ports[word & 7] |= bit;
@@ -166,8 +167,8 @@ fn try_port(source: &mut Source, port: u16, settings: &Settings) -> Answer {
 
 /// A port that turned out to be open to the source was no probe.
 #[inline(always)]
-pub fn forgive(source: &mut Source, port: u16) {
-    let (word, bit) = place(port);
+pub fn forgive(source: &mut Source, port: u16, seed: u32) {
+    let (word, bit) = place(port, seed);
     if source.ports[word & 7] & bit != 0 {
         source.ports[word & 7] &= !bit;
         source.tried = source.tried.saturating_sub(1);
@@ -189,9 +190,13 @@ pub fn punish(source: &mut Source, settings: &Settings, now: Nanos) {
     forget(source);
 }
 
-/// Word and bit of a port in the sketch. All 16 bits of the port go into the 9 of the place.
+/// Word and bit of a port in the sketch. All of the port goes into its place, and the seed, lest
+/// somebody try only ports that share fifty bits, or have an open port pardon another one.
 #[inline(always)]
-fn place(port: u16) -> (usize, u64) {
-    let hash = u32::from(port).wrapping_mul(0x9e37_79b1) >> 23;
+fn place(port: u16, seed: u32) -> (usize, u64) {
+    let hash = mix(u32::from(port) ^ seed) >> 23;
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,20 +29,22 @@ pub enum Before {
 /// No place.
 pub const NONE: u32 = u32::MAX;
 
-/// The place of a tag whose last use is not longer ago than `keep_ns`; it is used now. [`NONE`]
-/// where there is none.
+/// The place of a tag whose last use is not longer ago than `keep_ns`; [`NONE`] where there is none.
+/// Looking is no use: who asks for a place in vain must not keep it from giving way.
 #[inline(always)]
-pub fn find(line: &mut Ways, tag: u64, keep_ns: u64, now: Nanos) -> u32 {
+pub fn find(line: &Ways, tag: u64, keep_ns: u64, now: Nanos) -> u32 {
     let way = place_of(line, tag);
-    if way == NONE {
-        return NONE;
+    if way == NONE || now.0 >= line.last_ns[way as usize & 3].saturating_add(keep_ns) {
+        NONE
+    } else {
+        way
     }
-    let last = &mut line.last_ns[way as usize & 3];
-    if now.0 >= last.saturating_add(keep_ns) {
-        return NONE;
-    }
-    *last = now.0;
-    way
+}
+
+/// A place is used.
+#[inline(always)]
+pub fn touch(line: &mut Ways, way: u32, now: Nanos) {
+    line.last_ns[way as usize & 3] = now.0;
 }
 
 /// A place for a tag: its own, a free one, or the one that was used longest ago.
@@ -96,3 +98,6 @@ fn oldest(line: &Ways) -> u32 {
     }
     way
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,32 +58,38 @@ fn reasons() -> String {
     )
 }
 
-/// The name before `::decide` in a line of code.
+/// Whom a line of code asks: the module before one of these calls.
 fn asked(line: &str) -> Option<String> {
-    let (before, _) = line.split_once("::decide")?;
+    let calls = ["::decide(", "::look_up(", "::judge(", "::charge("];
+    let (before, _) = calls.iter().find_map(|call| line.split_once(call))?;
     let name = before
         .rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_')
         .next()?;
     Some(name.to_owned())
 }
 
-/// The stages in the order in which `judge.rs` names them, each with what it says of itself.
-fn stages() -> String {
-    let judge = source("judge.rs");
+/// The modules that a file asks, in the order in which it names them, each with what it says of
+/// itself.
+fn stages(file: &str) -> String {
+    let asking = source(file);
     let row = |(index, name): (usize, String)| {
-        let stage = source(&format!("stage/{name}.rs"));
+        let folders = ["stage", "newcomer"].map(|folder| format!("{folder}/{name}.rs"));
+        let exists = |path: &&String| root().join("crates/core/src").join(path).exists();
+        let path = folders
+            .iter()
+            .find(exists)
+            .expect("whoever is asked exists");
+        let stage = source(path);
         let said: Vec<&str> = stage
             .lines()
             .filter_map(|line| line.strip_prefix("//! "))
             .collect();
-        let said = said
-            .join(" ")
-            .replace("[`crate::malformed`]", "`malformed.rs`");
-        format!("| {} | `stage/{name}.rs` | {said} |", index + 1)
+        let said = said.join(" ").replace("[`crate::", "`").replace("`]", "`");
+        format!("| {} | `{path}` | {said} |", index + 1)
     };
     table(
         "| | file | what it is for |",
-        judge.lines().filter_map(asked).enumerate().map(row),
+        asking.lines().filter_map(asked).enumerate().map(row),
     )
 }
 
@@ -107,7 +113,8 @@ fn the_documentation_says_what_the_code_does() {
     let path = root().join("docs/packet-path.md");
     let text = fs::read_to_string(&path).unwrap();
     let sections = [
-        ("stages", stages()),
+        ("stages", stages("judge.rs")),
+        ("newcomers", stages("newcomer.rs")),
         ("fail-policy", fail_policy()),
         ("reasons", reasons()),
     ];
@@ -126,7 +133,7 @@ fn the_documentation_says_what_the_code_does() {
 
 #[test]
 fn every_stage_is_asked() {
-    let listed = stages();
+    let listed = stages("judge.rs") + &stages("newcomer.rs");
     for entry in fs::read_dir(root().join("crates/core/src/stage")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let stage = name.ends_with(".rs");

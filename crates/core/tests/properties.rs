@@ -6,9 +6,9 @@ use aegis_core::action::action_of;
 use aegis_core::address::{V4, V6};
 use aegis_core::emit::Frame;
 use aegis_core::model::{HostTables, Partial, Prefix};
-use aegis_core::packet::{Fragment, Packet, Ports, Transport};
+use aegis_core::packet::{Fragment, Header, Offsets, Packet, Ports, Transport};
 use aegis_core::parse::{Parsed, parse};
-use aegis_core::tcp::TcpFlags;
+use aegis_core::tcp::{Numbers, TcpFlags};
 use aegis_core::verdict::Verdict;
 use aegis_core::{Nanos, Site, inspect};
 use proptest::prelude::*;
@@ -17,32 +17,43 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// A transport header: how to write it, and what is read.
 #[derive(Clone, Copy, Debug)]
 enum Sent {
-    Tcp(u16, u16, u16),
+    Tcp(u16, u16, u16, [u32; 2]),
     Udp(u16, u16),
     Sctp(u16, u16),
-    Icmp(u8, u8),
+    Icmp(u8, u8, u16),
     Opaque(u8),
 }
 
 impl Sent {
     fn on(self, frame: Frame) -> Frame {
         match self {
-            Self::Tcp(source, destination, flags) => frame.tcp_bits(source, destination, flags),
+            Self::Tcp(source, destination, flags, [sequence, acknowledgement]) => frame
+                .tcp_bits(source, destination, flags)
+                .sequence(sequence)
+                .acknowledgement(acknowledgement),
             Self::Udp(source, destination) => frame.udp(source, destination),
             Self::Sctp(source, destination) => frame.sctp(source, destination),
-            Self::Icmp(kind, code) => frame.icmp(kind, code),
+            Self::Icmp(kind, code, identifier) => {
+                let [high, low] = identifier.to_be_bytes();
+                frame.icmp_with(kind, code, [high, low, 0, 0])
+            }
             Self::Opaque(protocol) => frame.protocol(protocol),
         }
     }
 
-    fn read(self) -> Transport {
+    fn read(self, payload: usize) -> Transport {
         match self {
-            Self::Tcp(source, destination, flags) => Transport::Tcp {
+            Self::Tcp(source, destination, flags, [sequence, acknowledgement]) => Transport::Tcp {
                 ports: Ports {
                     source,
                     destination,
                 },
                 flags: TcpFlags(flags),
+                numbers: Numbers {
+                    sequence,
+                    acknowledgement,
+                    payload: payload as u32,
+                },
             },
             Self::Udp(source, destination) | Self::Sctp(source, destination) => {
                 Transport::Ports(Ports {
@@ -50,7 +61,11 @@ impl Sent {
                     destination,
                 })
             }
-            Self::Icmp(kind, code) => Transport::Icmp { kind, code },
+            Self::Icmp(kind, code, identifier) => Transport::Icmp {
+                kind,
+                code,
+                identifier,
+            },
             Self::Opaque(_) => Transport::Opaque,
         }
     }
@@ -70,12 +85,20 @@ impl Sent {
 fn sent() -> impl Strategy<Value = Sent> {
     let ports = || (any::<u16>(), any::<u16>());
     prop_oneof![
-        (ports(), 0..0x1000_u16).prop_map(|((a, b), flags)| Sent::Tcp(a, b, flags)),
+        (ports(), 0..0x1000_u16, any::<[u32; 2]>())
+            .prop_map(|((a, b), flags, numbers)| Sent::Tcp(a, b, flags, numbers)),
         ports().prop_map(|(a, b)| Sent::Udp(a, b)),
         ports().prop_map(|(a, b)| Sent::Sctp(a, b)),
-        (any::<u8>(), any::<u8>()).prop_map(|(kind, code)| Sent::Icmp(kind, code)),
+        any::<(u8, u8, u16)>().prop_map(|(kind, code, id)| Sent::Icmp(kind, code, id)),
         prop::sample::select(vec![2, 4, 41, 47, 50, 59, 89, 112, 253]).prop_map(Sent::Opaque),
     ]
+}
+
+fn offsets(network: usize, headers: usize) -> Offsets {
+    Offsets {
+        network: network as u16,
+        transport: (network + headers) as u16,
+    }
 }
 
 type Tags = Vec<(u16, u16)>;
@@ -166,16 +189,20 @@ proptest! {
     ) {
         let frame = tagged(&tags).ipv4(source, destination).hop_limit(hop_limit).options(&options);
         let bytes = sent.on(frame.payload(&payload)).bytes();
+        let headers = 20 + options.len().next_multiple_of(4);
+        let at = |network| offsets(network, headers);
         let expected = Packet {
             source: V4(source),
             destination: V4(destination),
             protocol: sent.protocol(false),
             hop_limit,
             fragment: Fragment::Whole,
-            transport: sent.read(),
+            header: Header::of(sent.read(payload.len())),
+            at: at(14 + 4 * tags.len()),
         };
         prop_assert_eq!(parse(&bytes.as_slice(), Link::Ethernet), Ok(Parsed::V4(expected)));
         let raw = &bytes[14 + 4 * tags.len()..];
+        let expected = Packet { at: at(0), ..expected };
         prop_assert_eq!(parse(&raw, Link::RawIp), Ok(Parsed::V4(expected)));
     }
 
@@ -187,16 +214,19 @@ proptest! {
         let frame = tagged(&tags).ipv6(source, destination).hop_limit(hop_limit);
         let frame = extensions.iter().fold(frame, |frame, kind| frame.extension(*kind));
         let bytes = sent.on(frame.payload(&payload)).bytes();
+        let at = |network| offsets(network, 40 + 8 * extensions.len());
         let expected = Packet {
             source: V6(source),
             destination: V6(destination),
             protocol: sent.protocol(true),
             hop_limit,
             fragment: Fragment::Whole,
-            transport: sent.read(),
+            header: Header::of(sent.read(payload.len())),
+            at: at(14 + 4 * tags.len()),
         };
         prop_assert_eq!(parse(&bytes.as_slice(), Link::Ethernet), Ok(Parsed::V6(expected)));
         let raw = &bytes[14 + 4 * tags.len()..];
+        let expected = Packet { at: at(0), ..expected };
         prop_assert_eq!(parse(&raw, Link::RawIp), Ok(Parsed::V6(expected)));
     }
 

@@ -86,10 +86,10 @@ fn an_entry_of_the_same_prefix_is_replaced() {
 #[test]
 fn a_full_event_buffer_loses_events_until_it_is_emptied() {
     let tables = HostTables::new().event_room(1);
-    assert!(tables.emit(&Event::EMPTY));
-    assert!(!tables.emit(&Event::EMPTY));
+    assert!(tables.emit(|| Event::EMPTY));
+    assert!(!tables.emit(|| Event::EMPTY));
     assert_eq!(tables.take_events().len(), 1);
-    assert!(tables.emit(&Event::EMPTY));
+    assert!(tables.emit(|| Event::EMPTY));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! UDP and other protocols with ports but without a handshake that is followed: whoever is
 //! answered has an exchange. Nobody is proven by it, so it takes a flow only once it goes on.
 
-use crate::half_open::{self, Begun, Entry, claim, find};
+use crate::half_open::{self, Begun, Entry, claim, find, touch};
 use crate::newcomer::guard::{admit_newcomer, admit_to_host, pardon};
 use crate::newcomer::is_strict;
 use crate::newcomer::proof::prove;
@@ -122,6 +122,9 @@ fn continued<T: Tables>(
         };
     };
     let answered = after & half::ANSWERED != 0;
+    if answered {
+        touch(entry, context.1, pending.now());
+    }
     if before & (half::ANSWERED | half::COUNTED) == half::COUNTED && answered {
         pardon(pending, context);
     }
@@ -173,3 +176,6 @@ fn is_amplified<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T
         && AMPLIFIERS.contains(&tuple.peer_port)
         && (is_strict(pending, settings) || !tables.is_awaited(pending))
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,7 +144,7 @@ pub fn pardon<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T))
         && way != ways::NONE
     {
         tables.with_source(line * Ways::WAYS as u32 + way, |source| {
-            forgive(source, pending.tuple.local_port);
+            forgive(source, pending.tuple.local_port, settings.seed);
         });
     }
 }
@@ -195,3 +195,6 @@ const NOBODY: Source = Source {
     family: 0,
     padding: [0; 31],
 };
+
+#[cfg(test)]
+mod tests;

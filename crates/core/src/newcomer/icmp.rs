@@ -104,11 +104,30 @@ fn error<F: Frame, T: Tables>(frame: &F, pending: &Pending, context: (&Settings,
         family: pending.tuple.family,
         ..NOTHING
     };
-    if quote(frame, pending, &mut quoted) && is_known(&quoted, pending, context) {
+    let readable = quote(frame, pending, &mut quoted);
+    if readable && is_known(&quoted, pending, context) {
         Verdict::pass(Reason::Related)
+    } else if readable && !is_tracked(quoted.protocol) {
+        // ESP, GRE and the like have no connections that it could belong to.
+        bounded(pending, context)
     } else {
         unasked(pending, context, Reason::IcmpUnrelated)
     }
+}
+
+/// Whether there are connections of a protocol.
+#[inline(always)]
+const fn is_tracked(protocol: u8) -> bool {
+    matches!(
+        protocol,
+        protocol::TCP
+            | protocol::UDP
+            | protocol::UDP_LITE
+            | protocol::SCTP
+            | protocol::DCCP
+            | protocol::ICMP
+            | protocol::ICMPV6
+    )
 }
 
 #[inline(never)]
@@ -172,3 +191,6 @@ const NOTHING: Tuple = Tuple {
     family: 0,
     reserved: [0; 2],
 };
+
+#[cfg(test)]
+mod tests;

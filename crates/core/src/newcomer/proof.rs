@@ -2,12 +2,12 @@
 //! How a half-open connection becomes a proven one.
 
 use crate::conntrack::record;
-use crate::half_open::{Entry, release};
+use crate::half_open::{self, Entry, release};
 use crate::newcomer::segment_of;
 use crate::pending::Pending;
 use crate::tables::Tables;
 use aegis_abi::flow::{half, mark};
-use aegis_abi::{Flow, HalfOpen, Hook, Origin, Settings, Side, StateCounter};
+use aegis_abi::{Flow, HalfOpen, Origin, Settings, Side, StateCounter};
 
 const NO_SIDE: Side = Side {
     last_ns: 0,
@@ -28,18 +28,26 @@ pub fn prove<T: Tables>(
     (settings, tables): (&Settings, &T),
 ) {
     let flow = tables.with_half_open(entry, |half| {
+        let first = half.marks & half::PROVEN == 0;
         half.marks |= half::PROVEN;
-        flow_of(half, (pending, origin), settings)
+        (flow_of(half, (pending, origin), settings), first)
     });
-    let Some(flow) = flow else { return };
-    if add(pending, flow, (settings, tables)) {
+    let Some((flow, first)) = flow else { return };
+    if add(pending, flow, tables) {
         release(entry, tables);
+        return;
+    }
+    tables.with_half_open(entry, |half| {
+        half_open::record(half, pending.hook(), pending.size());
+    });
+    if first {
+        tables.count_state(StateCounter::FlowsFull);
     }
 }
 
-/// Makes a flow of a connection whose beginning was not seen.
+/// Makes a flow of a connection whose beginning was not seen, if there is room.
 #[inline(never)]
-pub fn adopt<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T)) {
+pub fn adopt<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T)) -> bool {
     let flow = Flow {
         first_ns: pending.now().0,
         ingress: NO_SIDE,
@@ -48,11 +56,15 @@ pub fn adopt<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T)) 
         origin: Origin::Unknown as u8,
         reserved: [0; 3],
     };
-    add(pending, flow, (settings, tables));
+    let added = add(pending, flow, tables);
+    if !added {
+        tables.count_state(StateCounter::FlowsFull);
+    }
+    added
 }
 
 #[inline(always)]
-fn add<T: Tables>(pending: &Pending, mut flow: Flow, (_, tables): (&Settings, &T)) -> bool {
+fn add<T: Tables>(pending: &Pending, mut flow: Flow, tables: &T) -> bool {
     record(
         &mut flow,
         pending.hook(),
@@ -61,11 +73,9 @@ fn add<T: Tables>(pending: &Pending, mut flow: Flow, (_, tables): (&Settings, &T
         pending.now(),
     );
     let added = tables.insert_flow(&pending.tuple, &flow);
-    tables.count_state(if added {
-        StateCounter::FlowsAdded
-    } else {
-        StateCounter::FlowsFull
-    });
+    if added {
+        tables.count_state(StateCounter::FlowsAdded);
+    }
     added
 }
 
@@ -96,15 +106,5 @@ fn flow_of(half: &HalfOpen, (pending, origin): (&Pending, Origin), settings: &Se
         generation: settings.generation,
         origin: origin as u8,
         reserved: [0; 3],
-    }
-}
-
-/// Who began, by which hook sees the first packet.
-#[inline(always)]
-pub const fn origin_at(hook: Hook) -> Origin {
-    if hook.is_ingress() {
-        Origin::Peer
-    } else {
-        Origin::Local
     }
 }

@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT
-//! TCP outside known connections: the handshake (RFC 9293 section 3.5, simultaneous open
-//! included), and what turns up in the middle of a connection whose beginning was not seen.
+//! TCP outside known connections: what begins one, and what turns up in the middle of one whose
+//! beginning was not seen. `handshake` is what lies between.
 
-use crate::half_open::{self, Begun, Entry, claim, find, release};
-use crate::newcomer::guard::{admit_newcomer, admit_to_host, charge, lower_gauge, pardon};
+mod handshake;
+
+use crate::conntrack::{Segment, State, is_live, last_seen, record, state};
+use crate::half_open::{self, Begun, claim, find};
+use crate::newcomer::guard::{admit_newcomer, admit_to_host, charge};
 use crate::newcomer::is_strict;
-use crate::newcomer::proof::{adopt, prove};
+use crate::newcomer::proof::adopt;
 use crate::pending::{Pending, mark};
 use crate::source::Request;
 use crate::tables::{Socket, Tables};
-use crate::tcp::TcpFlags as F;
+use crate::tcp::{TcpFlags as F, ahead};
 use crate::verdict::Verdict;
-use aegis_abi::flow::half;
-use aegis_abi::{Flags, HalfOpen, HostBucket, Origin, Reason, Settings, StateCounter};
+use aegis_abi::flow::{half, mark as side};
+use aegis_abi::{Flags, HostBucket, Reason, Settings, StateCounter};
+use handshake::{UNDER_WAY, handshake};
 
-/// What a segment is to a half-open connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Step {
-    /// Nothing: it does not fit.
-    Foreign,
-    /// One more of the same.
-    Goes,
-    /// The one that proves it.
-    Proves,
-    /// The one that ends it.
-    Ends,
-}
+/// What whoever believes a reset still sends departs within this time: whatever departs later shows
+/// that the reset was not believed.
+const LAST_WORDS_NS: u64 = 1_000_000_000;
+/// As far as a side may have come when it repeats its SYN-ACK: a window, with TCP Fast Open.
+const FIRST_WINDOW: u32 = 1 << 16;
 
 /// Judges a segment of no known connection.
 #[inline(never)]
@@ -38,13 +34,57 @@ pub fn judge<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict 
             false => begin(pending, context),
         };
     }
-    if handshake(pending, Begun::ByPeer, context) || handshake(pending, Begun::Here, context) {
+    if pending.flags().has(F::SYN) && !arrives {
+        replace(pending, context.1);
+    }
+    if handshake(pending, Begun::ByPeer, context)
+        || handshake(pending, Begun::Here, context)
+        || lingers(pending, context)
+    {
         return Verdict::pass(Reason::Established);
     }
     match arrives {
         true => stray(pending, context),
         false => departing(pending, context),
     }
+}
+
+/// This side accepts a new connection: what is known of an older one between the same ends is over,
+/// and must not swallow the acknowledgement that proves the new one.
+#[inline(always)]
+fn replace<T: Tables>(pending: &Pending, tables: &T) {
+    let next = pending.numbers().end(pending.flags());
+    tables.with_flow(&pending.tuple, |flow| {
+        let sent = flow.egress.marks & side::SEQUENCE != 0;
+        if !sent || ahead(flow.egress.next, next) > FIRST_WINDOW {
+            flow.egress.marks |= side::RESET;
+        }
+    });
+}
+
+/// Whether a segment belongs to a proven connection after all: a SYN-ACK that is repeated, or what
+/// is still under way after a reset. Only the former keeps it known.
+#[inline(always)]
+fn lingers<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T)) -> bool {
+    let (hook, now) = (pending.hook(), pending.now());
+    let ends = pending.flags().any(F::RST.with(F::FIN));
+    let known = tables.with_flow(&pending.tuple, |flow| {
+        if !is_live(flow, pending.tuple.protocol, &settings.timeouts, now) {
+            return false;
+        }
+        match state(flow) {
+            State::Killed => false,
+            State::Reset => {
+                let late = now.0 > last_seen(flow).saturating_add(LAST_WORDS_NS);
+                hook.is_ingress() || ends || !late
+            }
+            _ => {
+                record(flow, hook, Segment::NONE, pending.size(), now);
+                true
+            }
+        }
+    });
+    matches!(known, Some(true))
 }
 
 /// A peer asks for a connection.
@@ -69,15 +109,19 @@ fn attempt<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
     Verdict::pass(Reason::Default)
 }
 
-/// Remembers who asked whom for a connection.
+/// Remembers who asked whom for a connection. Who asks in the name of a peer that has been answered
+/// changes nothing, until this side answers anew.
 #[inline(always)]
 fn begin<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
     let begun = Begun::at(pending.hook());
     let entry = claim(&pending.tuple, begun, context, pending.now());
     context.1.with_half_open(entry, |half| {
-        half.initiator = pending.numbers().sequence.wrapping_add(1);
-        // Asked again, it begins again.
-        half.marks &= half::COUNTED;
+        if matches!(begun, Begun::Here) || half.marks & UNDER_WAY == 0 {
+            // What a SYN carries (TCP Fast Open, RFC 7413) may be acknowledged with it, or not.
+            half.initiator = pending.numbers().end(pending.flags());
+            half.responder = pending.numbers().sequence.wrapping_add(1);
+            half.marks &= half::COUNTED;
+        }
         half_open::record(half, pending.hook(), pending.size());
     });
     Verdict::pass(Reason::Default)
@@ -93,132 +137,16 @@ fn note_counted<T: Tables>(pending: &Pending, context: (&Settings, &T)) {
     }
 }
 
-/// Whether a segment belongs to a handshake that is under way; if so it is noted.
-#[inline(always)]
-fn handshake<T: Tables>(pending: &Pending, begun: Begun, context: (&Settings, &T)) -> bool {
-    let entry = find(&pending.tuple, begun, context, pending.now());
-    if !entry.exists() {
-        return false;
-    }
-    let by_initiator = pending.hook().is_ingress() == matches!(begun, Begun::ByPeer);
-    let step = context.1.with_half_open(entry, |half| {
-        let step = match by_initiator {
-            true => from_initiator(half, pending),
-            false => from_responder(half, pending),
-        };
-        if matches!(step, Step::Goes | Step::Ends) {
-            half_open::record(half, pending.hook(), pending.size());
-        }
-        step
-    });
-    take(
-        pending,
-        (entry, begun),
-        step.unwrap_or(Step::Foreign),
-        context,
-    )
-}
-
-#[inline(always)]
-fn take<T: Tables>(
-    pending: &Pending,
-    (entry, begun): (Entry, Begun),
-    step: Step,
-    context: (&Settings, &T),
-) -> bool {
-    match step {
-        Step::Foreign => false,
-        Step::Goes => true,
-        Step::Ends => {
-            release(entry, context.1);
-            if matches!(begun, Begun::ByPeer) {
-                lower_gauge(context);
-            }
-            true
-        }
-        Step::Proves => {
-            let by_peer = matches!(begun, Begun::ByPeer);
-            let origin = if by_peer { Origin::Peer } else { Origin::Local };
-            prove(pending, (entry, origin), context);
-            if by_peer {
-                lower_gauge(context);
-                pardon(pending, context);
-            }
-            true
-        }
-    }
-}
-
-/// The acknowledgement that ends the handshake, and what follows it while there is no room for a
-/// flow.
-#[inline(always)]
-fn from_initiator(half: &mut HalfOpen, pending: &Pending) -> Step {
-    let (flags, numbers) = (pending.flags(), pending.numbers());
-    if half.marks & (half::PROVEN | half::PICKED_UP) != 0 {
-        return Step::Goes;
-    }
-    if flags.has(F::SYN) {
-        // Simultaneous open: it acknowledges the other SYN.
-        return if flags.has(F::ACK) {
-            Step::Goes
-        } else {
-            Step::Foreign
-        };
-    }
-    if flags.has(F::RST) {
-        let next = numbers.sequence == half.initiator;
-        return if next { Step::Ends } else { Step::Foreign };
-    }
-    let answered = half.marks & half::ANSWERED != 0;
-    if answered && flags.has(F::ACK) && numbers.acknowledgement == half.responder {
-        Step::Proves
-    } else {
-        Step::Foreign
-    }
-}
-
-/// The answer to a SYN.
-#[inline(always)]
-fn from_responder(half: &mut HalfOpen, pending: &Pending) -> Step {
-    let (flags, numbers) = (pending.flags(), pending.numbers());
-    if half.marks & half::PICKED_UP != 0 {
-        return Step::Proves;
-    }
-    if half.marks & half::PROVEN != 0 {
-        return Step::Goes;
-    }
-    let arrives = pending.hook().is_ingress();
-    let acknowledges = flags.has(F::ACK) && numbers.acknowledgement == half.initiator;
-    if flags.has(F::RST) {
-        // RFC 9293 section 3.10.7.3: what arrives must acknowledge the SYN.
-        return if acknowledges || !arrives {
-            Step::Ends
-        } else {
-            Step::Foreign
-        };
-    }
-    if !flags.has(F::SYN) {
-        return Step::Foreign;
-    }
-    if !arrives {
-        half.initiator = numbers.acknowledgement;
-    } else if !acknowledges {
-        return Step::Foreign;
-    }
-    half.responder = numbers.sequence.wrapping_add(1);
-    half.marks |= half::ANSWERED;
-    // Who acknowledges a number that only this side and the peer know is no invention.
-    if arrives { Step::Proves } else { Step::Goes }
-}
-
 /// A segment that arrived out of the blue.
 #[inline(always)]
 fn stray<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
     let (settings, tables) = context;
     match tables.socket(pending) {
         Socket::Connected => {
-            tables.count_state(StateCounter::SocketsAdopted);
-            adopt(pending, context);
+            // What begins or ends something says little of what stands.
+            if !pending.flags().any(F::SYN.with(F::RST)) && adopt(pending, context) {
+                tables.count_state(StateCounter::SocketsAdopted);
+            }
             return Verdict::pass(Reason::PickedUp);
         }
         Socket::Unproven => return Verdict::pass(Reason::PickedUp),
@@ -264,9 +192,11 @@ fn pick_up<T: Tables>(pending: &Pending, context: (&Settings, &T)) {
     }
     let entry = claim(&pending.tuple, Begun::ByPeer, context, pending.now());
     context.1.with_half_open(entry, |half| {
-        half.initiator = pending.numbers().end(pending.flags());
-        half.responder = pending.numbers().acknowledgement;
-        half.marks |= half::PICKED_UP;
+        if half.marks & UNDER_WAY == 0 {
+            half.initiator = pending.numbers().end(pending.flags());
+            half.responder = pending.numbers().acknowledgement;
+            half.marks |= half::PICKED_UP;
+        }
         half_open::record(half, pending.hook(), pending.size());
     });
 }
@@ -282,8 +212,22 @@ fn departing<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict 
         answer_unseen(pending, context);
         return Verdict::pass(Reason::Default);
     }
-    adopt(pending, context);
+    if !adopt(pending, context) {
+        keep(pending, context);
+    }
     Verdict::pass(Reason::PickedUp)
+}
+
+/// What there is no room for is kept among the half-open connections, where strangers fill nothing.
+#[inline(always)]
+fn keep<T: Tables>(pending: &Pending, context: (&Settings, &T)) {
+    let entry = claim(&pending.tuple, Begun::Here, context, pending.now());
+    context.1.with_half_open(entry, |half| {
+        half.initiator = pending.numbers().end(pending.flags());
+        half.responder = pending.numbers().acknowledgement;
+        half.marks = half::ANSWERED | half::PROVEN;
+        half_open::record(half, pending.hook(), pending.size());
+    });
 }
 
 /// A SYN-ACK to a SYN that was not seen, or is forgotten.
@@ -297,3 +241,6 @@ fn answer_unseen<T: Tables>(pending: &Pending, context: (&Settings, &T)) {
         half_open::record(half, pending.hook(), pending.size());
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,7 +128,7 @@ mod tests {
             source: 54_321,
             destination: 53,
         };
-        assert_eq!(packet.transport, Transport::Ports(ports));
+        assert_eq!(packet.transport(), Transport::Ports(ports));
     }
 
     #[test]

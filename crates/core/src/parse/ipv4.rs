@@ -101,7 +101,7 @@ mod tests {
     use crate::emit;
     use crate::model::Partial;
     use crate::packet::Ports;
-    use crate::tcp::TcpFlags;
+    use crate::tcp::{Numbers, TcpFlags};
 
     const HERE: [u8; 4] = [192, 0, 2, 1];
     const THERE: [u8; 4] = [198, 51, 100, 7];
@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn transport(frame: &emit::Frame) -> Transport {
-        parsed(frame).unwrap().transport
+        parsed(frame).unwrap().transport()
     }
 
     #[test]
@@ -135,10 +135,15 @@ mod tests {
             destination: 443,
         };
         assert_eq!(
-            packet.transport,
+            packet.transport(),
             Transport::Tcp {
                 ports,
-                flags: TcpFlags(0x0c2)
+                flags: TcpFlags(0x0c2),
+                numbers: Numbers {
+                    sequence: 0x1234_5678,
+                    acknowledgement: 0,
+                    payload: 0,
+                }
             }
         );
         assert_eq!((packet.hop_limit, packet.fragment), (64, Fragment::Whole));
@@ -186,7 +191,7 @@ mod tests {
         assert_eq!(beyond, Err(Malformed::Ipv4HeaderLength));
         let exactly = parsed(&packet().udp(1, 2).claiming_header_words(7)).unwrap();
         assert_eq!(
-            exactly.transport,
+            exactly.transport(),
             Transport::Malformed(Malformed::UdpTruncated)
         );
     }
@@ -205,7 +210,7 @@ mod tests {
         bytes.truncate(30);
         bytes[3] = 30;
         bytes.resize(46, 0);
-        let transport = parse(&bytes.as_slice(), 0).unwrap().transport;
+        let transport = parse(&bytes.as_slice(), 0).unwrap().transport();
         assert_eq!(transport, Transport::Malformed(Malformed::TcpTruncated));
     }
 
@@ -235,7 +240,7 @@ mod tests {
         );
         for later in &parsed[1..] {
             assert_eq!(
-                (later.fragment, later.transport),
+                (later.fragment, later.transport()),
                 (Fragment::Later, Transport::Opaque)
             );
             assert_eq!(later.protocol, protocol::UDP);
@@ -251,14 +256,20 @@ mod tests {
             packet().tcp(1, 2, "S").tcp_options(&[1; 8]).fragments(24),
             packet().sctp(1, 2).fragments(8),
         ] {
-            assert_eq!(parse(&fragments[0].as_slice(), 0).unwrap().transport, tiny);
+            assert_eq!(
+                parse(&fragments[0].as_slice(), 0).unwrap().transport(),
+                tiny
+            );
         }
         // Eight bytes are all of UDP and ICMP.
         for fragments in [
             packet().udp(1, 2).payload(&[0; 8]).fragments(8),
             packet().icmp(8, 0).payload(&[0; 8]).fragments(8),
         ] {
-            assert_ne!(parse(&fragments[0].as_slice(), 0).unwrap().transport, tiny);
+            assert_ne!(
+                parse(&fragments[0].as_slice(), 0).unwrap().transport(),
+                tiny
+            );
         }
     }
 
@@ -306,7 +317,7 @@ mod tests {
             length: 7_000,
         };
         assert!(matches!(
-            parse(&gso, 0).unwrap().transport,
+            parse(&gso, 0).unwrap().transport(),
             Transport::Tcp { .. }
         ));
         let short = Partial {
@@ -327,7 +338,7 @@ mod tests {
                 },
                 0,
             )
-            .map(|packet| packet.transport)
+            .map(|packet| packet.transport())
         };
         assert!(matches!(of(65_536), Ok(Transport::Tcp { .. })));
         assert_eq!(of(65_535), Err(Malformed::Ipv4TotalLength));

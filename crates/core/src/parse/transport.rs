@@ -158,7 +158,9 @@ mod tests {
     }
 
     fn parsed(frame: &emit::Frame) -> Transport {
-        ipv4::parse(&frame.bytes().as_slice(), 0).unwrap().transport
+        ipv4::parse(&frame.bytes().as_slice(), 0)
+            .unwrap()
+            .transport()
     }
 
     /// The transport header alone, at every length.
@@ -285,7 +287,7 @@ mod tests {
         let fragments = packet().udp(1, 2).payload(&[0; 64]).fragments(16);
         let first = ipv4::parse(&fragments[0].as_slice(), 0).unwrap();
         assert_eq!(
-            first.transport,
+            first.transport(),
             Transport::Ports(Ports {
                 source: 1,
                 destination: 2

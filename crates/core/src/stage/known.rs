@@ -66,6 +66,9 @@ fn known(flow: &Flow, protocol: u8, settings: &Settings, now: Nanos) -> Known {
         Known::Unknown
     } else if matches!(state(flow), State::Killed) {
         Known::Killed
+    } else if matches!(state(flow), State::Reset) {
+        // Another connection may have begun in its place.
+        Known::Unknown
     } else if flow.generation != settings.generation {
         Known::Stale
     } else {

@@ -15,12 +15,12 @@ fn a_ban_meets_what_the_peer_sends_and_what_is_sent_to_it() {
         assert_eq!(judged(&back(pair).tcp(2, 1, "A"), &EGRESS, &tables), banned);
         // The other way round the banned address is on the guarded side.
         assert_eq!(
-            judged(&back(pair).tcp(2, 1, "A"), &INGRESS, &tables).action,
-            Action::Pass
+            judged(&back(pair).tcp(2, 1, "S"), &INGRESS, &tables),
+            Verdict::pass(Reason::Default)
         );
         assert_eq!(
-            judged(&between(pair).tcp(1, 2, "A"), &EGRESS, &tables).action,
-            Action::Pass
+            judged(&between(pair).tcp(1, 2, "S"), &EGRESS, &tables),
+            Verdict::pass(Reason::Default)
         );
     }
 }
@@ -29,14 +29,19 @@ fn a_ban_meets_what_the_peer_sends_and_what_is_sent_to_it() {
 #[test]
 fn a_ban_cuts_a_live_connection_at_its_next_packet() {
     for pair in PAIRS {
-        let data = between(pair).tcp(40_000, 80, "PA").payload(b"more");
+        let data = between(pair).tcp(40_000, 80, "PA").sequence(2);
+        let data = data.acknowledgement(101).payload(b"more");
         let open = HostTables::new();
-        for flags in ["S", "A", "PA"] {
-            assert_eq!(
-                judged(&between(pair).tcp(40_000, 80, flags), &INGRESS, &open).action,
-                Action::Pass
-            );
+        let synchronise = between(pair).tcp(40_000, 80, "S");
+        let answer = back(pair).tcp(80, 40_000, "SA").sequence(100);
+        for (frame, site, reason) in [
+            (&synchronise, INGRESS, Reason::Default),
+            (&answer.acknowledgement(2), EGRESS, Reason::Established),
+            (&data, INGRESS, Reason::Established),
+        ] {
+            assert_eq!(judged(frame, &site, &open), Verdict::pass(reason));
         }
+        assert_eq!(open.flows().len(), 1);
         let banned = open.ban(ip(pair.0), forever(1));
         assert_eq!(judged(&data, &INGRESS, &banned).reason, Reason::BanAddress);
     }
@@ -156,7 +161,7 @@ fn a_scoped_ban_meets_its_port_and_protocol_only() {
         group: 5,
         port,
         protocol,
-        reserved: 0,
+        kind: ScopeKey::ALL,
     };
     let scope = Scope {
         expires_ns: Ban::NEVER,
@@ -203,7 +208,7 @@ fn a_scoped_ban_of_an_address_and_one_of_its_prefix_both_hold() {
         group,
         port,
         protocol: 6,
-        reserved: 0,
+        kind: ScopeKey::ALL,
     };
     for pair in PAIRS {
         let tables = HostTables::new()

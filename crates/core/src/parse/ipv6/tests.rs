@@ -40,12 +40,11 @@ fn parsed(frame: &emit::Frame) -> Result<Packet<V6>, Malformed> {
 
 fn malformed(frame: &emit::Frame) -> Malformed {
     match parsed(frame) {
-        Ok(Packet {
-            transport: Transport::Malformed(malformed),
-            ..
-        })
-        | Err(malformed) => malformed,
-        other => panic!("sound: {other:?}"),
+        Ok(packet) => match packet.transport() {
+            Transport::Malformed(malformed) => malformed,
+            sound => panic!("sound: {sound:?}"),
+        },
+        Err(malformed) => malformed,
     }
 }
 
@@ -61,7 +60,14 @@ fn a_captured_echo_request_is_read_byte_by_byte() {
     let packet = parse(&bytes, 0).unwrap();
     assert_eq!((packet.source.0[0], packet.destination.0[15]), (0xfe, 0x02));
     assert_eq!((packet.protocol, packet.hop_limit), (protocol::ICMPV6, 64));
-    assert_eq!(packet.transport, Transport::Icmp { kind: 128, code: 0 });
+    assert_eq!(
+        packet.transport(),
+        Transport::Icmp {
+            kind: 128,
+            code: 0,
+            identifier: 1
+        }
+    );
 }
 
 /// Who drops every packet with extension headers drops MLD, and multicast ends.
@@ -88,7 +94,7 @@ fn a_header_that_is_no_extension_ends_the_walk() {
     for protocol in [4, 41, 47, 50, 59, 89, 200, 253, 255] {
         let packet = parsed(&packet().protocol(protocol).payload(&[0; 16])).unwrap();
         assert_eq!(
-            (packet.protocol, packet.transport),
+            (packet.protocol, packet.transport()),
             (protocol, Transport::Opaque)
         );
     }
@@ -170,7 +176,7 @@ fn a_packet_cut_short_anywhere_says_where() {
         }
         let mut honest = bytes[..end].to_vec();
         honest[5] = (end - HEADER) as u8;
-        let transport = parse(&honest.as_slice(), 0).map(|packet| packet.transport);
+        let transport = parse(&honest.as_slice(), 0).map(|packet| packet.transport());
         let expected = match end - HEADER {
             0 => Err(Malformed::Ipv6PayloadLength),
             1..8 => Ok(Transport::Malformed(Malformed::ExtensionTruncated)),
@@ -211,7 +217,7 @@ fn fragments_are_told_apart() {
     );
     for later in &parsed[1..] {
         assert_eq!(
-            (later.fragment, later.transport),
+            (later.fragment, later.transport()),
             (Fragment::Later, Transport::Opaque)
         );
         assert_eq!(later.protocol, protocol::UDP);
@@ -236,7 +242,7 @@ fn a_first_fragment_holds_the_whole_header_chain() {
     let cut = packet().tcp(1, 2, "S").fragments(16);
     let first = parse(&cut[0].as_slice(), 0).unwrap();
     assert_eq!(
-        first.transport,
+        first.transport(),
         Transport::Malformed(Malformed::FragmentTiny)
     );
     let after = query()
@@ -260,7 +266,7 @@ fn behind_the_header_of_a_later_fragment_nothing_is_read() {
         .payload(&[0; 16]);
     let packet = parsed(&later).unwrap();
     assert_eq!(
-        (packet.fragment, packet.transport),
+        (packet.fragment, packet.transport()),
         (Fragment::Later, Transport::Opaque)
     );
 }
@@ -273,7 +279,7 @@ fn a_fragment_may_end_at_65_535_bytes_and_not_beyond() {
             .protocol(17)
             .payload(&vec![0; bytes])
     };
-    assert_eq!(parsed(&ending(7)).unwrap().transport, Transport::Opaque);
+    assert_eq!(parsed(&ending(7)).unwrap().transport(), Transport::Opaque);
     assert_eq!(malformed(&ending(8)), Malformed::FragmentBeyond);
 }
 
@@ -297,7 +303,7 @@ fn a_length_of_0_means_a_jumbogram_only_beyond_65_535_bytes() {
     assert_eq!(of(HEADER + 65_535), Err(Malformed::Ipv6PayloadLength));
     // Without hop-by-hop options a length of 0 is a packet of nothing.
     let nothing = packet().protocol(59).claiming_ip_length(0);
-    assert_eq!(parsed(&nothing).unwrap().transport, Transport::Opaque);
+    assert_eq!(parsed(&nothing).unwrap().transport(), Transport::Opaque);
 }
 
 #[test]
