@@ -227,7 +227,7 @@ fn events(ledger: &Ledger) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::ledger::Drops;
-    use aegis_api::{AttachmentStatus, EventLoss};
+    use aegis_api::{AttachmentStatus, EventLoss, StateStatus};
     use aegis_testbed::peers::{FetchReport, HpingReport};
     use std::time::Duration;
 
@@ -272,6 +272,8 @@ mod tests {
             tables: Vec::new(),
             bans: 0,
             allow: 0,
+            state: StateStatus::default(),
+            modules: Vec::new(),
             events: EventLoss::default(),
         }
     }

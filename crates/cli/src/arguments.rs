@@ -34,7 +34,7 @@ Exit codes:
   2  usage: an unknown option, a bad address, port, protocol or duration
   3  no daemon answers
   4  refused: protected, on the allowlist, another program's interface, already running
-  5  not found: nothing to unblock or to remove
+  5  not found: nothing to unblock, to kill or to remove
   6  not permitted: run as root
 
 Environment:
