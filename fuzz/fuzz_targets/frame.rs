@@ -26,7 +26,7 @@ fn policy() -> HostTables {
         group: 1,
         port,
         protocol,
-        reserved: 0,
+        kind: ScopeKey::ALL,
     };
     let scope = Scope {
         expires_ns: Ban::NEVER,

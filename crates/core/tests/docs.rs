@@ -68,8 +68,37 @@ fn asked(line: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The modules that a file asks, in the order in which it names them, each with what it says of
-/// itself.
+/// The functions of a file, by name, each with its lines.
+fn functions(source: &str) -> Vec<(&str, Vec<&str>)> {
+    source
+        .split("fn ")
+        .skip(1)
+        .filter_map(|piece| Some((piece.split(['(', '<']).next()?, piece.lines().collect())))
+        .collect()
+}
+
+/// Whom a function asks, in order, those included whom functions of the same file ask for it.
+fn asked_by(name: &str, functions: &[(&str, Vec<&str>)]) -> Vec<String> {
+    let (_, lines) = functions
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("it is a function of this file");
+    let mut all = Vec::new();
+    for line in &lines[1..] {
+        let helpers = functions
+            .iter()
+            .filter(|(known, _)| line.contains(&format!(" {known}(")))
+            .flat_map(|(known, _)| asked_by(known, functions));
+        let more: Vec<String> = asked(line).into_iter().chain(helpers).collect();
+        all.extend(more);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|name| seen.insert(name.clone()));
+    all
+}
+
+/// The modules that the function `judge` of a file asks, in the order in which it asks them, each
+/// with what it says of itself.
 fn stages(file: &str) -> String {
     let asking = source(file);
     let row = |(index, name): (usize, String)| {
@@ -87,9 +116,10 @@ fn stages(file: &str) -> String {
         let said = said.join(" ").replace("[`crate::", "`").replace("`]", "`");
         format!("| {} | `{path}` | {said} |", index + 1)
     };
+    let rows = asked_by("judge", &functions(&asking));
     table(
         "| | file | what it is for |",
-        asking.lines().filter_map(asked).enumerate().map(row),
+        rows.into_iter().enumerate().map(row),
     )
 }
 
