@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: MIT
 //! The kernel and the host, judging the same frames.
 
+mod memory;
+mod operator;
+
+use crate::conversation::{Conversations, Seen, follows};
 use crate::random::{Random, SEED};
 use crate::scenario::{BEGIN, Scenario};
 use crate::stay::stay_on_this_cpu;
 use crate::traffic::Traffic;
-use aegis_abi::{Action, Event, Hook, Reason, Settings};
+use aegis_abi::names::capacity;
+use aegis_abi::{Action, Event, Flow, Hook, Reason, Settings, StateCounter, Tuple};
+use aegis_core::frame::Frame;
 use aegis_core::model::{HostTables, Partial};
+use aegis_core::parse::{Parsed, parse};
+use aegis_core::tables::Tables as _;
+use aegis_core::tuple::ends_of;
 use aegis_core::{Nanos, Site, inspect};
 use aegis_engine::rig::{Rig, Runnable};
 use anyhow::{Context as _, Result, ensure};
@@ -34,6 +43,26 @@ pub struct Pair {
     compared: usize,
 }
 
+/// A frame of which only the first buffer can be read, and which may stand for several packets.
+struct Piece<'a> {
+    partial: Partial<'a>,
+    segments: u16,
+}
+
+impl Frame for Piece<'_> {
+    fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        self.partial.take(at)
+    }
+
+    fn length(&self) -> usize {
+        self.partial.length()
+    }
+
+    fn segments(&self) -> u32 {
+        self.segments.into()
+    }
+}
+
 impl Pair {
     /// Both with the same policy, at the beginning of the scenario. The calling thread stays on its
     /// CPU from now on: budgets are kept per CPU.
@@ -46,10 +75,24 @@ impl Pair {
         settings: Settings,
         host: Scenario,
     ) -> Result<Self> {
+        Self::with_flow_room((runnable, site), settings, host, capacity::FLOWS)
+    }
+
+    /// The same with room for so many proven connections of a family.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn with_flow_room(
+        (runnable, site): (Runnable, Site),
+        settings: Settings,
+        mut host: Scenario,
+        room: u32,
+    ) -> Result<Self> {
         stay_on_this_cpu()?;
-        let mut kernel = Rig::load(site.link, site.loopback)?;
+        let mut kernel = Rig::with_flow_room(site.link, site.loopback, room)?;
         kernel.set_settings(&settings)?;
         kernel.apply(&host.changes)?;
+        host.tables = host.tables.flow_room(room as usize);
         let mut pair = Self {
             kernel,
             host,
@@ -74,15 +117,24 @@ impl Pair {
     /// # Errors
     /// When the two differ.
     pub fn compare(&mut self, frame: &[u8]) -> Result<()> {
+        self.compare_segments(frame, 1)
+    }
+
+    /// The same of a frame that stands for several packets.
+    fn compare_segments(&mut self, frame: &[u8], segments: u16) -> Result<()> {
         if frame.len() > LONGEST {
             self.refused += 1;
             return Ok(());
         }
-        let Some(kernel) = self.kernel.run_program(self.runnable, frame)? else {
+        let kernel = match segments {
+            1 => self.kernel.run_program(self.runnable, frame)?,
+            _ => self.kernel.run_segments(frame, segments)?,
+        };
+        let Some(kernel) = kernel else {
             self.refused += 1;
             return self.may_be_refused(frame);
         };
-        let host = self.judge_on_host(frame);
+        let host = self.judge_on_host(&self.piece(frame, segments))?;
         ensure!(kernel == host, "kernel: {kernel:?}, host: {host:?}");
         let (kernel, host) = (
             anywhere(self.kernel.events()),
@@ -93,31 +145,60 @@ impl Pair {
         Ok(())
     }
 
-    /// The host sees as much of the frame as the program does.
-    fn judge_on_host(&self, frame: &[u8]) -> Action {
+    /// As much of the frame as the program sees.
+    fn piece<'a>(&self, frame: &'a [u8], segments: u16) -> Piece<'a> {
         let first = &frame[..frame.len().min(FIRST_BUFFER)];
-        let seen = match self.runnable {
-            Runnable::IngressFrags => Partial {
-                head: first,
-                length: frame.len(),
-            },
+        let (head, length) = match self.runnable {
+            Runnable::IngressFrags => (first, frame.len()),
             // It knows of one buffer only; drivers do not give it more.
-            Runnable::Ingress => Partial {
-                head: first,
-                length: first.len(),
-            },
-            _ => Partial {
-                head: frame,
-                length: frame.len(),
-            },
+            Runnable::Ingress => (first, first.len()),
+            _ => (frame, frame.len()),
         };
-        inspect(
-            &seen,
-            &self.site,
-            (&self.settings, &self.host.tables),
-            self.now,
-        )
-        .action
+        let partial = Partial { head, length };
+        Piece { partial, segments }
+    }
+
+    /// Judges a frame, and sees to it that its connection goes only where connections may go.
+    fn judge_on_host(&self, frame: &Piece<'_>) -> Result<Action> {
+        let tuple = self.connection(frame);
+        let before = (self.flow(tuple.as_ref()), self.begun());
+        let context = (&self.settings, &self.host.tables);
+        let verdict = inspect(frame, &self.site, context, self.now);
+        let after = (self.flow(tuple.as_ref()), self.begun());
+        ensure!(
+            follows(before.0.as_ref(), after.0.as_ref(), before.1 != after.1),
+            "{:?} went from {:?} to {:?}",
+            tuple,
+            before.0,
+            after.0
+        );
+        // Nobody listens here, so that the program which answers leaves it to the stack.
+        Ok(match verdict.action {
+            Action::Answer => Action::Pass,
+            action => action,
+        })
+    }
+
+    /// The connection of a frame, if it has one.
+    fn connection(&self, frame: &Piece<'_>) -> Option<Tuple> {
+        match parse(frame, self.site.link).ok()? {
+            Parsed::V4(packet) => Some(ends_of(&packet, self.site.hook)?.tuple()),
+            Parsed::V6(packet) => Some(ends_of(&packet, self.site.hook)?.tuple()),
+            Parsed::Arp { .. } | Parsed::NotIp => None,
+        }
+    }
+
+    fn flow(&self, tuple: Option<&Tuple>) -> Option<Flow> {
+        self.host.tables.with_flow(tuple?, |flow| *flow)
+    }
+
+    /// Connections that were proven so far.
+    fn begun(&self) -> u64 {
+        let counters = self.host.tables.state_counters();
+        let added = counters
+            .iter()
+            .find(|(what, _)| *what == StateCounter::FlowsAdded);
+        added.map_or(0, |(_, count)| *count)
     }
 
     /// The kernel has no business to refuse anything else.
@@ -183,6 +264,60 @@ impl Pair {
         self.compare_counters()
     }
 
+    /// Compares so many frames of conversations at both hooks, the clock going ahead by `pace`
+    /// before each, and everything that is remembered after every thousand; `meddle` has its turn
+    /// then.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn converse(
+        &mut self,
+        seed: u64,
+        frames: usize,
+        pace: impl Fn(&mut Random) -> u64,
+        meddle: impl Fn(&mut Self, &mut Random) -> Result<()>,
+    ) -> Result<()> {
+        let mut conversations = Conversations::new(seed, self.site.link, self.settings.seed);
+        let mut steps = Random::new(!seed);
+        for number in 1..=frames {
+            let Seen {
+                hook,
+                frame,
+                segments,
+                hurried,
+            } = conversations.next_seen();
+            self.stand_at(hook);
+            let ahead = pace(&mut steps);
+            if ahead != 0 && !hurried {
+                self.set_clock(Nanos(self.now.0 + ahead))?;
+            }
+            let compared = self.compare_segments(&frame, segments);
+            compared.with_context(|| {
+                format!(
+                    "frame {number} of {SEED}={seed}, {}, at {}: {}",
+                    hook.label(),
+                    self.now.0,
+                    hex(&frame)
+                )
+            })?;
+            if number % ROUND == 0 {
+                self.compare_memory()
+                    .with_context(|| format!("after frame {number} of {SEED}={seed}"))?;
+                meddle(self, &mut steps)?;
+            }
+        }
+        self.compare_memory()
+    }
+
+    /// Goes to a hook.
+    fn stand_at(&mut self, hook: Hook) {
+        self.site.hook = hook;
+        self.runnable = match hook {
+            Hook::XdpIngress => Runnable::Ingress,
+            Hook::TcEgress => Runnable::Egress,
+        };
+    }
+
     /// One line on what was compared.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -202,12 +337,16 @@ impl Pair {
     /// The reasons that frames were judged by.
     #[must_use]
     pub fn reasons(&self) -> BTreeSet<Reason> {
-        self.host
-            .tables
-            .counters()
-            .iter()
-            .map(|(slot, _)| slot.reason)
-            .collect()
+        let counters = self.host.tables.counters();
+        counters.iter().map(|(slot, _)| slot.reason).collect()
+    }
+
+    /// The same of one hook.
+    #[must_use]
+    pub fn reasons_at(&self, hook: Hook) -> BTreeSet<Reason> {
+        let counters = self.host.tables.counters();
+        let there = counters.iter().filter(|(slot, _)| slot.hook == hook);
+        there.map(|(slot, _)| slot.reason).collect()
     }
 }
 

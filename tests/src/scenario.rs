@@ -44,6 +44,17 @@ impl Scenario {
         scenario.scoped(random).finished()
     }
 
+    /// Changes the policy, and returns the rows that the kernel needs to follow.
+    pub fn amend(&mut self, change: impl FnOnce(Self) -> Self) -> Vec<Change> {
+        let mut before = std::mem::take(self);
+        let known = std::mem::take(&mut before.changes);
+        let after = change(before).finished();
+        let rows = after.changes.clone();
+        *self = after;
+        self.changes.splice(0..0, known);
+        rows
+    }
+
     /// So many banned addresses of each family, and nothing else.
     #[must_use]
     pub fn crowded(addresses: usize, random: &mut Random) -> Self {
@@ -130,17 +141,26 @@ impl Scenario {
                     rule,
                     reserved: 0,
                 };
-                self.tables = self.tables.scope_ban(key, scope);
-                self.changes.push(Change::Scope {
-                    key,
-                    value: Some(scope),
-                });
+                self = self.scope(key, scope);
             }
         }
         self
     }
 
-    fn ban(mut self, address: IpAddr, value: Ban) -> Self {
+    /// Bans part of the traffic of a group's peers.
+    #[must_use]
+    pub fn scope(mut self, key: ScopeKey, scope: Scope) -> Self {
+        self.tables = self.tables.scope_ban(key, scope);
+        self.changes.push(Change::Scope {
+            key,
+            value: Some(scope),
+        });
+        self
+    }
+
+    /// Bans an address.
+    #[must_use]
+    pub fn ban(mut self, address: IpAddr, value: Ban) -> Self {
         self.tables = self.tables.ban(address, value);
         self.changes.push(Change::Ban {
             address,
@@ -159,7 +179,9 @@ impl Scenario {
         self
     }
 
-    fn allow(mut self, prefix: IpNet, value: Allow) -> Self {
+    /// Puts a prefix on the allowlist.
+    #[must_use]
+    pub fn allow(mut self, prefix: IpNet, value: Allow) -> Self {
         let narrow = Prefix::new(prefix.addr(), prefix.prefix_len());
         self.tables = self.tables.allow(narrow, value);
         self.changes.push(Change::Allow {

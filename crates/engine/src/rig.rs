@@ -2,6 +2,8 @@
 //! The real programs, loaded but attached to nothing: run frame by frame by tests and the bench
 //! (`BPF_PROG_TEST_RUN`, Linux 4.12).
 
+mod state;
+
 use crate::EngineError;
 use crate::engine::{load_clock, run_clock};
 use crate::error::one_line;
@@ -22,6 +24,8 @@ use aya::programs::{
 };
 use aya::{Ebpf, EbpfLoader};
 use std::time::{Duration, Instant};
+
+pub use state::Waiting;
 
 static BENCH: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/aegis-bench.o"));
 
