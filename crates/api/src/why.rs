@@ -56,7 +56,7 @@ pub struct Why {
     pub counted: Option<Counted>,
     /// What detectors found.
     pub evidence: Option<Evidence>,
-    /// Recent events of it, the newest last.
+    /// Sample packets: events of the time when it offended, then recent ones; the newest last.
     pub events: Vec<SecurityEvent>,
     /// Its connections at the moment.
     pub flows: usize,

@@ -36,11 +36,18 @@ impl Recent {
             .collect()
     }
 
-    /// Likewise, of those from or to an address.
-    pub fn about(&self, address: IpAddr, limit: usize) -> Vec<SecurityEvent> {
-        let is_about =
-            |event: &&SecurityEvent| event.src_ip == Some(address) || event.dst_ip == Some(address);
-        let newest = self.0.iter().rev().filter(is_about).take(limit);
+    /// Likewise, of those for which `wanted` holds.
+    pub fn last_of(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&SecurityEvent) -> bool,
+    ) -> Vec<SecurityEvent> {
+        let newest = self
+            .0
+            .iter()
+            .rev()
+            .filter(|event| wanted(event))
+            .take(limit);
         let mut found: Vec<SecurityEvent> = newest.cloned().collect();
         found.reverse();
         found
@@ -247,5 +254,8 @@ mod tests {
             .collect();
         assert_eq!(lengths, [1028, 1029]);
         assert_eq!(recent.last(0), []);
+        let even = recent.last_of(2, |event| event.packet_len % 2 == 0);
+        let lengths: Vec<u32> = even.iter().map(|event| event.packet_len).collect();
+        assert_eq!(lengths, [1026, 1028]);
     }
 }

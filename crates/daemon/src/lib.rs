@@ -22,6 +22,7 @@ mod owner;
 mod peer;
 mod routes;
 mod run;
+mod samples;
 mod server;
 mod socket;
 mod stats;

@@ -11,6 +11,7 @@ use crate::command::{Change, Command, Reply};
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::peer::Peer;
+use crate::samples::Samples;
 use crate::status::Expected;
 use crate::trend::Trend;
 use crate::{Options, TcChoice};
@@ -40,6 +41,7 @@ pub struct Owner {
     /// Likewise.
     offences: Option<OffenceStream>,
     recent: Recent,
+    samples: Samples,
     feed: broadcast::Sender<SecurityEvent>,
     translator: Translator,
     undecodable: u64,
@@ -67,6 +69,7 @@ impl Owner {
             events,
             offences,
             recent: Recent::default(),
+            samples: Samples::default(),
             feed: broadcast::Sender::new(FEED),
             translator: Translator {
                 interfaces: attachments.into_iter().map(name).collect(),

@@ -268,6 +268,42 @@ fn unread(rejection: &BytesRejection) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_api::{Ban, BanAnswer, EndedSockets};
+
+    #[test]
+    fn only_a_ban_of_everything_that_takes_effect_ends_sockets() {
+        let answer = |part: &str| BanAnswer {
+            ban: Ban {
+                target: "192.0.2.0/24".to_owned(),
+                port: None,
+                protocol: None,
+                part: part.to_owned(),
+                causes: Vec::new(),
+                reason: None,
+                rule: 1,
+                expires: None,
+                expires_in_seconds: None,
+            },
+            renewed: false,
+            overruled_by: None,
+            sockets: EndedSockets::default(),
+        };
+        let whole = cut_off(&answer("everything")).map(|target| target.to_string());
+        assert_eq!(whole.as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(cut_off(&answer("tcp port 22")), None);
+        assert_eq!(cut_off(&answer("new connections")), None);
+        let overruled = BanAnswer {
+            overruled_by: Some("192.0.2.0/24".to_owned()),
+            ..answer("everything")
+        };
+        assert_eq!(cut_off(&overruled), None);
+        let problem = Some("one inside is allowed".to_owned());
+        let spared = BanAnswer {
+            sockets: EndedSockets { ended: 0, problem },
+            ..answer("everything")
+        };
+        assert_eq!(cut_off(&spared), None);
+    }
 
     #[test]
     fn a_late_answer_to_a_change_says_that_its_outcome_is_unknown() {

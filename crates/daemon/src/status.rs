@@ -171,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn tables_that_forget_may_be_full_and_connections_find_room_elsewhere() {
+        let mut findings = Findings::default();
+        let full = |name| TableFill {
+            name,
+            entries: 10,
+            capacity: 10,
+        };
+        findings.tables(&[full(table::SOURCES), full(table::HALF_OPEN)]);
+        assert!(findings.warnings.is_empty() && findings.problems.is_empty());
+        findings.tables(&[full(table::FLOWS_V6)]);
+        assert!(findings.problems.is_empty(), "{:?}", findings.problems);
+        let warning = &findings.warnings[0];
+        assert!(warning.ends_with("larger --max-flows"), "{warning}");
+    }
+
+    #[test]
     fn a_table_warns_at_eighty_percent_and_a_full_one_is_a_problem() {
         let mut findings = Findings::default();
         let fill = |name, entries| TableFill {

@@ -52,7 +52,7 @@ impl Trend {
 const TROUBLE: [(StateCounter, &str); 5] = [
     (
         StateCounter::FlowsFull,
-        "the table of connections is full, start with a larger --max-flows: no room for COUNT",
+        "connections for which there is no room: COUNT",
     ),
     (
         StateCounter::HalfOpenEvicted,
@@ -95,7 +95,7 @@ mod tests {
         let warnings = told(&trend);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
-            warnings[0].ends_with("no room for 5 since the start"),
+            warnings[0].ends_with("no room: 5 since the start"),
             "{warnings:?}"
         );
         assert!(trend.is_rising(StateCounter::FlowsAdded));

@@ -28,7 +28,7 @@ pub fn render(why: &Why) -> String {
         ),
     });
     if !why.events.is_empty() {
-        lines.push("last packets that were reported:".to_owned());
+        lines.push("packets that were reported:".to_owned());
         let samples = why
             .events
             .iter()
@@ -109,11 +109,12 @@ fn cooling(cooling: &CoolDown) -> String {
 
 fn evidence(evidence: &Evidence) -> Vec<String> {
     let (proven, unproven) = (evidence.bans_proven, evidence.bans_unproven);
-    let mut lines = vec![format!(
-        "evidence against {}, banned for it {}:",
-        evidence.source,
-        count(proven.saturating_add(unproven) as usize, "time", "times")
-    )];
+    let banned = match proven.saturating_add(unproven) {
+        0 => "not banned for it".to_owned(),
+        1 => "banned for it once".to_owned(),
+        times => format!("banned for it {} times", number(times.into())),
+    };
+    let mut lines = vec![format!("evidence against {}, {banned}:", evidence.source)];
     for charge in &evidence.charges {
         lines.extend(self::charge(charge));
     }

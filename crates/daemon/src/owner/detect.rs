@@ -38,6 +38,7 @@ impl Owner {
     }
 
     fn judge(&mut self, offence: &Offence) {
+        self.samples.keep(offence.source, &self.recent);
         let now = Moment::now();
         match self.policy.offence(offence, now.monotonic) {
             Ok(applied) => match self.apply(applied) {

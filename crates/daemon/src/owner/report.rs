@@ -65,6 +65,7 @@ impl Owner {
             match record {
                 Ok((event, codes)) => {
                     let event = self.translator.translate(&event, &codes, &now);
+                    self.samples.note(&event);
                     self.recent.push(event.clone());
                     // Nobody follows: that is no failure.
                     drop(self.feed.send(event));

@@ -6,14 +6,16 @@ use crate::ban::{self, Moment};
 use crate::error::from_engine;
 use crate::flow::address;
 use aegis_abi::Source;
-use aegis_api::{Allow, ApiError, Ban, Charge, CoolDown, Counted, Evidence, Standing, Why};
+use aegis_api::{
+    Allow, ApiError, Ban, Charge, CoolDown, Counted, Evidence, SecurityEvent, Standing, Why,
+};
 use aegis_core::Nanos;
 use aegis_policy::{Offender, Target};
 use ipnet::{IpNet, Ipv6Net};
 use std::net::IpAddr;
 
-/// Events that are shown as samples.
-const SAMPLES: usize = 10;
+/// Recent events that are shown beside the samples that were kept.
+const RECENT: usize = 5;
 
 impl Owner {
     pub(super) fn why(&self, asked: IpAddr) -> Result<Why, ApiError> {
@@ -40,9 +42,21 @@ impl Owner {
             cooling_down,
             counted: source.and_then(|source| counted(&source, &now)),
             evidence: offender.map(|offender| evidence(offender, &now)),
-            events: self.recent.about(wanted, SAMPLES),
+            events: self.events_of(wanted),
             flows: flows.count(),
         })
+    }
+
+    /// Those of the time when it offended, and the most recent ones.
+    fn events_of(&self, wanted: IpAddr) -> Vec<SecurityEvent> {
+        let mut events = self.samples.of(wanted).to_vec();
+        let is_new = |event: &SecurityEvent| {
+            let about = event.src_ip == Some(wanted) || event.dst_ip == Some(wanted);
+            about && !events.contains(event)
+        };
+        let recent = self.recent.last_of(RECENT, is_new);
+        events.extend(recent);
+        events
     }
 
     fn bans_around(&self, wanted: IpAddr, now: &Moment) -> Vec<Ban> {

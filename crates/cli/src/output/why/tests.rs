@@ -86,7 +86,7 @@ fn a_scanner_is_told_with_its_ban_its_cool_down_and_the_evidence() {
 ban 4 of 192.0.2.7: new connections
   automatically, for port_scan, since 2026-01-01T10:00:00Z, until 2026-01-01T10:05:00Z, 2m from now: 54 ports, 60 packets within 3 s
 cooling down: 192.0.2.7 begins no connection until 2026-01-01T10:01:00Z, 42s from now, for port_scan (strike 1); those that it has go on
-evidence against 192.0.2.7, banned for it 1 time:
+evidence against 192.0.2.7, banned for it once:
   port_scan, 1 offence from 2026-01-01T09:59:57Z to 2026-01-01T10:00:00Z: one port too many of a source that tries many
     54 ports, 60 unsolicited packets, 0 over a rate; the sender's address could be forged
     last ports: 22, 80
