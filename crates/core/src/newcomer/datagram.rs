@@ -12,7 +12,7 @@ use crate::source::Request;
 use crate::tables::Tables;
 use crate::verdict::Verdict;
 use aegis_abi::flow::half;
-use aegis_abi::{Flags, HostBucket, Origin, Reason, Settings};
+use aegis_abi::{Flags, HostBucket, Origin, Reason, Settings, Tuple};
 
 /// Source ports of services that answer a small forged question with a large answer
 /// (US-CERT alert TA14-017A).
@@ -48,7 +48,7 @@ pub fn judge<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict 
         begin(pending, false, context);
         return Verdict::pass(Reason::Default);
     }
-    if is_for_many(pending) {
+    if is_group(&pending.tuple.local, &pending.tuple) {
         return Verdict::pass(Reason::Default);
     }
     if is_amplified(pending, context) {
@@ -143,7 +143,12 @@ fn continued<T: Tables>(
 #[inline(never)]
 pub fn begin<T: Tables>(pending: &Pending, counted: bool, context: (&Settings, &T)) {
     let begun = Begun::at(pending.hook());
-    let entry = claim(&pending.tuple, begun, context, pending.now());
+    let asks_all = matches!(begun, Begun::Here) && is_group(&pending.tuple.peer, &pending.tuple);
+    let entry = if asks_all {
+        claim(&of_anybody(&pending.tuple), begun, context, pending.now())
+    } else {
+        claim(&pending.tuple, begun, context, pending.now())
+    };
     context.1.with_half_open(entry, |half| {
         if counted {
             half.marks |= half::COUNTED;
@@ -152,20 +157,30 @@ pub fn begin<T: Tables>(pending: &Pending, counted: bool, context: (&Settings, &
     });
 }
 
-/// To a group or to everybody: nobody in particular answers.
+/// A group or everybody: nobody in particular answers, but who does may be anybody.
 #[inline(always)]
-fn is_for_many(pending: &Pending) -> bool {
-    let first = pending.tuple.local[0];
-    if crate::tuple::is_v6(&pending.tuple) {
-        first == 0xff
+fn is_group(address: &[u8; 16], tuple: &Tuple) -> bool {
+    let [a, b, c, d, ..] = *address;
+    if crate::tuple::is_v6(tuple) {
+        a == 0xff
     } else {
-        first & 0xf0 == 0xe0 || pending.tuple.local[..4] == [255; 4]
+        a & 0xf0 == 0xe0 || [a, b, c, d] == [255; 4]
+    }
+}
+
+/// The exchange of whoever answers a question that was put to a group, as in SSDP.
+#[inline(always)]
+fn of_anybody(tuple: &Tuple) -> Tuple {
+    Tuple {
+        peer: [0; 16],
+        ..*tuple
     }
 }
 
 /// An answer of an amplifier that nobody waits for.
 #[inline(always)]
-fn is_amplified<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T)) -> bool {
+fn is_amplified<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> bool {
+    let (settings, tables) = context;
     let tuple = &pending.tuple;
     let guarded = settings.flags.has(Flags::THREATS)
         && tuple.protocol == protocol::UDP
@@ -175,6 +190,7 @@ fn is_amplified<T: Tables>(pending: &Pending, (settings, tables): (&Settings, &T
         && tuple.local_port != tuple.peer_port
         && AMPLIFIERS.contains(&tuple.peer_port)
         && (is_strict(pending, settings) || !tables.is_awaited(pending))
+        && !find(&of_anybody(tuple), Begun::Here, context, pending.now()).exists()
 }
 
 #[cfg(test)]

@@ -164,6 +164,30 @@ fn answers_of_amplifiers_that_nobody_asked_for_are_dropped_at_client_ports_only(
     }
 }
 
+/// SSDP and WS-Discovery ask a group, and each of its members answers for itself.
+#[test]
+fn whoever_answers_a_question_to_a_group_amplifies_nothing() {
+    for (member, here, group) in [
+        ("192.0.2.7", "192.0.2.1", "239.255.255.250"),
+        ("fe80::7", "fe80::1", "ff02::c"),
+    ] {
+        let to = |peer: &str| Talk {
+            peer: (peer.parse().unwrap(), 1_900),
+            local: (here.parse().unwrap(), 40_000),
+        };
+        let mut host = Host::new();
+        host.departs(&to(group).local_says());
+        assert_eq!(host.arrives(&to(member).peer_says()), BEGINS);
+        let elsewhere = Talk {
+            local: (here.parse().unwrap(), 40_001),
+            ..to(member)
+        };
+        assert_eq!(host.arrives(&elsewhere.peer_says()), AMPLIFICATION);
+        host.wait(host.settings.timeouts.half_open);
+        assert_eq!(host.arrives(&to(member).peer_says()), AMPLIFICATION);
+    }
+}
+
 #[test]
 fn where_departing_packets_are_not_seen_a_socket_that_waits_decides() {
     for talk in talks(53, 40_000) {
