@@ -2,7 +2,7 @@
 //! Writes the seeds: `cargo run --example seeds` in this folder makes those that are kept with the
 //! sources; each capture named as an argument adds its frames to the corpus of this machine.
 
-use aegis_abi::{Action, Event, Family, Hook, Reason};
+use aegis_abi::{Action, Event, Family, Hook, Reason, Settings};
 use aegis_core::emit::Frame;
 use pcap_file::pcap::PcapReader;
 use std::error::Error;
@@ -153,6 +153,38 @@ fn events() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Stories for the target `state`: switches, then a control byte and four more for each segment.
+fn stories() -> Vec<(&'static str, Vec<u8>)> {
+    const ARRIVES: u8 = 0;
+    const DEPARTS: u8 = 1;
+    let switches = Settings::DEFAULT.flags.0 as u8;
+    let story = |segments: &[[u8; 5]]| [&[switches][..], &segments.concat()].concat();
+    let handshake = [
+        [ARRIVES, 0x02, 9, 0, 0],
+        [DEPARTS, 0x12, 17, 10, 0],
+        [ARRIVES, 0x10, 10, 18, 0],
+    ];
+    let closing = [
+        [ARRIVES, 0x11, 10, 18, 5],
+        [DEPARTS, 0x11, 18, 16, 0],
+        [ARRIVES, 0x10, 16, 19, 0],
+    ];
+    let reset = [[DEPARTS, 0x04, 18, 0, 0]];
+    let outward = [
+        [DEPARTS, 0x02, 9, 0, 0],
+        [ARRIVES, 0x12, 17, 10, 0],
+        [DEPARTS, 0x18, 10, 18, 100],
+    ];
+    vec![
+        ("closed", story(&[handshake, closing].concat())),
+        (
+            "reset",
+            story(&[&handshake[..], &reset, &handshake].concat()),
+        ),
+        ("outward", story(&outward)),
+    ]
+}
+
 fn write(
     folder: &Path,
     files: impl IntoIterator<Item = (String, Vec<u8>)>,
@@ -174,6 +206,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     write(&here.join("seeds/frame"), named(frames()))?;
     write(&here.join("seeds/event"), named(events()))?;
+    write(&here.join("seeds/state"), named(stories()))?;
     for path in std::env::args_os().skip(1).map(PathBuf::from) {
         let name = path
             .file_stem()
