@@ -144,9 +144,14 @@ fn from_responder(half: &mut HalfOpen, pending: &Pending) -> Step {
     } else {
         half::PROVEN | half::PICKED_UP
     };
-    // What this side sends to somebody it has accepted (TCP Fast Open); a bare acknowledgement is
-    // what any forged segment is answered with (RFC 5961 section 4).
-    let accepted = !arrives && half.marks & half::ANSWERED != 0 && pending.numbers().payload != 0;
+    // This side sends data to nobody but whom it has accepted: with TCP Fast Open before the
+    // handshake is over, or its SYN-ACK took another way. A bare acknowledgement is what any forged
+    // segment is answered with (RFC 5961 section 4).
+    let accepted = !arrives && pending.numbers().payload != 0;
+    if accepted && half.marks & UNDER_WAY == 0 {
+        half.initiator = pending.numbers().acknowledgement;
+        half.responder = pending.numbers().sequence;
+    }
     if half.marks & known != 0 || accepted {
         Step::Proves
     } else if arrives {

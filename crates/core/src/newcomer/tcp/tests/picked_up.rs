@@ -81,6 +81,22 @@ fn what_this_side_sends_is_believed_but_not_where_it_ends_something() {
     }
 }
 
+/// On a router with several ways out.
+#[test]
+fn a_connection_whose_syn_ack_took_another_way_is_known_by_the_data_of_this_side() {
+    for talk in talks() {
+        let host = Host::new();
+        host.arrives(&talk.peer_sends("S", [99, 0]));
+        let page = talk.local_sends("PA", [500, 100]).payload(b"page");
+        assert_eq!(host.departs(&page), ESTABLISHED);
+        let flow = flow(&host, &talk);
+        assert_eq!((flow.ingress.next, flow.egress.next), (100, 504));
+        let answer = talk.peer_sends("A", [100, 504]);
+        assert_eq!(host.arrives(&answer), ESTABLISHED);
+        assert_eq!(gauge(&host), host.now.0);
+    }
+}
+
 #[test]
 fn what_this_side_sends_is_believed_where_there_is_no_room_too() {
     for talk in talks() {
