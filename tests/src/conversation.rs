@@ -9,7 +9,7 @@ mod tcp;
 mod wire;
 
 pub use graph::{follows, unchanged_marks};
-pub use wire::{Ends, Seen, Who, local, peer, widened};
+pub use wire::{Ends, Lapse, Seen, Who, local, peer, widened};
 
 use crate::random::Random;
 use crate::traffic::Traffic;
@@ -62,6 +62,7 @@ pub struct Conversations {
     talks: Vec<Talk>,
     strangers: VecDeque<Seen>,
     sent: VecDeque<Vec<u8>>,
+    last: Option<Seen>,
     odd: Traffic,
 }
 
@@ -76,6 +77,7 @@ impl Conversations {
             talks: Vec::new(),
             strangers: VecDeque::new(),
             sent: VecDeque::new(),
+            last: None,
             odd: Traffic::new(seed, link, LONGEST_PAYLOAD),
         }
     }
@@ -83,20 +85,34 @@ impl Conversations {
     /// The next frame.
     pub fn next_seen(&mut self) -> Seen {
         loop {
-            let seen = match self.random.below(200) {
-                0..20 => Some(self.odd()),
-                20..26 => self.error(),
-                26 | 27 => self.visit(),
-                28..100 if !self.strangers.is_empty() => self.strangers.pop_front(),
+            let seen = match self.random.below(400) {
+                0 => self.after_all(),
+                1..40 => Some(self.odd()),
+                40..52 => self.error(),
+                52..56 => self.visit(),
+                56..200 if !self.strangers.is_empty() => self.strangers.pop_front(),
                 _ => self.talk(),
             };
             if let Some(mut seen) = seen {
                 self.remember(&seen);
                 let front = self.strangers.front();
-                seen.hurried |= front.is_some_and(|stranger| stranger.hurried);
+                let hurries = front.is_some_and(|stranger| stranger.lapse == Lapse::Nothing);
+                if hurries && seen.lapse == Lapse::Usual {
+                    seen.lapse = Lapse::Nothing;
+                }
+                self.last = Some(seen.clone());
                 return seen;
             }
         }
+    }
+
+    /// The same again, when it may be too late.
+    fn after_all(&mut self) -> Option<Seen> {
+        let last = self.last.clone()?;
+        Some(Seen {
+            lapse: Lapse::Timeout,
+            ..last
+        })
     }
 
     /// A frame that has nothing to do with any of them.
@@ -106,7 +122,7 @@ impl Conversations {
             hook: who.hook(),
             frame: self.odd.frame(),
             segments: 1,
-            hurried: false,
+            lapse: Lapse::Usual,
         }
     }
 
@@ -168,8 +184,11 @@ impl Conversations {
             8 | 9 => stranger::crowd((self.link, self.secret), family, &mut self.random),
             _ => stranger::amplified(self.link, family, &mut self.random),
         };
-        let hurried = self.random.chance(60);
-        let all = all.into_iter().map(|seen| Seen { hurried, ..seen });
+        let lapse = match self.random.chance(60) {
+            true => Lapse::Nothing,
+            false => Lapse::Usual,
+        };
+        let all = all.into_iter().map(|seen| Seen { lapse, ..seen });
         self.strangers.extend(all);
         None
     }

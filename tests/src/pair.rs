@@ -4,7 +4,7 @@
 mod memory;
 mod operator;
 
-use crate::conversation::{Conversations, Seen, follows};
+use crate::conversation::{Conversations, Lapse, Seen, follows};
 use crate::random::{Random, SEED};
 use crate::scenario::{BEGIN, Scenario};
 use crate::stay::stay_on_this_cpu;
@@ -280,26 +280,14 @@ impl Pair {
         let mut conversations = Conversations::new(seed, self.site.link, self.settings.seed);
         let mut steps = Random::new(!seed);
         for number in 1..=frames {
-            let Seen {
-                hook,
-                frame,
-                segments,
-                hurried,
-            } = conversations.next_seen();
-            self.stand_at(hook);
-            let ahead = pace(&mut steps);
-            if ahead != 0 && !hurried {
-                self.set_clock(Nanos(self.now.0 + ahead))?;
-            }
-            let compared = self.compare_segments(&frame, segments);
-            compared.with_context(|| {
-                format!(
-                    "frame {number} of {SEED}={seed}, {}, at {}: {}",
-                    hook.label(),
-                    self.now.0,
-                    hex(&frame)
-                )
-            })?;
+            let seen = conversations.next_seen();
+            let ahead = match seen.lapse {
+                Lapse::Usual => pace(&mut steps),
+                Lapse::Nothing => 0,
+                Lapse::Timeout => self.about_a_timeout(&mut steps),
+            };
+            let met = self.meet(&seen, ahead);
+            met.with_context(|| format!("frame {number} of {SEED}={seed}"))?;
             if number % ROUND == 0 {
                 self.compare_memory()
                     .with_context(|| format!("after frame {number} of {SEED}={seed}"))?;
@@ -307,6 +295,36 @@ impl Pair {
             }
         }
         self.compare_memory()
+    }
+
+    /// As long as something is remembered, to the nanosecond, or one more or less.
+    fn about_a_timeout(&self, random: &mut Random) -> u64 {
+        let (settings, timeouts) = (&self.settings, &self.settings.timeouts);
+        let long = random.one_of(&[
+            timeouts.tcp_established,
+            timeouts.tcp_closing,
+            timeouts.udp,
+            timeouts.half_open,
+            settings.scan_window_ns,
+            settings.cool_down_ns,
+        ]);
+        long - 1 + random.word() % 3
+    }
+
+    /// Compares what is seen at a hook, so many nanoseconds after what was seen before.
+    ///
+    /// # Errors
+    /// When the two differ.
+    pub fn meet(&mut self, seen: &Seen, ahead: u64) -> Result<()> {
+        self.stand_at(seen.hook);
+        if ahead != 0 {
+            self.set_clock(Nanos(self.now.0 + ahead))?;
+        }
+        let compared = self.compare_segments(&seen.frame, seen.segments);
+        compared.with_context(|| {
+            let (hook, now) = (seen.hook.label(), self.now.0);
+            format!("{hook}, at {now}: {}", hex(&seen.frame))
+        })
     }
 
     /// Goes to a hook.

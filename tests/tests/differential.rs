@@ -7,6 +7,8 @@
 
 #[path = "differential/conversations.rs"]
 mod conversations;
+#[path = "differential/sockets.rs"]
+mod sockets;
 
 use aegis_abi::{Family, Flags, Hook, Link, Rate, Reason, Settings};
 use aegis_core::Site;

@@ -37,6 +37,17 @@ impl Who {
     }
 }
 
+/// How long after the one before something is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// As it happens.
+    Usual,
+    /// At once.
+    Nothing,
+    /// When something has just been forgotten, or is just not yet.
+    Timeout,
+}
+
 /// A frame, and where it is seen.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -46,8 +57,8 @@ pub struct Seen {
     pub frame: Vec<u8>,
     /// Packets that it stands for.
     pub segments: u16,
-    /// Whether it follows the one before at once.
-    pub hurried: bool,
+    /// When it comes.
+    pub lapse: Lapse,
 }
 
 /// Between whom.
@@ -167,7 +178,7 @@ pub fn seen(who: Who, frame: &Frame) -> Seen {
         hook: who.hook(),
         frame: frame.bytes(),
         segments: 1,
-        hurried: false,
+        lapse: Lapse::Usual,
     }
 }
 
