@@ -3,7 +3,8 @@
 //!
 //! Text becomes [`Target`]s, [`Part`]s and times; a [`Policy`] holds what was asked for, and what
 //! [`Offence`]s came to, and answers every mutation with the rows to write, as [`Change`]s in an
-//! order in which each is safe on its own. There is no I/O and no clock here: time is an argument.
+//! order in which each is safe on its own. [`config`] is what a file, the environment and the command
+//! line come to. There is no I/O and no clock here: time is an argument.
 #![forbid(unsafe_code)]
 
 mod allow;
@@ -12,6 +13,7 @@ mod book;
 mod cause;
 mod change;
 mod compile;
+pub mod config;
 mod duration;
 mod entry;
 mod error;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//! Configuration: what the operator set, where, and what that comes to.
+//!
+//! [`KEYS`] is the one table of keys. The sample file, `docs/config.md`, validation, the names of
+//! environment variables, `config show` and the suggestions for misspelt keys come from it, and the
+//! defaults in it come from [`Config::default`], which has them from the kernel interface and from
+//! [`AutoBan`](crate::AutoBan). A [`File`] is read whole or not at all; [`Effective::merge`] is the
+//! one function that decides between options, environment, file and defaults. There is no I/O here.
+
+mod change;
+mod choice;
+mod document;
+mod edit;
+mod effective;
+mod file;
+mod given;
+mod key;
+mod keys;
+mod kind;
+mod mistake;
+mod nearest;
+mod place;
+mod plan;
+mod sample;
+mod sections;
+mod shown;
+mod text;
+mod value;
+
+pub use change::Changed;
+pub use choice::{Choice, Fragments, Level, Mode, Tc};
+pub use edit::{AllowEdit, EditError, Edited, edit_allowlist};
+pub use effective::{Effective, Layers, Origin, Row};
+pub use file::File;
+pub use given::Given;
+pub use key::{Effect, Key};
+pub use keys::KEYS;
+pub use kind::Kind;
+pub use mistake::{Mistake, Mistakes};
+pub use place::Place;
+pub use plan::{Allowance, Attach, Config, Feeds, Lifetimes, Logging, PortScan, Rates};
+pub use sample::{reference, sample};
+pub use sections::{SECTIONS, Section};
+pub use value::Value;
