@@ -8,7 +8,7 @@ mod stranger;
 mod tcp;
 mod wire;
 
-pub use graph::{follows, unchanged_marks};
+pub use graph::follows;
 pub use wire::{Ends, Lapse, Seen, Who, local, peer, widened};
 
 use crate::random::Random;
@@ -62,7 +62,6 @@ pub struct Conversations {
     talks: Vec<Talk>,
     strangers: VecDeque<Seen>,
     sent: VecDeque<Vec<u8>>,
-    last: Option<Seen>,
     odd: Traffic,
 }
 
@@ -77,7 +76,6 @@ impl Conversations {
             talks: Vec::new(),
             strangers: VecDeque::new(),
             sent: VecDeque::new(),
-            last: None,
             odd: Traffic::new(seed, link, LONGEST_PAYLOAD),
         }
     }
@@ -86,11 +84,10 @@ impl Conversations {
     pub fn next_seen(&mut self) -> Seen {
         loop {
             let seen = match self.random.below(400) {
-                0 => self.after_all(),
-                1..40 => Some(self.odd()),
+                0..40 => Some(self.odd()),
                 40..52 => self.error(),
-                52..56 => self.visit(),
-                56..200 if !self.strangers.is_empty() => self.strangers.pop_front(),
+                52..64 => self.visit(),
+                64..200 if !self.strangers.is_empty() => self.strangers.pop_front(),
                 _ => self.talk(),
             };
             if let Some(mut seen) = seen {
@@ -100,19 +97,12 @@ impl Conversations {
                 if hurries && seen.lapse == Lapse::Usual {
                     seen.lapse = Lapse::Nothing;
                 }
-                self.last = Some(seen.clone());
+                if self.random.below(150) == 0 {
+                    seen.lapse = Lapse::Timeout;
+                }
                 return seen;
             }
         }
-    }
-
-    /// The same again, when it may be too late.
-    fn after_all(&mut self) -> Option<Seen> {
-        let last = self.last.clone()?;
-        Some(Seen {
-            lapse: Lapse::Timeout,
-            ..last
-        })
     }
 
     /// A frame that has nothing to do with any of them.
@@ -184,7 +174,7 @@ impl Conversations {
             8 | 9 => stranger::crowd((self.link, self.secret), family, &mut self.random),
             _ => stranger::amplified(self.link, family, &mut self.random),
         };
-        let lapse = match self.random.chance(60) {
+        let lapse = match self.random.chance(75) {
             true => Lapse::Nothing,
             false => Lapse::Usual,
         };

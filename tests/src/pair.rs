@@ -38,6 +38,7 @@ pub struct Pair {
     site: Site,
     settings: Settings,
     runnable: Runnable,
+    arriving: Runnable,
     now: Nanos,
     refused: usize,
     compared: usize,
@@ -99,6 +100,10 @@ impl Pair {
             site,
             settings,
             runnable,
+            arriving: match runnable {
+                Runnable::IngressFrags => Runnable::IngressFrags,
+                _ => Runnable::Ingress,
+            },
             now: Nanos(0),
             refused: 0,
             compared: 0,
@@ -284,7 +289,7 @@ impl Pair {
             let ahead = match seen.lapse {
                 Lapse::Usual => pace(&mut steps),
                 Lapse::Nothing => 0,
-                Lapse::Timeout => self.about_a_timeout(&mut steps),
+                Lapse::Timeout => self.until_a_deadline(&seen, &mut steps),
             };
             let met = self.meet(&seen, ahead);
             met.with_context(|| format!("frame {number} of {SEED}={seed}"))?;
@@ -295,20 +300,6 @@ impl Pair {
             }
         }
         self.compare_memory()
-    }
-
-    /// As long as something is remembered, to the nanosecond, or one more or less.
-    fn about_a_timeout(&self, random: &mut Random) -> u64 {
-        let (settings, timeouts) = (&self.settings, &self.settings.timeouts);
-        let long = random.one_of(&[
-            timeouts.tcp_established,
-            timeouts.tcp_closing,
-            timeouts.udp,
-            timeouts.half_open,
-            settings.scan_window_ns,
-            settings.cool_down_ns,
-        ]);
-        long - 1 + random.word() % 3
     }
 
     /// Compares what is seen at a hook, so many nanoseconds after what was seen before.
@@ -331,7 +322,7 @@ impl Pair {
     fn stand_at(&mut self, hook: Hook) {
         self.site.hook = hook;
         self.runnable = match hook {
-            Hook::XdpIngress => Runnable::Ingress,
+            Hook::XdpIngress => self.arriving,
             Hook::TcEgress => Runnable::Egress,
         };
     }

@@ -29,15 +29,12 @@ pub fn follows(before: Option<&Flow>, after: Option<&Flow>, begun: bool) -> bool
         ),
         (None, after) => after.is_none(),
         (Some(_), None) => false,
-        (Some(before), Some(after)) => {
-            leads(state(before), state(after)) && unchanged_marks(before, after)
-        }
+        (Some(before), Some(after)) => leads(state(before), state(after)) && keeps(before, after),
     }
 }
 
 /// Whether nothing that was known of either side was forgotten.
-#[must_use]
-pub fn unchanged_marks(before: &Flow, after: &Flow) -> bool {
+fn keeps(before: &Flow, after: &Flow) -> bool {
     let kept = |before: u32, after: u32| before & !after == 0;
     kept(before.ingress.marks, after.ingress.marks)
         && kept(before.egress.marks, after.egress.marks)

@@ -62,7 +62,7 @@ fn open(to: &Ends, number: u32, all: &mut Vec<Seen>) {
 pub fn flood(link: Link, family: Family, random: &mut Random) -> Vec<Seen> {
     let from = ends(link, family, random);
     let (forged, kind) = (random.chance(50), random.below(4));
-    let packets = random.one_of(&[30, 120, 400]);
+    let packets = random.one_of(&[30, 100, 200]);
     (0..packets)
         .map(|_| {
             let mut one = from;

@@ -44,7 +44,7 @@ pub enum Lapse {
     Usual,
     /// At once.
     Nothing,
-    /// When something has just been forgotten, or is just not yet.
+    /// When something that matters to it has just ended, or just not yet.
     Timeout,
 }
 

@@ -2,11 +2,14 @@
 //! Compares everything that the two remember.
 
 use super::Pair;
+use crate::conversation::Seen;
+use crate::random::Random;
 use aegis_abi::flow::half;
-use aegis_abi::{Settings, Source, StateCounter, Timeouts, Ways};
+use aegis_abi::{Settings, Source, StateCounter, Timeouts, Tuple, Ways};
+use aegis_core::conntrack::{last_seen, timeout};
 use aegis_core::half_open::{Begun, find};
 use aegis_core::tables::Tables as _;
-use aegis_core::tuple::tag;
+use aegis_core::tuple::{source_tag, tag};
 use aegis_engine::rig::Waiting;
 use anyhow::{Context as _, Result, ensure};
 
@@ -131,6 +134,61 @@ impl Pair {
         let line = tag as u32 & (Source::LINES - 1);
         let way = tables.with_source_ways(line, |ways| place_of(ways, tag))??;
         tables.with_source(line * Ways::WAYS as u32 + way as u32, |source| *source)
+    }
+}
+
+/// Moments at which something ends.
+impl Pair {
+    /// Nanoseconds until something ends that matters to a packet, or one more or less; a second
+    /// where nothing does.
+    pub(super) fn until_a_deadline(&mut self, seen: &Seen, random: &mut Random) -> u64 {
+        self.stand_at(seen.hook);
+        let tuple = self.connection(&self.piece(&seen.frame, 1));
+        let deadlines = tuple.map_or_else(Vec::new, |tuple| self.deadlines(&tuple));
+        let ahead = |deadline: &u64| deadline.checked_sub(self.now.0).filter(|&ahead| ahead > 0);
+        let ahead: Vec<u64> = deadlines.iter().filter_map(ahead).collect();
+        match ahead.len() {
+            0 => 1_000_000_000,
+            some => ahead[random.below(some)] - 1 + random.word() % 3,
+        }
+    }
+
+    fn deadlines(&self, tuple: &Tuple) -> Vec<u64> {
+        let (settings, tables) = (&self.settings, &self.host.tables);
+        let mut found = Vec::new();
+        if let Some(flow) = self.flow(Some(tuple)) {
+            let kept = timeout(&flow, tuple.protocol, &settings.timeouts);
+            found.push(last_seen(&flow).saturating_add(kept));
+        }
+        let tag = tag(tuple, settings.seed);
+        let line = tag as u32 & (half::LINES - 1);
+        for line in [line, line + half::LINES] {
+            let used = tables.with_half_open_ways(line, |ways| last_used(ways, tag));
+            found.extend(
+                used.flatten()
+                    .map(|used| used + settings.timeouts.half_open),
+            );
+        }
+        if let Some(source) = self.source_on_host(source_tag(tuple, settings.seed)) {
+            found.push(source.window_ns.saturating_add(settings.scan_window_ns));
+            found.push(source.cool_until_ns);
+            found.push(
+                source
+                    .syn_ns
+                    .saturating_sub(settings.syn_source.tolerance_ns),
+            );
+            found.push(
+                source
+                    .udp_ns
+                    .saturating_sub(settings.udp_source.tolerance_ns),
+            );
+            found.push(
+                source
+                    .icmp_ns
+                    .saturating_sub(settings.icmp_source.tolerance_ns),
+            );
+        }
+        found
     }
 }
 

@@ -33,10 +33,10 @@ pub fn tight() -> Settings {
         seed: 0x00c0_ffee,
         syn_source: Rate::per_second(20, 40),
         syn_host: Rate::per_second(10, 30),
-        udp_source: Rate::per_second(50, 60),
-        udp_host: Rate::per_second(50, 150),
+        udp_source: Rate::per_second(20, 40),
+        udp_host: Rate::per_second(20, 70),
         icmp_source: Rate::per_second(10, 20),
-        icmp_host: Rate::per_second(10, 60),
+        icmp_host: Rate::per_second(10, 50),
         flood_refusals: 30,
         ..told()
     }
@@ -125,8 +125,8 @@ fn other_switches(pair: &mut Pair, random: &mut Random) -> Result<()> {
         Flags::default(),
     ];
     let flags = usual.flags.without(random.one_of(&without));
-    let grace_until_ns = match random.chance(20) {
-        true => pair.now().0 + random.word() % (10 * SECOND),
+    let grace_until_ns = match random.chance(40) {
+        true => pair.now().0 + random.word() % (200 * SECOND),
         false => 0,
     };
     let loose = random.chance(20);
@@ -145,16 +145,20 @@ fn other_switches(pair: &mut Pair, random: &mut Random) -> Result<()> {
 /// Something else every thousand frames.
 fn meddle(pair: &mut Pair, random: &mut Random) -> Result<()> {
     kill_some(pair, random)?;
-    match random.below(8) {
-        0..3 => ban_somebody(pair, random),
-        3 | 4 => other_switches(pair, random),
-        5 => pair.set_settings(Settings {
+    match random.below(32) {
+        0..12 => ban_somebody(pair, random),
+        12..20 => other_switches(pair, random),
+        20..23 => pair.set_settings(Settings {
             generation: pair.settings().generation + 1,
             ..tight()
         }),
-        6 => {
+        23..27 => {
             pair.pardon_everybody();
             Ok(())
+        }
+        27 => {
+            let whole = IpNet::from(some_peer(random));
+            pair.amend(|scenario| scenario.allow(whole, Allow { rule: 6_004 }))
         }
         _ => Ok(()),
     }
@@ -245,6 +249,17 @@ fn conversations_under_the_usual_settings_are_judged_alike() -> Result<()> {
         ..Settings::DEFAULT
     };
     vary("nothing told of what passes", quiet, 24).map(drop)
+}
+
+#[test]
+fn conversations_are_judged_alike_by_the_program_for_several_buffers() -> Result<()> {
+    require!(Need::Root, Need::Kernel(5, 18));
+    let seed = Random::seed(26);
+    let site = site(Runnable::IngressFrags, Link::Ethernet);
+    let mut pair = Pair::load(Runnable::IngressFrags, site, tight(), scenario(seed))?;
+    pair.converse(seed, SOME, pace, meddle)?;
+    say(&pair, "several buffers", seed);
+    Ok(())
 }
 
 #[test]
