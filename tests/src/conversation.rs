@@ -168,10 +168,11 @@ impl Conversations {
             return None;
         }
         let family = self.random.one_of(&[Family::V4, Family::V6]);
-        let all = match self.random.below(12) {
+        let all = match self.random.below(14) {
             0..4 => stranger::scan(self.link, family, &mut self.random),
             4..8 => stranger::flood(self.link, family, &mut self.random),
             8 | 9 => stranger::crowd((self.link, self.secret), family, &mut self.random),
+            10 | 11 => stranger::group(self.link, family, &mut self.random),
             _ => stranger::amplified(self.link, family, &mut self.random),
         };
         let lapse = match self.random.chance(75) {

@@ -7,6 +7,7 @@ use crate::random::Random;
 use aegis_abi::flow::half;
 use aegis_abi::{Family, Link, Source};
 use aegis_core::tuple::{source_tag, tag};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A single SYN, a stealthy segment, or a datagram to one port after the other.
 const PROBES: [u16; 8] = [0x02, 0x02, 0x02, 0x01, 0x00, 0x29, 0x10, 0x12];
@@ -114,6 +115,28 @@ pub fn amplified(link: Link, family: Family, random: &mut Random) -> Vec<Seen> {
             from.datagram(Who::Peer, 900)
         })
         .collect()
+}
+
+/// A question to a group, answered by whoever cares to, and by one who was not asked.
+pub fn group(link: Link, family: Family, random: &mut Random) -> Vec<Seen> {
+    let mut between = ends(link, family, random);
+    between.peer = match family {
+        Family::V6 => Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 12).into(),
+        _ => random
+            .one_of(&[Ipv4Addr::new(239, 255, 255, 250), Ipv4Addr::BROADCAST])
+            .into(),
+    };
+    between.peer_port = 1_900;
+    let who = random.one_of(&[Who::Local, Who::Local, Who::Peer]);
+    let mut all = vec![between.datagram(who, 90)];
+    for _ in 0..1 + random.below(4) {
+        between.peer = peer(random.below(PEERS), family);
+        if random.chance(20) {
+            between.local_port = 50_001;
+        }
+        all.push(between.datagram(Who::Peer, 300));
+    }
+    all
 }
 
 /// An ICMP error that quotes what one side has sent; at times mangled, or cut short.

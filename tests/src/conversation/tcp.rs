@@ -159,7 +159,9 @@ impl Tcp {
             true => Stage::Crossed,
             false => Stage::Asked,
         };
-        self.send(self.opener, SYN, 0, random)
+        // Fast open (RFC 7413) carries data.
+        let payload = random.one_of(&[0, 0, 0, 0, 40]);
+        self.send(self.opener, SYN, payload, random)
     }
 
     fn answer(&mut self, random: &mut Random) -> Option<Seen> {
@@ -177,7 +179,9 @@ impl Tcp {
             }
             _ => {
                 self.stage = Stage::Answered;
-                self.end(answerer).received = self.end(self.opener).next;
+                let next = self.end(self.opener).next;
+                let refused = random.one_of(&[0, 0, 0, 40]);
+                self.end(answerer).received = next.wrapping_sub(refused);
                 self.send(answerer, SYN | ACK, 0, random)
             }
         }
@@ -210,6 +214,7 @@ impl Tcp {
         let answerer = self.opener.other();
         match random.below(20) {
             0 => Some(self.again()),
+            2 | 3 => Some(self.forged(random)),
             1 => {
                 let (sent, got) = (self.end(answerer).next, self.end(self.opener).next);
                 let first = sent.wrapping_sub(1);
@@ -276,7 +281,11 @@ impl Tcp {
                 self.ask(random)
             }
             1 => self.send(Who::Local, RST, 0, random),
-            _ => self.send(random.one_of(&[Who::Peer, Who::Local]), ACK, 0, random),
+            _ => {
+                let who = random.one_of(&[Who::Peer, Who::Local]);
+                let (flags, payload) = random.one_of(&[(ACK, 0), (PSH | ACK, 20), (FIN | ACK, 0)]);
+                self.send(who, flags, payload, random)
+            }
         }
     }
 

@@ -5,11 +5,12 @@ use super::Pair;
 use crate::conversation::Seen;
 use crate::random::Random;
 use aegis_abi::flow::half;
-use aegis_abi::{Settings, Source, StateCounter, Timeouts, Tuple, Ways};
+use aegis_abi::{ScopeKey, Settings, Source, StateCounter, Timeouts, Tuple, Ways};
+use aegis_core::address::{V4, V6};
 use aegis_core::conntrack::{last_seen, timeout};
 use aegis_core::half_open::{Begun, find};
-use aegis_core::tables::Tables as _;
-use aegis_core::tuple::{source_tag, tag};
+use aegis_core::tables::{AddressTables as _, Tables as _};
+use aegis_core::tuple::{is_v6, source_tag, tag};
 use aegis_engine::rig::Waiting;
 use anyhow::{Context as _, Result, ensure};
 
@@ -137,6 +138,9 @@ impl Pair {
     }
 }
 
+/// A day, nanoseconds: what ends later might as well last for ever.
+const LONGEST_WAIT: u64 = 86_400_000_000_000;
+
 /// Moments at which something ends.
 impl Pair {
     /// Nanoseconds until something ends that matters to a packet, or one more or less; a second
@@ -145,7 +149,10 @@ impl Pair {
         self.stand_at(seen.hook);
         let tuple = self.connection(&self.piece(&seen.frame, 1));
         let deadlines = tuple.map_or_else(Vec::new, |tuple| self.deadlines(&tuple));
-        let ahead = |deadline: &u64| deadline.checked_sub(self.now.0).filter(|&ahead| ahead > 0);
+        let ahead = |deadline: &u64| {
+            let ahead = deadline.checked_sub(self.now.0)?;
+            (1..LONGEST_WAIT).contains(&ahead).then_some(ahead)
+        };
         let ahead: Vec<u64> = deadlines.iter().filter_map(ahead).collect();
         match ahead.len() {
             0 => 1_000_000_000,
@@ -155,10 +162,12 @@ impl Pair {
 
     fn deadlines(&self, tuple: &Tuple) -> Vec<u64> {
         let (settings, tables) = (&self.settings, &self.host.tables);
-        let mut found = Vec::new();
+        let mut found = vec![settings.grace_until_ns];
         if let Some(flow) = self.flow(Some(tuple)) {
             let kept = timeout(&flow, tuple.protocol, &settings.timeouts);
             found.push(last_seen(&flow).saturating_add(kept));
+            // What is still believed to be under way after a reset.
+            found.push(last_seen(&flow).saturating_add(1_000_000_000));
         }
         let tag = tag(tuple, settings.seed);
         let line = tag as u32 & (half::LINES - 1);
@@ -188,7 +197,20 @@ impl Pair {
                     .saturating_sub(settings.icmp_source.tolerance_ns),
             );
         }
+        found.extend(self.ends_of_bans(tuple));
         found
+    }
+
+    /// When the peer's bans end: on the whole of it, and on its beginning connections.
+    fn ends_of_bans(&self, tuple: &Tuple) -> [u64; 2] {
+        let tables = &self.host.tables;
+        let [a, b, c, d, ..] = tuple.peer;
+        let ban = match is_v6(tuple) {
+            true => tables.banned(V6(tuple.peer)),
+            false => tables.banned(V4([a, b, c, d])),
+        };
+        let scope = tables.scope(ScopeKey::unsolicited(ban.scopes));
+        [ban.expires_ns, scope.expires_ns]
     }
 }
 

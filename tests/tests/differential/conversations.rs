@@ -310,7 +310,7 @@ fn conversations_are_judged_alike_where_little_is_seen_of_them() -> Result<()> {
     };
     vary("loose", loose, 40)?;
     let grace = Settings {
-        grace_until_ns: BEGIN + 600 * SECOND,
+        grace_until_ns: BEGIN + 4_000 * SECOND,
         ..tight()
     };
     let pair = vary("a grace period", grace, 41)?;
