@@ -55,4 +55,10 @@ pub struct AllowAnswer {
     /// A banned prefix around the entry, which goes on holding for everybody else.
     #[serde(default)]
     pub exempt_from: Option<String>,
+    /// The configuration file that says so too.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Why it does not: then it holds until the daemon stops.
+    #[serde(default)]
+    pub file_problem: Option<String>,
 }

@@ -4,7 +4,8 @@
 use crate::{
     AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DisallowRequest,
     ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest, ModuleAnswer, ModuleList,
-    ModuleRequest, Stats, Status, StreamLine, UnbanAnswer, UnbanRequest, Why, path,
+    ModuleRequest, ReloadAnswer, ReloadRequest, Stats, Status, StreamLine, UnbanAnswer,
+    UnbanRequest, Why, path,
 };
 use crate::{ApiError, ErrorCode};
 use http_body_util::{BodyExt, Full};
@@ -181,6 +182,14 @@ impl Client {
     /// [`ClientError`].
     pub async fn switch(&self, request: &ModuleRequest) -> Result<ModuleAnswer, ClientError> {
         self.ask(Method::POST, path::MODULES, request).await
+    }
+
+    /// Has the configuration read again.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn reload(&self, request: &ReloadRequest) -> Result<ReloadAnswer, ClientError> {
+        self.ask(Method::POST, path::RELOAD, request).await
     }
 
     /// The most recent events, at most `limit`, the newest last.

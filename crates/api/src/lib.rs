@@ -20,6 +20,7 @@
 //! | `GET /v1/why?address=ADDR` | | [`Why`] |
 //! | `GET /v1/modules` | | [`ModuleList`] |
 //! | `POST /v1/modules` | [`ModuleRequest`] | [`ModuleAnswer`] |
+//! | `POST /v1/reload` | [`ReloadRequest`] | [`ReloadAnswer`] |
 //! | `GET /v1/events?limit=N` | | [`EventList`], the newest last |
 //! | `GET /v1/events/stream` | | [`StreamLine`]s as they happen, one JSON object a line |
 //!
@@ -34,6 +35,7 @@ pub mod event;
 pub mod flow;
 pub mod instance;
 pub mod module;
+pub mod reload;
 pub mod stats;
 pub mod status;
 pub mod why;
@@ -48,6 +50,7 @@ pub use flow::{
 };
 pub use instance::{Instance, InstanceError};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
+pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
     AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
@@ -76,6 +79,8 @@ pub mod path {
     pub const WHY: &str = "/v1/why";
     /// [`crate::ModuleList`].
     pub const MODULES: &str = "/v1/modules";
+    /// [`crate::ReloadAnswer`].
+    pub const RELOAD: &str = "/v1/reload";
     /// [`crate::EventList`].
     pub const EVENTS: &str = "/v1/events";
     /// [`crate::StreamLine`]s.

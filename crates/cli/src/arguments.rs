@@ -8,7 +8,6 @@ pub use daemon::Daemon;
 pub use flow::{FilterArguments, Flows, Kill};
 
 use aegis_api::{Client, Instance, InstanceError};
-use aegis_daemon::{ModeChoice, TcChoice};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -31,7 +30,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done; status: everything is enforced
   1  failed; status: something is not enforced
-  2  usage: an unknown option, a bad address, port, protocol or duration
+  2  usage: an unknown option, a bad address, port, protocol or duration, a wrong configuration
   3  no daemon answers
   4  refused: protected, on the allowlist, another program's interface, already running
   5  not found: nothing to unblock, to kill or to remove
@@ -40,6 +39,8 @@ Exit codes:
 Environment:
   AEGIS_RUN_DIR  folder of sockets and locks (/run/aegis)
   AEGIS_BPFFS    folder of pins on a bpf file system (/sys/fs/bpf/aegis)
+  AEGIS_CONFIG   configuration file (/etc/aegis/config.toml)
+  AEGIS_*        a key of the configuration: AEGIS_PORT_SCAN_PORTS is ports in [port_scan]
   RUST_LOG       what the daemon logs to standard error (info)";
 
 const EXAMPLES: &str = "\
@@ -96,12 +97,18 @@ pub struct GlobalOptions {
     /// Do not judge departing packets.
     #[arg(long, global = true)]
     pub no_tc: bool,
-    /// How departing packets are met.
-    #[arg(long, value_enum, value_name = "MODE", default_value_t, global = true)]
-    pub tc_mode: TcMode,
-    /// How arriving packets are met: by the driver or by the stack.
-    #[arg(long, value_enum, value_name = "MODE", default_value_t, global = true)]
-    pub xdp_mode: XdpMode,
+    /// How departing packets are met; auto unless set otherwise.
+    #[arg(long, value_enum, value_name = "MODE", global = true)]
+    pub tc_mode: Option<TcMode>,
+    /// How arriving packets are met: by the driver or by the stack; auto unless set otherwise.
+    #[arg(long, value_enum, value_name = "MODE", global = true)]
+    pub xdp_mode: Option<XdpMode>,
+    /// Configuration file; without it, /etc/aegis/config.toml where that is there.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Set a key of the configuration, such as port_scan.ports=100; may repeat.
+    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    pub set: Vec<String>,
     /// Take the XDP program from this object instead of the embedded one.
     #[arg(long, value_name = "FILE", global = true)]
     pub ebpf_path: Option<PathBuf>,
@@ -111,10 +118,9 @@ pub struct GlobalOptions {
 }
 
 /// How XDP is attached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum XdpMode {
     /// By the driver if it can, else by the stack.
-    #[default]
     Auto,
     /// By the driver, or not at all.
     Native,
@@ -123,34 +129,36 @@ pub enum XdpMode {
 }
 
 /// How TC egress is attached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TcMode {
     /// TCX if the kernel has it, else clsact.
-    #[default]
     Auto,
     /// A filter of a clsact qdisc.
     Clsact,
 }
 
+impl XdpMode {
+    /// As a configuration names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Native => "native",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+impl TcMode {
+    /// As a configuration names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Clsact => "clsact",
+        }
+    }
+}
+
 impl GlobalOptions {
-    /// The same for the engine.
-    pub fn mode(&self) -> ModeChoice {
-        match self.xdp_mode {
-            XdpMode::Auto => ModeChoice::Auto,
-            XdpMode::Native => ModeChoice::Native,
-            XdpMode::Generic => ModeChoice::Generic,
-        }
-    }
-
-    /// The same for the engine.
-    pub fn tc(&self) -> TcChoice {
-        match (self.no_tc, self.tc_mode) {
-            (true, _) => TcChoice::Off,
-            (false, TcMode::Auto) => TcChoice::Auto,
-            (false, TcMode::Clsact) => TcChoice::Clsact,
-        }
-    }
-
     /// A client of the daemon that is meant.
     ///
     /// # Errors
@@ -200,6 +208,20 @@ pub enum Verb {
         #[command(subcommand)]
         action: ModuleVerb,
     },
+    /// Tell whether a configuration file is right, and touch nothing.
+    Check {
+        /// The file; without it, that of --config, or /etc/aegis/config.toml.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Show which values hold, and where each comes from.
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        action: ConfigVerb,
+    },
+    /// Have the daemon read its configuration again; connections and counters stay.
+    Reload,
     /// Show packets and bytes by reason.
     Stats,
     /// Show recent security events.
@@ -298,6 +320,15 @@ pub enum ModuleVerb {
     },
 }
 
+/// Actions of `config`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Every key with its value and its source: option, environment, file or default.
+    Show,
+    /// A file with every key, what it is for, and its default.
+    Sample,
+}
+
 /// Arguments of `events`.
 #[derive(Clone, Debug, Args)]
 pub struct Events {
@@ -310,129 +341,4 @@ pub struct Events {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    fn parsed(line: &str) -> Arguments {
-        Arguments::try_parse_from(line.split_whitespace()).expect("it is a valid command line")
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn options_may_stand_before_or_after_the_verb() {
-        for line in [
-            "aegis-cli -i eth0 -i wg0 --json status",
-            "aegis-cli status -i eth0 --iface wg0 --json",
-        ] {
-            let options = parsed(line).options;
-            assert_eq!(options.interfaces, ["eth0", "wg0"], "{line}");
-            assert!(options.json, "{line}");
-        }
-        assert_eq!(
-            parsed("aegis-cli -i eth0 --no-tc daemon").options.tc(),
-            TcChoice::Off
-        );
-        assert_eq!(
-            parsed("aegis-cli -i a daemon --xdp-mode generic")
-                .options
-                .mode(),
-            ModeChoice::Generic
-        );
-    }
-
-    #[test]
-    fn part_of_a_peers_traffic_goes_by_position_or_by_name() {
-        let part = |line| match parsed(line).verb {
-            Verb::Block(block) => block.part,
-            other => panic!("{other:?}"),
-        };
-        let by_position = part("aegis-cli block 192.0.2.1 22 tcp");
-        assert_eq!(
-            (by_position.port.as_deref(), by_position.protocol.as_deref()),
-            (Some("22"), Some("tcp"))
-        );
-        let by_name = part("aegis-cli block 192.0.2.1 --proto tcp --port 22");
-        assert_eq!(by_name.port_option.as_deref(), Some("22"));
-        assert_eq!(by_name.protocol_option.as_deref(), Some("tcp"));
-        let both = "aegis-cli block 192.0.2.1 22 --port 23";
-        assert!(Arguments::try_parse_from(both.split_whitespace()).is_err());
-    }
-
-    #[test]
-    fn connections_are_chosen_by_filters_and_named_by_their_ids() {
-        let line =
-            "aegis-cli flows --state established --peer 192.0.2.0/24 --port 22 --sort rate -r -n 5";
-        let Verb::Flows(flows) = parsed(line).verb else {
-            panic!("it lists connections")
-        };
-        assert_eq!(flows.filter.state.as_deref(), Some("established"));
-        assert_eq!(flows.filter.peer.as_deref(), Some("192.0.2.0/24"));
-        assert_eq!(flows.sort, aegis_api::FlowSort::Rate);
-        assert_eq!(
-            (flows.reverse, flows.limit, flows.follow),
-            (true, Some(5), false)
-        );
-        for wrong in [
-            "aegis-cli flows --sort size",
-            "aegis-cli flows --interval 1s",
-        ] {
-            assert!(
-                Arguments::try_parse_from(wrong.split_whitespace()).is_err(),
-                "{wrong}"
-            );
-        }
-        let Verb::Kill(kill) = parsed("aegis-cli kill tcp/192.0.2.1:5/192.0.2.2:22").verb else {
-            panic!("it ends connections")
-        };
-        assert_eq!(kill.flow.as_deref(), Some("tcp/192.0.2.1:5/192.0.2.2:22"));
-    }
-
-    #[test]
-    fn the_daemon_is_told_how_much_it_may_remember_and_ban() {
-        let daemon = |line| match parsed(line).verb {
-            Verb::Daemon(daemon) => daemon,
-            other => panic!("{other:?}"),
-        };
-        let plain = daemon("aegis-cli -i eth0 daemon");
-        assert_eq!((plain.max_flows, plain.grace.as_str()), (65_536, "10s"));
-        assert_eq!((plain.autoban_max, plain.no_autoban), (None, false));
-        let set = daemon("aegis-cli -i eth0 daemon --max-flows 1000 --grace 0 --autoban-max 3");
-        assert_eq!((set.max_flows, set.autoban_max), (1_000, Some(3)));
-        let both = "aegis-cli -i eth0 daemon --no-autoban --autoban-max 3";
-        assert!(Arguments::try_parse_from(both.split_whitespace()).is_err());
-    }
-
-    #[test]
-    fn modules_are_switched_by_name() {
-        let verb = parsed("aegis-cli module off conn_track").verb;
-        let Verb::Module {
-            action: ModuleVerb::Off { name },
-        } = verb
-        else {
-            panic!("it switches a module off")
-        };
-        assert_eq!(name, "conn_track");
-        assert!(Arguments::try_parse_from(["aegis-cli", "module", "toggle", "x"]).is_err());
-    }
-
-    #[test]
-    fn help_lists_the_exit_codes() {
-        let help = Arguments::command().render_long_help().to_string();
-        for code in [
-            "0  done",
-            "1  failed",
-            "2  usage",
-            "3  no daemon",
-            "4  refused",
-            "5  not found",
-            "6  not permitted",
-        ] {
-            assert!(help.contains(code), "{code}");
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 //! Failures, and the exit codes that scripts rely on.
 
 use aegis_api::{ApiError, ClientError, ErrorCode, InstanceError};
-use aegis_daemon::DaemonError;
+use aegis_daemon::{ConfigurationError, DaemonError};
 use aegis_policy::ParseError;
 
 /// Exit codes; `--help` documents them.
@@ -23,7 +23,7 @@ pub mod exit {
     pub const NOT_PERMITTED: u8 = 6;
 }
 
-/// Why a command failed: one line.
+/// Why a command failed: one line, or one for everything that is wrong with a configuration.
 #[derive(Debug)]
 pub struct Failure {
     exit: u8,
@@ -122,6 +122,25 @@ impl From<ClientError> for Failure {
             _ => (exit::FAILED, ErrorCode::Failed),
         };
         Self::new(exit, code, &error)
+    }
+}
+
+impl From<ConfigurationError> for Failure {
+    fn from(error: ConfigurationError) -> Self {
+        match &error {
+            ConfigurationError::Unreadable { source, .. }
+                if source.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
+                Self::new(exit::NOT_PERMITTED, ErrorCode::NotPermitted, &error)
+            }
+            ConfigurationError::Unreadable { .. } => Self::failed(&error),
+            _ => {
+                let (exit, line) = (exit::USAGE, error.to_string());
+                let next = "correct it; `aegis-cli check` tells whether it is right";
+                let error = ApiError::new(ErrorCode::InvalidRequest, line.clone()).next(next);
+                Self { exit, error, line }
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod configuration;
 mod failure;
 mod output;
 mod session;

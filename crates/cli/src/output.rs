@@ -4,6 +4,7 @@
 
 pub mod allow;
 pub mod bans;
+pub mod config;
 pub mod events;
 pub mod flows;
 pub mod modules;
@@ -15,6 +16,7 @@ pub mod why;
 
 use crate::failure::{Failure, exit};
 use aegis_api::ErrorAnswer;
+use aegis_policy::config::{Choice, Level, Logging};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -100,21 +102,28 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     })
 }
 
-/// What is logged without `RUST_LOG`. Of aya only errors: where the kernel does not take type
-/// information, which nothing here needs, it warns in a hundred lines.
-const LOG: &str = "info,aya=error,aya_obj=error";
+/// What is logged of aya without `RUST_LOG`: where the kernel does not take type information, which
+/// nothing here needs, it warns in a hundred lines.
+const AYA: &str = "aya=error,aya_obj=error";
 
-/// Sends the daemon's log to standard error; `RUST_LOG` chooses what.
-pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+/// Sends the daemon's log to standard error; `RUST_LOG` chooses what, and else the configuration.
+pub fn log_to_stderr(logging: &Logging) {
+    let level = logging.level.label();
+    let usual = || match logging.level {
+        Level::Off => EnvFilter::new(level),
+        _ => EnvFilter::new(format!("{level},{AYA}")),
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| usual()))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         // Without a reader of standard error there is nobody to tell, and telling would panic.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    match logging.json {
+        true => log.json().flatten_event(true).init(),
+        false => log.init(),
+    }
 }
 
 fn pretty<T: Serialize>(answer: &T) -> Result<String, Failure> {

@@ -3,12 +3,15 @@
 
 mod allow;
 mod block;
+mod check;
+mod config;
 mod daemon;
 mod events;
 mod flows;
 mod kill;
 mod list;
 mod module;
+mod reload;
 mod stats;
 mod status;
 mod unblock;
@@ -47,6 +50,9 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Kill(arguments) => kill::run(options, arguments).await,
         Verb::Why { address } => why::run(options, address).await,
         Verb::Module { action } => module::run(options, action).await,
+        Verb::Check { file } => check::run(options, file.as_ref()),
+        Verb::Config { action } => config::run(options, action),
+        Verb::Reload => reload::run(options).await,
         Verb::Stats => stats::run(options).await,
         Verb::Events(arguments) => events::run(options, arguments).await,
     }

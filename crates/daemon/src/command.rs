@@ -5,8 +5,8 @@ use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
-    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, SecurityEvent, Stats,
-    Status, UnbanAnswer, UnbanRequest, Why,
+    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, ReloadAnswer,
+    SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::ProtectedSet;
@@ -58,6 +58,8 @@ pub enum Change {
     Kill(Vec<Tuple>, String, Reply<usize>),
     /// Switches a module.
     Switch(ModuleRequest, Reply<ModuleAnswer>),
+    /// Reads the configuration again; one that is wrong changes nothing.
+    Reload(Reply<ReloadAnswer>),
 }
 
 impl Change {
@@ -68,6 +70,7 @@ impl Change {
             Self::Allow(_, reply) | Self::Disallow(_, reply) => reply.is_closed(),
             Self::Kill(_, _, reply) => reply.is_closed(),
             Self::Switch(_, reply) => reply.is_closed(),
+            Self::Reload(reply) => reply.is_closed(),
         }
     }
 }

@@ -46,6 +46,9 @@ pub enum DaemonError {
     /// Signals cannot be received.
     #[error("cannot receive signals: {0}")]
     Signals(io::Error),
+    /// The allowlist of the configuration does not fit.
+    #[error("the allowlist of the configuration does not hold: {0}")]
+    Allowlist(ApiError),
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -61,6 +64,7 @@ impl DaemonError {
                 ErrorCode::NotPermitted
             }
             Self::NotASocket { .. } | Self::File { .. } | Self::Signals(_) => ErrorCode::Failed,
+            Self::Allowlist(error) => error.code,
             Self::Engine(error) => engine_code(error),
         }
     }

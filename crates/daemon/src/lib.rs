@@ -10,6 +10,7 @@ mod admin;
 mod adopt;
 mod ban;
 mod command;
+mod configuration;
 mod ending;
 mod error;
 mod event;
@@ -30,7 +31,7 @@ mod status;
 mod trend;
 
 pub use aegis_engine::probe::features as kernel_features;
-pub use aegis_engine::{ModeChoice, TcChoice};
+pub use configuration::{CONFIG, CONFIG_VARIABLE, Configuration, ConfigurationError};
 pub use error::DaemonError;
-pub use options::{BPFFS, BPFFS_VARIABLE, GRACE, MAX_FLOWS, Options};
+pub use options::{BPFFS, BPFFS_VARIABLE, Options};
 pub use run::run;

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon is started with.
 
+use crate::Configuration;
 use aegis_abi::Settings;
 use aegis_api::Instance;
 use aegis_engine::{Adopted, ModeChoice, TcChoice};
-use aegis_policy::AutoBan;
+use aegis_policy::config::{Config, Mode, Tc};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Overrides the folder of pins.
 pub const BPFFS_VARIABLE: &str = "AEGIS_BPFFS";
-/// Room for connections of each family, unless told otherwise.
-pub const MAX_FLOWS: u32 = aegis_abi::names::capacity::FLOWS;
-/// How long connections are picked up whose beginning was not seen, unless told otherwise.
-pub const GRACE: Duration = Duration::from_secs(10);
 /// The folder of pins, on a bpf file system.
 pub const BPFFS: &str = "/sys/fs/bpf/aegis";
 
@@ -23,22 +19,14 @@ pub const BPFFS: &str = "/sys/fs/bpf/aegis";
 pub struct Options {
     /// Its name, socket and lock.
     pub instance: Instance,
-    /// Names of interfaces, at least one.
-    pub interfaces: Vec<String>,
-    /// How XDP is attached.
-    pub mode: ModeChoice,
-    /// Whether and how TC egress is attached.
-    pub tc: TcChoice,
+    /// What it is configured by, for when that is read again.
+    pub configuration: Configuration,
+    /// What that came to, with at least one interface.
+    pub config: Config,
     /// An object to take the XDP program from.
     pub xdp_object: Option<PathBuf>,
     /// An object to take the TC program from.
     pub tc_object: Option<PathBuf>,
-    /// Room for so many connections of each family.
-    pub max_flows: u32,
-    /// So long after the start, connections are picked up whose beginning was not seen.
-    pub grace: Duration,
-    /// What is done about offences.
-    pub auto_ban: AutoBan,
     /// The address from which whoever starts the daemon is logged in; detectors do not ban it.
     pub session_peer: Option<IpAddr>,
     /// Pins go into a folder of the instance's name in here.
@@ -56,16 +44,32 @@ impl Options {
     /// For an engine that takes over these connections.
     pub(crate) fn engine(&self, adopt: Vec<Adopted>) -> aegis_engine::Options {
         aegis_engine::Options {
-            interfaces: self.interfaces.clone(),
-            mode: self.mode,
-            tc: self.tc,
+            interfaces: self.config.interfaces.clone(),
+            mode: self.mode(),
+            tc: self.tc(),
             xdp_object: self.xdp_object.clone(),
             tc_object: self.tc_object.clone(),
             pin_dir: self.bpffs.join(self.instance.name()),
-            settings: Settings::DEFAULT,
-            grace: self.grace,
+            settings: self.config.settings(&Settings::DEFAULT),
+            grace: self.config.attach.grace,
             adopt,
-            flow_room: self.max_flows,
+            flow_room: self.config.attach.max_flows,
+        }
+    }
+
+    fn mode(&self) -> ModeChoice {
+        match self.config.attach.mode {
+            Mode::Auto => ModeChoice::Auto,
+            Mode::Native => ModeChoice::Native,
+            Mode::Generic => ModeChoice::Generic,
+        }
+    }
+
+    pub(crate) fn tc(&self) -> TcChoice {
+        match self.config.attach.tc {
+            Tc::Auto => TcChoice::Auto,
+            Tc::Clsact => TcChoice::Clsact,
+            Tc::Off => TcChoice::Off,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod book;
 mod detect;
+mod reload;
 mod report;
 mod switch;
 mod why;
@@ -14,11 +15,12 @@ use crate::peer::Peer;
 use crate::samples::Samples;
 use crate::status::Expected;
 use crate::trend::Trend;
-use crate::{Options, TcChoice};
+use crate::{Configuration, Options};
 use aegis_abi::event::{DecodeError, EventCodes};
 use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
 use aegis_api::{ApiError, EventList, SecurityEvent};
-use aegis_engine::{Attachment, Engine, EngineError, EventStream, OffenceStream};
+use aegis_engine::{Attachment, Engine, EngineError, EventStream, OffenceStream, TcChoice};
+use aegis_policy::config::Config;
 use aegis_policy::{Policy, ProtectedSet};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -47,6 +49,9 @@ pub struct Owner {
     undecodable: u64,
     trend: Trend,
     expected: Expected,
+    configuration: Configuration,
+    /// What of it holds; of modules, what did before any was switched.
+    running: Config,
     instance: String,
     since: Instant,
 }
@@ -58,11 +63,16 @@ impl Owner {
         let offences = engine.take_offences();
         let name = |a: Attachment| (a.index, a.interface);
         let expected = Expected {
-            interfaces: options.interfaces.clone(),
-            egress: options.tc != TcChoice::Off,
+            interfaces: options.config.interfaces.clone(),
+            egress: options.tc() != TcChoice::Off,
         };
         let mut policy = Policy::new();
-        policy.set_auto_ban(options.auto_ban);
+        policy.set_auto_ban(options.config.auto_ban);
+        let allowlist = Vec::new();
+        let running = Config {
+            allowlist,
+            ..options.config.clone()
+        };
         Self {
             engine,
             policy,
@@ -77,9 +87,16 @@ impl Owner {
             undecodable: 0,
             trend: Trend::default(),
             expected,
+            configuration: options.configuration.clone(),
+            running,
             instance: options.instance.name().to_owned(),
             since: Instant::now(),
         }
+    }
+
+    /// Gives the engine back.
+    pub fn into_engine(self) -> Engine {
+        self.engine
     }
 
     /// Obeys until nobody can send commands any more; gives the engine back. `protected` tells
@@ -159,6 +176,12 @@ impl Owner {
                 };
                 let result = self.switch(&request);
                 done((action, &request.name, peer), result, reply);
+            }
+            Change::Reload(reply) => {
+                let result = self.reload();
+                result.iter().for_each(reload::log);
+                let file = self.configuration.path().display().to_string();
+                done(("reload", &file, peer), result, reply);
             }
         }
     }

@@ -29,6 +29,16 @@ impl Peer {
         })
     }
 
+    /// This process, for what nobody else asked for.
+    #[must_use]
+    pub fn own() -> Self {
+        Self {
+            uid: rustix::process::geteuid().as_raw(),
+            gid: rustix::process::getegid().as_raw(),
+            pid: Some(rustix::process::getpid().as_raw_nonzero().get()),
+        }
+    }
+
     /// Root and the daemon's own user may change what is enforced.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -102,6 +102,7 @@ pub fn router(service: Service, peer: Peer) -> Router {
         .route(path::FLOWS, get(flow::list).delete(flow::kill))
         .route(path::WHY, get(why))
         .route(path::MODULES, get(modules).post(switch))
+        .route(path::RELOAD, post(reload))
         .route(path::EVENTS, get(event::list))
         .route(path::EVENT_STREAM, get(event::stream))
         .fallback(unknown)
@@ -225,6 +226,15 @@ async fn switch(
     body: Sent,
 ) -> Answer<aegis_api::ModuleAnswer> {
     service.change(peer, body, Change::Switch).await
+}
+
+async fn reload(
+    State(service): State<Service>,
+    Extension(peer): Extension<Peer>,
+    body: Sent,
+) -> Answer<aegis_api::ReloadAnswer> {
+    let change = |aegis_api::ReloadRequest {}, reply| Change::Reload(reply);
+    service.change(peer, body, change).await
 }
 
 async fn unknown(request: Request) -> Failure {

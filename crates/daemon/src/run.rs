@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //! From start to stop.
 
+use crate::command::{Change, Command};
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::owner::Owner;
+use crate::peer::Peer;
 use crate::routes::Service;
 use crate::socket::Socket;
-use crate::{DaemonError, Options, TcChoice, adopt, server};
+use crate::{DaemonError, Options, adopt, server};
 use aegis_abi::Hook;
-use aegis_engine::{Attachment, Engine};
+use aegis_engine::{Attachment, Engine, TcChoice};
 use aegis_policy::ProtectedSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands that may wait for the owner.
 const QUEUE: usize = 64;
@@ -23,7 +25,11 @@ const QUEUE: usize = 64;
 pub async fn run(options: Options) -> Result<(), DaemonError> {
     // Before anything else: a signal that comes early must not end the process half-way.
     let signals = Signals::new()?;
-    let lock = Lock::take(&options.instance, &options.interfaces, &selector(&options))?;
+    let lock = Lock::take(
+        &options.instance,
+        &options.config.interfaces,
+        &selector(&options),
+    )?;
     let result = guard(&options, signals).await;
     let released = lock.release();
     result.and(released)
@@ -34,8 +40,14 @@ async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
     let engine = Engine::start(options.engine(adopted)).await?;
     let result = match ready(&engine, options).await {
         Ok((socket, attachments)) => {
-            let owner = Owner::new(engine, attachments, options);
+            let mut owner = Owner::new(engine, attachments, options);
             let host = Host::new(options.session_peer);
+            let allowed = owner.allow_configured(&options.config);
+            if let Err(error) = allowed {
+                owner.into_engine().detach();
+                socket.remove()?;
+                return Err(DaemonError::Allowlist(error));
+            }
             let engine = serve((owner, host), &socket, signals).await;
             engine.detach();
             socket.remove()
@@ -72,11 +84,11 @@ async fn serve((owner, host): (Owner, Host), socket: &Socket, signals: Signals) 
     let (stop, stopping) = watch::channel(false);
     let (needs, protected) = watch::channel(ProtectedSet::default());
     host.watch(needs);
-    let service = Service::new(commands, host, stopping.clone());
+    let service = Service::new(commands.clone(), host, stopping.clone());
     let (engine, (), ()) = tokio::join!(
         owner.run(received, protected),
         server::serve(socket.listener(), service, stopping),
-        signals.until_stop(stop),
+        signals.until_stop(stop, commands),
     );
     engine
 }
@@ -90,13 +102,14 @@ fn summary(attachments: &[Attachment], options: &Options) -> String {
                 .find(|a| a.interface == *interface && a.hook == hook);
             found.map_or("not attached", |a| a.mode.label())
         };
-        let egress = match options.tc {
+        let egress = match options.tc() {
             TcChoice::Off => "off",
             TcChoice::Auto | TcChoice::Clsact => mode(Hook::TcEgress),
         };
         format!("{interface} ({}, egress {egress})", mode(Hook::XdpIngress))
     };
     options
+        .config
         .interfaces
         .iter()
         .map(one)
@@ -107,7 +120,7 @@ fn summary(attachments: &[Attachment], options: &Options) -> String {
 /// Options by which a client finds this daemon.
 fn selector(options: &Options) -> String {
     let named = options.instance.name();
-    match options.interfaces.as_slice() {
+    match options.config.interfaces.as_slice() {
         [only] if only == named => format!("-i {only}"),
         _ => format!("--instance {named}"),
     }
@@ -130,18 +143,27 @@ impl Signals {
         })
     }
 
-    /// SIGHUP must not end the firewall with the terminal that it was started from.
-    async fn until_stop(mut self, stop: watch::Sender<bool>) {
+    /// SIGHUP must not end the firewall with the terminal that it was started from: as with other
+    /// daemons, the configuration is read again.
+    async fn until_stop(mut self, stop: watch::Sender<bool>, commands: mpsc::Sender<Command>) {
         let name = loop {
             tokio::select! {
                 _ = self.interrupt.recv() => break "SIGINT",
                 _ = self.terminate.recv() => break "SIGTERM",
-                _ = self.hang_up.recv() => {
-                    tracing::info!("SIGHUP ignored: there is no configuration file to read again yet");
-                }
+                _ = self.hang_up.recv() => reload(&commands).await,
             }
         };
         tracing::info!("{name}: stopping");
         stop.send_replace(true);
+    }
+}
+
+async fn reload(commands: &mpsc::Sender<Command>) {
+    tracing::info!("SIGHUP: the configuration is read again");
+    let (reply, answer) = oneshot::channel();
+    let asked = Command::Change(Change::Reload(reply), Peer::own());
+    if commands.send(asked).await.is_ok() {
+        // The owner logs what came of it.
+        drop(answer.await);
     }
 }

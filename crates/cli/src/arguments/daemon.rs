@@ -3,16 +3,16 @@
 
 use clap::Args;
 
-/// What the daemon is started with.
-#[derive(Clone, Debug, Args)]
+/// What the daemon is started with; `config show` tells what holds without them.
+#[derive(Clone, Debug, Default, Args)]
 pub struct Daemon {
-    /// Room for so many connections of each family, 1 to 16,777,216.
-    #[arg(long, value_name = "N", default_value_t = aegis_daemon::MAX_FLOWS)]
-    pub max_flows: u32,
+    /// Room for so many connections of each family, 1 to 16,777,216; 65,536 unless set otherwise.
+    #[arg(long, value_name = "N")]
+    pub max_flows: Option<u32>,
     /// So long after the start, connections are picked up whose beginning was not seen: 10s, or 0.
-    #[arg(long, value_name = "TIME", default_value = "10s")]
-    pub grace: String,
-    /// Sources that may be banned automatically at once; 512 unless said otherwise.
+    #[arg(long, value_name = "TIME")]
+    pub grace: Option<String>,
+    /// Sources that may be banned automatically at once; 512 unless set otherwise.
     #[arg(long, value_name = "N")]
     pub autoban_max: Option<u32>,
     /// Ban nobody automatically; scanners and flooders still cool down.

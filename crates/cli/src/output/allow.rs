@@ -39,12 +39,22 @@ pub fn added(answer: &AllowAnswer) -> String {
             "\n{wider} around it stays banned for everybody else"
         ));
     }
-    text
+    text + &kept(answer)
 }
 
 /// What `allow remove` did.
 pub fn removed(answer: &AllowAnswer) -> String {
-    format!("{} is not on the allowlist any more", answer.entry.target)
+    let target = &answer.entry.target;
+    format!("{target} is not on the allowlist any more{}", kept(answer))
+}
+
+/// Whether it will be so after the daemon's next start.
+fn kept(answer: &AllowAnswer) -> String {
+    match (&answer.file, &answer.file_problem) {
+        (_, Some(problem)) => format!("\nonly until the daemon stops: {problem}"),
+        (Some(file), None) => format!("\n{file} says so too"),
+        (None, None) => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +75,10 @@ mod tests {
             changed: true,
             overruled_bans,
             exempt_from: Some("192.0.0.0/16".to_owned()),
+            file: Some("c.toml".to_owned()),
+            file_problem: None,
         });
+        assert!(text.ends_with("\nc.toml says so too"), "{text}");
         assert!(
             text.contains("while it is there: 192.0.2.7\n192.0.0.0/16 around it"),
             "{text}"
@@ -75,6 +88,8 @@ mod tests {
             changed: false,
             overruled_bans: Vec::new(),
             exempt_from: None,
+            file: None,
+            file_problem: None,
         };
         assert_eq!(added(&again), "192.0.2.0/24 was on the allowlist already");
         let expected = "TARGET        RULE  REASON\n192.0.2.0/24     3\n1 entry";

@@ -8,6 +8,7 @@ use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
     DisallowRequest, EndedSockets, ErrorCode, UnbanAnswer, UnbanRequest,
 };
+use aegis_policy::config::AllowEdit;
 use aegis_policy::{Applied, Novelty, ProtectedSet, Target, Which};
 
 impl Owner {
@@ -104,6 +105,7 @@ impl Owner {
         let now = Moment::now().monotonic;
         let applied = self.policy.allow(target, remark, force, now);
         let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        let (file, file_problem) = self.keep(AllowEdit::Add(target));
         Ok(AllowAnswer {
             entry: ban::allow(&allowed.entry),
             changed: allowed.novelty != Novelty::Unchanged,
@@ -113,18 +115,24 @@ impl Owner {
                 .map(|ban| ban.target.to_string())
                 .collect(),
             exempt_from: allowed.exempt_from.as_ref().map(Target::to_string),
+            file,
+            file_problem,
         })
     }
 
     pub(super) fn disallow(&mut self, request: &DisallowRequest) -> Result<AllowAnswer, ApiError> {
-        let applied = self.policy.disallow(ban::target(&request.target)?);
+        let target = ban::target(&request.target)?;
+        let applied = self.policy.disallow(target);
         let entry = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        let (file, file_problem) = self.keep(AllowEdit::Remove(target));
         let overruled_bans = Vec::new();
         Ok(AllowAnswer {
             entry: ban::allow(&entry),
             changed: true,
             overruled_bans,
             exempt_from: None,
+            file,
+            file_problem,
         })
     }
 

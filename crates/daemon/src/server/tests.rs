@@ -98,6 +98,7 @@ fn refuse(change: Change) {
         Change::Disallow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
         Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
         Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
+        Change::Reload(reply) => drop(reply.send(Err(refusal("configuration")))),
     }
 }
 

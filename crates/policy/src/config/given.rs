@@ -2,7 +2,7 @@
 //! Values that were given outside the file.
 
 use super::document::unknown;
-use super::{KEYS, Key, Mistake, Mistakes, Place, SECTIONS, Value};
+use super::{KEYS, Key, Mistake, Mistakes, Origin, Place, SECTIONS, Value};
 
 /// A value from the command line or the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,21 @@ impl Given {
         }
         Mistakes::check(mistakes)?;
         Ok(given)
+    }
+
+    /// The full name of its key.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.key.name()
+    }
+
+    /// Where it was given.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        match &self.place {
+            place @ Place::Option(_) => Origin::Option(place.clone()),
+            place => Origin::Environment(place.clone()),
+        }
     }
 
     fn read(place: Place, name: &str, text: &str) -> Result<Self, Mistake> {

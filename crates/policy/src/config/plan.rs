@@ -174,6 +174,13 @@ impl Config {
         }
     }
 
+    /// The same with those modules on that are on in these flags.
+    #[must_use]
+    pub fn with_modules_of(self, flags: Flags) -> Self {
+        let modules = Flags(flags.0 & Self::MODULES.0);
+        Self { modules, ..self }
+    }
+
     fn flags(&self, running: Flags) -> Flags {
         let ours = Self::MODULES.with(Flags::DROP_LATER_FRAGMENTS);
         let flags = running.without(ours).with(self.modules);
@@ -244,7 +251,7 @@ impl Default for Config {
         Self {
             interfaces: Vec::new(),
             later_fragments: Fragments::Pass,
-            modules: settings.flags,
+            modules: Flags(settings.flags.0 & Self::MODULES.0),
             attach: Attach::default(),
             timeouts: Lifetimes::of(&settings.timeouts),
             rates: Rates::of(&settings),

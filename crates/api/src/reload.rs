@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//! Reading the configuration again.
+
+use serde::{Deserialize, Serialize};
+
+/// Reads the configuration again. One that is wrong changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReloadRequest {}
+
+/// A key whose value is another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedKey {
+    /// Its full name, such as `port_scan.ports`.
+    pub key: String,
+    /// The value that held, as a file has it.
+    pub before: String,
+    /// The value that is set now, likewise.
+    pub after: String,
+}
+
+/// What a [`ReloadRequest`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReloadAnswer {
+    /// The file that was read, where there is one.
+    pub file: Option<String>,
+    /// What holds from now on.
+    pub changed: Vec<ChangedKey>,
+    /// What holds once the daemon is started again.
+    pub at_restart: Vec<ChangedKey>,
+    /// What nothing comes of in this version.
+    pub without_effect: Vec<ChangedKey>,
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+//! The configuration file of a daemon: where it is, reading it again, and keeping the allowlist in
+//! it. What holds is decided by `aegis_policy::config`.
+
+use aegis_policy::config::{
+    AllowEdit, EditError, Edited, Effective, File, Given, Layers, Mistakes, Origin, edit_allowlist,
+};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+/// Overrides [`CONFIG`]; empty counts for nothing.
+pub const CONFIG_VARIABLE: &str = "AEGIS_CONFIG";
+/// The file that is read where none is named.
+pub const CONFIG: &str = "/etc/aegis/config.toml";
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}; name another with --config FILE", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What was set is wrong.
+    #[error("the configuration is wrong:\n{0}")]
+    Wrong(#[from] Mistakes),
+}
+
+/// Why the allowlist is not in the file as it holds.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeepError {
+    #[error("cannot change {}: {source}; edit it by hand", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error("{0} sets the allowlist, and the file cannot: change that by hand")]
+    Elsewhere(Origin),
+}
+
+/// What a daemon is configured by.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    options: Vec<Given>,
+    environment: Vec<Given>,
+    path: PathBuf,
+    /// Then it is a failure that the file is not there: somebody named it, or it was there before.
+    needed: bool,
+}
+
+impl Configuration {
+    /// Options of the command line, this process's environment, and the named file, else that of
+    /// `AEGIS_CONFIG`, else [`CONFIG`] where it is there.
+    ///
+    /// # Errors
+    /// Variables whose values are wrong.
+    pub fn new(options: Vec<Given>, named: Option<PathBuf>) -> Result<Self, ConfigurationError> {
+        let set = std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty());
+        let named = named.or_else(|| set.map(PathBuf::from));
+        let variables: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("AEGIS_"))
+            .collect();
+        let pairs = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        Ok(Self {
+            options,
+            environment: Given::environment(pairs)?,
+            needed: named.is_some(),
+            path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
+        })
+    }
+
+    /// The file alone, which has to be there: the named one, or [`CONFIG`].
+    #[must_use]
+    pub fn of_file(named: Option<PathBuf>) -> Self {
+        Self {
+            options: Vec::new(),
+            environment: Vec::new(),
+            path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
+            needed: true,
+        }
+    }
+
+    /// The file, whether or not it is there.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file that has been read, if any.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.needed.then_some(self.path.as_path())
+    }
+
+    /// Reads the file, and decides what holds.
+    ///
+    /// # Errors
+    /// A file that is needed and not there, or cannot be read, or is wrong; and options, variables
+    /// and file that contradict each other.
+    pub fn load(&mut self) -> Result<Effective, ConfigurationError> {
+        let file = match read(&self.path) {
+            Ok(bytes) => {
+                self.needed = true;
+                Some(File::read(&self.path.to_string_lossy(), &bytes)?)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.needed => None,
+            Err(source) => {
+                let path = self.path.clone();
+                return Err(ConfigurationError::Unreadable { path, source });
+            }
+        };
+        let layers = Layers {
+            options: &self.options,
+            environment: &self.environment,
+            file: file.as_ref(),
+        };
+        Ok(Effective::merge(&layers)?)
+    }
+
+    /// Makes the file's allowlist say so too, if there is a file.
+    pub(crate) fn keep(&self, edit: AllowEdit) -> Result<Option<&Path>, KeepError> {
+        if !self.needed {
+            return Ok(None);
+        }
+        let failed = |source| KeepError::File {
+            path: self.path.clone(),
+            source,
+        };
+        let elsewhere = self.options.iter().chain(&self.environment);
+        if let Some(given) = elsewhere
+            .rev()
+            .find(|given| given.name() == "allowlist.ips")
+        {
+            return Err(KeepError::Elsewhere(given.origin()));
+        }
+        let bytes = read(&self.path).map_err(failed)?;
+        match edit_allowlist(&self.path.to_string_lossy(), &bytes, edit)? {
+            Edited::Unchanged => {}
+            Edited::Text(text) => replace(&self.path, text.as_bytes()).map_err(failed)?,
+        }
+        Ok(Some(&self.path))
+    }
+}
+
+/// The bytes of a file, up to one more than a configuration may have.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // Opening what is no file, such as a pipe, may take for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let most = File::MOST_BYTES as u64 + 1;
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Puts a file in the place of another one, with the same owner and rights: readers see the one or
+/// the other, whole, whenever the power goes.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays one.
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    let written = write(&beside, &path, bytes).and_then(|()| fs::rename(&beside, &path));
+    if let Err(error) = written {
+        // What matters is why it was not written.
+        drop(fs::remove_file(&beside));
+        return Err(error);
+    }
+    fs::File::open(folder)?.sync_all()
+}
+
+fn write(beside: &Path, like: &Path, bytes: &[u8]) -> io::Result<()> {
+    let like = fs::metadata(like)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    let mut file = options.open(beside)?;
+    file.write_all(bytes)?;
+    fchown(&file, Some(like.uid()), Some(like.gid()))?;
+    file.set_permissions(fs::Permissions::from_mode(like.mode() & 0o7777))?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegis_policy::Target;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("aegis-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).expect("there is room for a folder");
+            Self(path)
+        }
+
+        fn file(&self, text: &str) -> PathBuf {
+            let path = self.0.join("config.toml");
+            fs::write(&path, text).expect("there is room for a file");
+            path
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).expect("the folder is the test's own");
+        }
+    }
+
+    fn of(path: PathBuf, needed: bool) -> Configuration {
+        Configuration {
+            options: Vec::new(),
+            environment: Vec::new(),
+            path,
+            needed,
+        }
+    }
+
+    fn add() -> AllowEdit {
+        let target: Target = "192.0.2.1".parse().expect("it is an address");
+        AllowEdit::Add(target)
+    }
+
+    #[test]
+    fn a_file_is_needed_once_it_was_named_or_there() {
+        let folder = Folder::new("needed");
+        let path = folder.0.join("config.toml");
+        let mut configuration = of(path.clone(), false);
+        assert!(configuration.load().is_ok() && configuration.file().is_none());
+        folder.file("[modules]\nverbose = true\n");
+        assert!(configuration.load().is_ok() && configuration.file() == Some(&path));
+        fs::remove_file(&path).expect("the test wrote it");
+        let gone = configuration.load().expect_err("it was there").to_string();
+        assert!(
+            gone.starts_with("cannot read ") && gone.contains("config.toml"),
+            "{gone}"
+        );
+        let mut folder = of(folder.0.clone(), true);
+        assert!(folder.load().is_err(), "a folder is no file");
+    }
+
+    #[test]
+    fn the_allowlist_is_kept_with_owner_and_rights_and_through_links() {
+        let folder = Folder::new("kept");
+        let path = folder.file("# mine\n");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("it is ours");
+        let link = folder.0.join("link.toml");
+        std::os::unix::fs::symlink(&path, &link).expect("there is room for a link");
+        let kept = of(link.clone(), true);
+        assert_eq!(
+            kept.keep(add()).expect("it can be changed"),
+            Some(link.as_path())
+        );
+        let text = fs::read_to_string(&path).expect("it is there");
+        assert_eq!(text, "# mine\n\n[allowlist]\nips = [\"192.0.2.1\"]\n");
+        let mode = fs::metadata(&path).expect("it is there").mode();
+        assert_eq!(mode & 0o7777, 0o640);
+        assert!(
+            fs::symlink_metadata(&link)
+                .expect("it is there")
+                .is_symlink()
+        );
+        assert_eq!(fs::read_dir(&folder.0).expect("it is there").count(), 2);
+    }
+
+    #[test]
+    fn without_a_file_nothing_is_kept_and_a_wrong_one_is_left_alone() {
+        let folder = Folder::new("wrong");
+        let path = folder.file("[modules]\nverbos = true\n");
+        assert!(
+            of(path.clone(), false)
+                .keep(add())
+                .is_ok_and(|kept| kept.is_none())
+        );
+        let error = of(path.clone(), true).keep(add()).expect_err("it is wrong");
+        assert!(error.to_string().contains("config.toml:2:1: "), "{error}");
+        let text = fs::read_to_string(&path).expect("it is there");
+        assert_eq!(text, "[modules]\nverbos = true\n");
+    }
+}
