@@ -52,18 +52,12 @@ fn refused(bytes: &[u8], mistakes: &Mistakes) {
 /// What is on the list can be taken off, and the editor itself sees to it that nothing else changes.
 fn edited(bytes: &[u8], effective: &Effective) {
     let added: Target = "192.0.2.9".parse().expect("it is an address");
-    for edit in [
-        Some(AllowEdit::Add(added)),
-        effective
-            .config()
-            .allowlist
-            .first()
-            .copied()
-            .map(AllowEdit::Remove),
-    ] {
-        if let Some(edit) = edit {
-            // A list may be written in too unusual a way; then it is left alone.
-            drop(edit_allowlist("c.toml", bytes, edit));
-        }
+    let listed = effective.config().allowlist.first().copied();
+    for edit in [Some(AllowEdit::Add(added)), listed.map(AllowEdit::Remove)]
+        .into_iter()
+        .flatten()
+    {
+        // A list may be written in too unusual a way; then it is left alone.
+        drop(edit_allowlist("c.toml", bytes, edit));
     }
 }

@@ -6,6 +6,8 @@ use aegis_testbed::{Daemon, Lab, Need, Result, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -133,6 +135,61 @@ fn a_reload_changes_what_differs_and_keeps_everything_else() -> Result<()> {
     let again = lab.daemon.json(&["reload"])?;
     assert_eq!(again["changed"], json!([]));
     assert_eq!(again["at_restart"], json!(waits), "until the next start");
+    Ok(())
+}
+
+/// Two configurations that differ in settings and allowlist, in turn.
+fn storm(daemon: &Daemon, file: &File, reloads: usize) -> Result<()> {
+    for turn in 0..reloads {
+        let (on, ports) = (turn % 2 == 0, 9 + turn % 2);
+        let also = if on { "\"198.51.100.0/24\"" } else { "" };
+        file.write(&format!(
+            "[modules]\nscan_detect = {on}\n[port_scan]\nports = {ports}\n\
+             [allowlist]\nips = [\"192.0.2.7\", {also}]\n"
+        ));
+        daemon.cli(&["reload"])?.success()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_storm_of_reloads_leaves_every_packet_judged_and_every_connection_known() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let file = File::new("[allowlist]\nips = [\"192.0.2.7\"]\n");
+    let lab = file.start()?;
+    lab.cli(&["block", "192.0.2.9"])?;
+    let address = (lab.link.b.v4(), 7_007);
+    let listener = lab.host.enter(|| TcpListener::bind(address))?;
+    let listener = listener.expect("the port is free");
+    let stream = lab.attacker.enter(|| TcpStream::connect(address))?;
+    let mut near = stream.expect("nobody is in the way");
+    let (mut far, _) = listener.accept().expect("it was connected to");
+    let before = lab.counters()?;
+    let (allowed, banned) = (null(&lab, "192.0.2.7"), null(&lab, "192.0.2.9"));
+    let mut sent = 0;
+    std::thread::scope(|scope| -> Result<()> {
+        let storm = scope.spawn(|| storm(&lab.daemon, &file, 50));
+        while !storm.is_finished() {
+            // Beside the packets of the connection.
+            let passed = lab.past(&[allowed.clone(), banned.clone()])?;
+            assert!(passed.contains(&allowed) && !passed.contains(&banned));
+            sent += 1;
+            let mut answer = [0; 4];
+            near.write_all(b"ping").expect("the connection stands");
+            far.read_exact(&mut answer).expect("what is sent arrives");
+            assert_eq!(&answer, b"ping");
+        }
+        storm.join().expect("it does not panic")
+    })?;
+    let after = lab.steady()?;
+    let moved = |name| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
+    assert_eq!(moved(ALLOWED), sent);
+    assert_eq!(moved("xdp_ingress/ipv4/ban_address"), sent);
+    let flows = lab.daemon.json(&["flows", "--port", "7007"])?;
+    let flows = flows["flows"].as_array().cloned().unwrap_or_default();
+    assert_eq!(flows.len(), 1, "{flows:?}");
+    assert_eq!(flows[0]["state"], "established", "{flows:?}");
+    assert_eq!(lab.daemon.json(&["status"])?["healthy"], true);
     Ok(())
 }
 
