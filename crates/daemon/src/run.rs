@@ -12,6 +12,7 @@ use crate::{DaemonError, Options, adopt, server};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, TcChoice};
 use aegis_policy::ProtectedSet;
+use aegis_policy::config::{Config, Effect};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -36,6 +37,7 @@ pub async fn run(options: Options) -> Result<(), DaemonError> {
 }
 
 async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
+    tell_what_is_idle(&options.config);
     let adopted = adopt::standing().await;
     let engine = Engine::start(options.engine(adopted)).await?;
     let result = match ready(&engine, options).await {
@@ -59,6 +61,16 @@ async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
     };
     tracing::info!("programs detached");
     result
+}
+
+/// Nobody should believe in a protection that is not there.
+fn tell_what_is_idle(config: &Config) {
+    for changed in Config::default().difference(config) {
+        if changed.key.takes_effect() == Effect::NotYet {
+            let key = changed.key.name();
+            tracing::warn!(key, value = %changed.after, "set, and without effect in this version");
+        }
+    }
 }
 
 /// Opens the socket, and tells people, service managers and tests that the host is guarded.

@@ -4,7 +4,7 @@
 use super::table::{Align, Table};
 use super::units::count;
 use aegis_api::{ChangedKey, ReloadAnswer};
-use aegis_policy::config::{Effective, Mistakes, Place, Row, Value};
+use aegis_policy::config::{Effect, Effective, Mistakes, Place, Row, Value};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -81,6 +81,8 @@ pub struct Checked {
     right: bool,
     /// Keys that the file sets.
     keys: usize,
+    /// Those of them that nothing comes of in this version.
+    without_effect: Vec<&'static str>,
     mistakes: Vec<Wrong>,
 }
 
@@ -97,10 +99,15 @@ impl Checked {
     pub fn right(file: String, effective: &Effective) -> Self {
         let rows = effective.rows();
         let set = rows.iter().filter(|row| row.origin.label() == "file");
+        let idle = |row: &&Row| {
+            let idle = row.key.takes_effect() == Effect::NotYet;
+            idle && row.value != row.key.default_value()
+        };
         Self {
             file,
             right: true,
-            keys: set.count(),
+            keys: set.clone().count(),
+            without_effect: set.filter(idle).map(|row| row.key.name()).collect(),
             mistakes: Vec::new(),
         }
     }
@@ -124,6 +131,7 @@ impl Checked {
             file,
             right: false,
             keys: 0,
+            without_effect: Vec::new(),
             mistakes: wrong.collect(),
         }
     }
@@ -132,7 +140,11 @@ impl Checked {
 /// `check` of a file that is right.
 pub fn checked(checked: &Checked) -> String {
     let keys = count(checked.keys, "key", "keys");
-    format!("{} is right: it sets {keys}", checked.file)
+    let right = format!("{} is right: it sets {keys}", checked.file);
+    match checked.without_effect.join(", ") {
+        idle if idle.is_empty() => right,
+        idle => format!("{right}\nwithout effect in this version: {idle}"),
+    }
 }
 
 /// `reload`.
@@ -205,6 +217,17 @@ mod tests {
             "key": "port_scan.window", "value": "1m30s", "source": "file", "from": "c.toml:1",
         });
         assert_eq!(window, Some(expected));
+    }
+
+    #[test]
+    fn a_right_file_says_what_nothing_comes_of() {
+        let text = |file| checked(&Checked::right("c.toml".to_owned(), &effective(file)));
+        let plain = text("feeds.enabled = false\n");
+        assert_eq!(plain, "c.toml is right: it sets 1 key");
+        let idle = text("feeds.enabled = true\nport_scan.ports = 9\n");
+        let expected = "c.toml is right: it sets 2 keys\n\
+                        without effect in this version: feeds.enabled";
+        assert_eq!(idle, expected);
     }
 
     #[test]

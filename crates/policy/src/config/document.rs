@@ -72,6 +72,11 @@ impl<'a> Reader<'a> {
     }
 
     fn entry(&mut self, key: &'static Key, at: usize, value: &Spanned<DeValue<'_>>) {
+        if let DeValue::Array(items) = value.get_ref()
+            && self.items(key, items)
+        {
+            return;
+        }
         let place = self.text.place(at);
         match key.kind().read(value.get_ref()) {
             Ok(value) => self.entries.push(Entry { key, value, place }),
@@ -80,6 +85,22 @@ impl<'a> Reader<'a> {
                 self.mistakes.push((at, Mistake::of(key, place, wrong)));
             }
         }
+    }
+
+    /// Whether any item of a list is wrong by itself; each that is has a place of its own.
+    fn items(&mut self, key: &Key, items: &[Spanned<DeValue<'_>>]) -> bool {
+        let before = self.mistakes.len();
+        for item in items {
+            if self.mistakes.len() >= MOST {
+                break;
+            }
+            if let Err(wrong) = key.kind().read_item(item.get_ref()) {
+                let at = item.span().start;
+                let mistake = Mistake::of(key, self.text.place(at), wrong);
+                self.mistakes.push((at, mistake));
+            }
+        }
+        self.mistakes.len() > before
     }
 
     fn section(&mut self, name: &str, at: usize, value: &Spanned<DeValue<'_>>) {

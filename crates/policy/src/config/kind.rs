@@ -115,11 +115,8 @@ impl Kind {
                 self.word(text)
             }
             (Self::Names | Self::Targets, DeValue::Array(items)) => {
-                let item = |item: &toml::Spanned<DeValue<'_>>| match item.get_ref() {
-                    DeValue::String(text) => Ok(text.to_string()),
-                    other => Err(self.wrong_type(&format!("{} is in the list", what(other)), None)),
-                };
-                self.list(items.iter().map(item).collect::<Result<_, _>>()?)
+                let texts = items.iter().filter_map(|item| item.get_ref().as_str());
+                self.list(texts.map(str::to_owned).collect())
             }
             (Self::Targets, DeValue::String(text)) => {
                 let hint = format!("write [{}]", quoted(text));
@@ -130,6 +127,19 @@ impl Kind {
                 Err(self.wrong_type("it must not be quoted", Some(hint)))
             }
             (_, other) => Err(self.wrong_type(&format!("it must not be {}", what(other)), None)),
+        }
+    }
+
+    /// Reads an item of a list, if this is one of lists.
+    pub(crate) fn read_item(self, value: &DeValue<'_>) -> Result<(), Wrong> {
+        match (self, value) {
+            (Self::Names | Self::Targets, DeValue::String(text)) => {
+                self.list(vec![text.to_string()]).map(drop)
+            }
+            (Self::Names | Self::Targets, other) => {
+                Err(self.wrong_type(&format!("{} is in the list", what(other)), None))
+            }
+            _ => Ok(()),
         }
     }
 

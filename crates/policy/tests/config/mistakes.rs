@@ -77,7 +77,7 @@ fn a_wrong_type_says_what_is_expected() {
         ),
         (
             "allowlist.ips = [7]",
-            "1:17: allowlist.ips: a number is in the list: give a list of addresses and prefixes",
+            "1:18: allowlist.ips: a number is in the list: give a list of addresses and prefixes",
         ),
         (
             "modules = true",
@@ -138,6 +138,19 @@ fn everything_that_is_wrong_is_told_in_the_order_of_the_file() {
         .filter_map(|line| line.split(':').nth(1))
         .collect();
     assert_eq!(places, ["1", "3", "4", "6", "7"], "{said:#?}");
+}
+
+#[test]
+fn every_wrong_item_of_a_list_is_told_where_it_is() {
+    let text = "[allowlist]\nips = [\n  \"192.0.2.1\",\n  \"10.0.0.1/8\",\n  7, \"::/0\",\n]\n";
+    let said = lines(text);
+    assert_eq!(said.len(), 3, "{said:#?}");
+    for (line, start) in said
+        .iter()
+        .zip(["c.toml:4:3: ", "c.toml:5:3: ", "c.toml:5:6: "])
+    {
+        assert!(line.starts_with(start), "{said:#?}");
+    }
 }
 
 #[test]
