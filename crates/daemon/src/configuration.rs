@@ -62,6 +62,8 @@ impl Configuration {
     pub fn new(options: Vec<Given>, named: Option<PathBuf>) -> Result<Self, ConfigurationError> {
         let set = std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty());
         let named = named.or_else(|| set.map(PathBuf::from));
+        // It is read again, from wherever the process is then.
+        let named = named.map(|path| std::path::absolute(&path).unwrap_or(path));
         let variables: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("AEGIS_"))

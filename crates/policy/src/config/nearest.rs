@@ -48,7 +48,7 @@ mod tests {
             ("module.port_scan", "modules.port_scan"),
             ("conn_track", "modules.conn_track"),
             ("interfaces", "interface"),
-            ("moduels", "modules"),
+            ("modulse", "modules"),
             ("autoban.max_entires", "autoban.max_entries"),
             ("allowlist.ip", "allowlist.ips"),
             ("timeouts.tcp_establised", "timeouts.tcp_established"),
