@@ -175,6 +175,27 @@ mod tests {
     use aegis_api::{EventLoss, Module, TableStatus};
     use std::collections::BTreeMap;
 
+    fn attacked() -> StateStatus {
+        StateStatus {
+            mode: "loose".to_owned(),
+            grace_seconds: 7,
+            flows: 1_200,
+            half_open: 3,
+            half_open_percent: 1,
+            cooling: 1,
+            syn_cookies: CookieStatus {
+                mode: "impossible".to_owned(),
+                problem: Some("the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)".to_owned()),
+            },
+            auto_bans: AutoBanStatus {
+                enabled: true,
+                banned: 2,
+                max: 512,
+            },
+            counters: BTreeMap::new(),
+        }
+    }
+
     fn status() -> Status {
         let program = AttachmentStatus {
             interface: "eth0".to_owned(),
@@ -206,26 +227,7 @@ mod tests {
             bans: 2,
             allow: 1,
             events: EventLoss::default(),
-            state: StateStatus {
-                mode: "loose".to_owned(),
-                grace_seconds: 7,
-                flows: 1_200,
-                half_open: 3,
-                half_open_percent: 1,
-                cooling: 1,
-                syn_cookies: CookieStatus {
-                    mode: "impossible".to_owned(),
-                    problem: Some(
-                        "the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)".to_owned(),
-                    ),
-                },
-                auto_bans: AutoBanStatus {
-                    enabled: true,
-                    banned: 2,
-                    max: 512,
-                },
-                counters: BTreeMap::new(),
-            },
+            state: attacked(),
             modules: vec![Module {
                 name: "port_scan".to_owned(),
                 on: true,

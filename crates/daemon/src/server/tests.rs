@@ -102,6 +102,8 @@ fn refuse(change: Change) {
     }
 }
 
+const ID: &str = "tcp/198.51.100.7:40000/192.0.2.1:22";
+
 /// Of a network that is for documentation, so that nobody has a socket like that.
 fn connection() -> FlowEntry {
     let (peer, local) = ("198.51.100.7:40000", "192.0.2.1:22");
@@ -191,7 +193,7 @@ async fn connections_are_filtered_and_killed_on_this_side() {
     };
     let found = client.flows(&query(22)).await.expect("an answer");
     assert_eq!((found.matched, found.total), (1, 1));
-    assert_eq!(found.flows[0].id, "tcp/198.51.100.7:40000/192.0.2.1:22");
+    assert_eq!(found.flows[0].id, ID);
     let found = client.flows(&query(23)).await.expect("an answer");
     assert_eq!((found.flows.len(), found.matched, found.total), (0, 0, 1));
     let by_filter = |port, session_peer: Option<&str>| KillRequest {
@@ -207,7 +209,7 @@ async fn connections_are_filtered_and_killed_on_this_side() {
     let none = client.kill(&by_filter(23, None)).await;
     let none = none.expect_err("nothing is like that").to_string();
     assert!(none.ends_with("aegis-cli flows"), "{none}");
-    let id = Some(found_id());
+    let id = Some(ID.to_owned());
     let killed = client
         .kill(&KillRequest {
             id,
@@ -216,10 +218,6 @@ async fn connections_are_filtered_and_killed_on_this_side() {
         .await;
     assert_eq!(killed.expect("an answer").killed, 1);
     server.stop().await;
-}
-
-fn found_id() -> String {
-    "tcp/198.51.100.7:40000/192.0.2.1:22".to_owned()
 }
 
 #[tokio::test]
@@ -232,7 +230,7 @@ async fn what_names_no_connection_and_no_module_is_refused() {
         .to_string();
     assert!(nothing.contains("at least one filter"), "{nothing}");
     let both = KillRequest {
-        id: Some(found_id()),
+        id: Some(ID.to_owned()),
         filter: FlowFilter {
             port: Some(22),
             ..FlowFilter::default()
@@ -256,19 +254,21 @@ async fn what_names_no_connection_and_no_module_is_refused() {
     let address = "192.0.2.1".parse().expect("an address");
     let why = client.why(address).await.expect_err("likewise").to_string();
     assert_eq!(why, "192.0.2.1");
-    let typo = request("GET", "/v1/flows?prot=tcp", "");
-    refused_with(&server, &typo, "prot").await;
-    let sort = request("GET", "/v1/flows?sort=size", "");
-    refused_with(&server, &sort, "size").await;
-    let state = request("GET", "/v1/flows?state=open", "");
-    refused_with(&server, &state, "half_closed").await;
-    let prefix = request("GET", "/v1/why?address=192.0.2.0/24", "");
-    refused_with(&server, &prefix, "name one address").await;
     server.stop().await;
 }
 
-async fn refused_with(server: &Running, request: &[u8], words: &str) {
-    refused(server, request, "400", words).await;
+#[tokio::test]
+async fn questions_that_make_no_sense_are_refused_with_what_would() {
+    let server = Running::start("questions");
+    let typo = request("GET", "/v1/flows?prot=tcp", "");
+    refused(&server, &typo, "400", "prot").await;
+    let sort = request("GET", "/v1/flows?sort=size", "");
+    refused(&server, &sort, "400", "size").await;
+    let state = request("GET", "/v1/flows?state=open", "");
+    refused(&server, &state, "400", "half_closed").await;
+    let prefix = request("GET", "/v1/why?address=192.0.2.0/24", "");
+    refused(&server, &prefix, "400", "name one address").await;
+    server.stop().await;
 }
 
 /// Whether the answer has that status and a body of the right form with those words.

@@ -42,15 +42,8 @@ fn scanned() -> Ban {
     }
 }
 
-#[test]
-fn of_a_stranger_there_is_nothing_to_tell() {
-    let expected = "192.0.2.7 is not banned\nconnections: none";
-    assert_eq!(render(&nothing()), expected);
-}
-
-#[test]
-fn a_scanner_is_told_with_its_ban_its_cool_down_and_the_evidence() {
-    let charge = Charge {
+fn scan() -> Charge {
+    Charge {
         kind: "port_scan".to_owned(),
         summary: "one port too many of a source that tries many".to_owned(),
         offences: 1,
@@ -61,7 +54,17 @@ fn a_scanner_is_told_with_its_ban_its_cool_down_and_the_evidence() {
         recent_ports: vec![22, 80],
         first: moment("09:59:57"),
         last: moment("10:00:00"),
-    };
+    }
+}
+
+#[test]
+fn of_a_stranger_there_is_nothing_to_tell() {
+    let expected = "192.0.2.7 is not banned\nconnections: none";
+    assert_eq!(render(&nothing()), expected);
+}
+
+#[test]
+fn a_scanner_is_told_with_its_ban_its_cool_down_and_the_evidence() {
     let why = Why {
         standing: Standing::BannedInPart,
         bans: vec![scanned()],
@@ -74,7 +77,7 @@ fn a_scanner_is_told_with_its_ban_its_cool_down_and_the_evidence() {
         }),
         evidence: Some(Evidence {
             source: "192.0.2.7".to_owned(),
-            charges: vec![charge],
+            charges: vec![scan()],
             bans_proven: 0,
             bans_unproven: 1,
         }),
