@@ -3,6 +3,7 @@
 
 use crate::policies::only;
 use aegis_abi::Settings;
+use aegis_abi::names::capacity;
 use aegis_core::Nanos;
 use aegis_engine::clock::monotonic_ns;
 use aegis_engine::{Engine, Mode, ModeChoice, Options, TcChoice};
@@ -11,6 +12,7 @@ use aegis_testbed::cleanup::unique_name;
 use anyhow::{Context as _, Result, ensure};
 use std::net::IpAddr;
 use std::path::Path;
+use std::time::Duration;
 
 /// How many times less than nftables Aegis should take.
 const TARGET: f64 = 4.0;
@@ -101,6 +103,9 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
         tc_object: None,
         pin_dir: Path::new("/sys/fs/bpf").join(unique_name("bench")),
         settings: Settings::DEFAULT,
+        grace: Duration::ZERO,
+        adopt: Vec::new(),
+        flow_room: capacity::FLOWS,
     };
     runtime.block_on(async {
         let mut engine = Engine::start(options).await?;
