@@ -16,6 +16,7 @@ pub mod action;
 pub mod address;
 pub mod bucket;
 pub mod conntrack;
+pub mod cookie;
 #[cfg(any(test, feature = "model"))]
 pub mod emit;
 pub mod exact;
