@@ -22,6 +22,21 @@ macro_rules! load {
     }};
 }
 
+/// One store of the given width, as [`load`].
+macro_rules! store {
+    ($width:literal, $address:expr, $value:expr) => {{
+        // SAFETY: as in `load`; a packet is this program's own while it runs.
+        unsafe {
+            core::arch::asm!(
+                concat!("*(", $width, " *)({address} + 0) = {value}"),
+                value = in(reg) $value,
+                address = in(reg) $address,
+                options(nostack, preserves_flags),
+            );
+        }
+    }};
+}
+
 /// The directly readable part of a packet, and the length of the whole.
 pub struct Linear {
     data: usize,
@@ -46,6 +61,33 @@ impl Linear {
     #[inline(always)]
     pub fn standing_for(self, segments: u32) -> Self {
         Self { segments, ..self }
+    }
+}
+
+impl Linear {
+    /// Bytes that can be read.
+    #[inline(always)]
+    pub fn readable(&self) -> usize {
+        self.end - self.data
+    }
+
+    /// Writes `N` bytes, a multiple of four, at offset `at`; whether they are part of the packet.
+    #[inline(always)]
+    pub fn put<const N: usize>(&mut self, at: usize, bytes: &[u8; N]) -> bool {
+        if at > MAX_OFFSET {
+            return false;
+        }
+        let start = self.data + at;
+        if past::<N>(start) > self.end {
+            return false;
+        }
+        let (words, _) = bytes.as_chunks::<4>();
+        let mut at = start;
+        for word in words {
+            store!("u32", at, u64::from(u32::from_ne_bytes(*word)));
+            at += 4;
+        }
+        true
     }
 }
 

@@ -6,6 +6,7 @@
 #![feature(asm_experimental_arch)]
 
 mod clock;
+mod cookie;
 mod linear;
 mod maps;
 mod site;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! What the host's own sockets know of a packet (Linux 5.2).
 
+use aegis_core::cookie::{self, Cookie, Request};
 use aegis_core::pending::Pending;
 use aegis_core::tables::Socket;
 use aegis_core::tuple::is_v6;
 use aya_ebpf::bindings::{bpf_sock, bpf_sock_tuple};
 use aya_ebpf::helpers::generated::{
     bpf_sk_lookup_udp, bpf_sk_release, bpf_skc_lookup_tcp, bpf_tcp_check_syncookie,
+    bpf_tcp_gen_syncookie,
 };
 use core::ffi::c_void;
 use core::mem::zeroed;
@@ -34,12 +36,12 @@ struct Lookup {
 }
 
 #[inline(always)]
-fn word(bytes: &[u8; 16], at: usize) -> u32 {
+pub fn word(bytes: &[u8; 16], at: usize) -> u32 {
     u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 #[inline(always)]
-fn words(bytes: &[u8; 16]) -> [u32; 4] {
+pub fn words(bytes: &[u8; 16]) -> [u32; 4] {
     [
         word(bytes, 0),
         word(bytes, 4),
@@ -182,4 +184,30 @@ pub fn carries_cookie(context: *mut c_void, pending: &Pending) -> bool {
     };
     release(socket);
     verdict == 0
+}
+
+/// The kernel's cookie for a SYN; `None` where nobody listens, or the queue of who does has room.
+#[inline(never)]
+pub fn cookie(context: *mut c_void, pending: &Pending, request: Request) -> Option<Cookie> {
+    let socket = Lookup::of(pending).tcp(context);
+    if socket.is_null() {
+        return None;
+    }
+    let mut ip = Headers::of(pending).ip;
+    let mut tcp = cookie::asked(pending, request);
+    // SAFETY: both headers are as long as is said; the kernel checks the socket's state.
+    let made = unsafe {
+        bpf_tcp_gen_syncookie(
+            socket.cast(),
+            ip.as_mut_ptr().cast(),
+            cookie::header_of(pending) as u32,
+            tcp.as_mut_ptr().cast(),
+            cookie::SEGMENT as u32,
+        )
+    };
+    release(socket);
+    (made >= 0).then_some(Cookie {
+        sequence: made as u32,
+        segment_size: (made >> 32) as u16,
+    })
 }
