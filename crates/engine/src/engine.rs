@@ -13,7 +13,7 @@ use crate::flows;
 use crate::interface::{Interface, XdpState};
 use crate::object::{Constants, Object};
 use crate::options::{Options, TcChoice};
-use crate::second;
+use crate::second::{self, Answerer, SynCookies};
 use crate::tables::{TableFill, Tables, take};
 use crate::{Adopted, EngineError, FlowEntry, Reclaimed};
 use aegis_abi::names::{program, table};
@@ -33,6 +33,7 @@ pub struct Engine {
     guarded: Vec<Guarded>,
     tables: Tables,
     seed: u32,
+    answerer: Answerer,
     clock: Ebpf,
     events: Option<EventStream>,
     offences: Option<OffenceStream>,
@@ -94,16 +95,17 @@ impl Engine {
         let mut tables = Tables::take(&mut clock, seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
         let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
-        let settings = initial_settings(&options, seed);
+        let answerer = second::install(&mut clock)?;
+        let settings = answerer.switched(initial_settings(&options, seed));
         tables.set_settings(&settings)?;
         flows::adopt(&mut tables.state, &options.adopt, &settings);
         tables.set_clock(None)?;
         load_clock(&mut clock)?;
-        second::install(&mut clock)?;
         let mut engine = Self {
             guarded: Vec::new(),
             tables,
             seed,
+            answerer,
             clock,
             events: Some(events),
             offences: Some(offences),
@@ -214,7 +216,13 @@ impl Engine {
     /// [`EngineError::Table`].
     pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
         let seed = self.seed;
-        self.tables.set_settings(&Settings { seed, ..*settings })
+        let settings = self.answerer.switched(Settings { seed, ..*settings });
+        self.tables.set_settings(&settings)
+    }
+
+    /// Whether SYNs beyond the half-open gauge are answered with cookies, and why not.
+    pub fn syn_cookies(&self) -> SynCookies {
+        self.answerer.state()
     }
 
     /// Sets the programs' clock by the kernel's. They drift apart by microseconds a second;

@@ -33,4 +33,5 @@ pub use error::EngineError;
 pub use events::{EventStream, OffenceStream};
 pub use flows::{Adopted, FlowEntry, FlowState, Reclaimed};
 pub use options::{ModeChoice, Options, TcChoice};
+pub use second::SynCookies;
 pub use tables::TableFill;

@@ -72,6 +72,11 @@ pub fn features() -> Vec<Feature> {
             Support::of(is_map_supported(MapType::LpmTrie)),
         ),
         feature("jiffies (5.5)", true, helper(BpfHelper::BPF_FUNC_jiffies64)),
+        feature(
+            "SYN cookies from XDP (5.3)",
+            false,
+            helper(BpfHelper::BPF_FUNC_tcp_gen_syncookie),
+        ),
         feature("XDP link (5.9)", false, Support::since(5, 9)),
         feature(
             "XDP in several buffers (5.18)",

@@ -2,6 +2,8 @@
 //! The programs that the attached ones go on with. They are the same for every interface, so each
 //! is loaded once; the arrays that lead to them are shared by name.
 
+mod cookies;
+
 use crate::EngineError;
 use crate::error::one_line;
 use crate::tables::failed;
@@ -9,6 +11,9 @@ use aegis_abi::names::{program, stage, table};
 use aya::Ebpf;
 use aya::maps::ProgramArray;
 use aya::programs::{Program, ProgramError, ProgramFd};
+
+pub(crate) use cookies::Answerer;
+pub use cookies::SynCookies;
 
 /// A program, and where it goes.
 struct Leg {
@@ -19,7 +24,7 @@ struct Leg {
     optional: bool,
 }
 
-const LEGS: [Leg; 3] = [
+const LEGS: [Leg; 5] = [
     Leg {
         program: program::INGRESS_NEW,
         array: table::NEXT_XDP,
@@ -38,20 +43,36 @@ const LEGS: [Leg; 3] = [
         stage: stage::NEW,
         optional: false,
     },
+    Leg {
+        program: program::COOKIE,
+        array: table::NEXT_XDP,
+        stage: stage::COOKIE,
+        optional: true,
+    },
+    Leg {
+        program: program::COOKIE_FRAGS,
+        array: table::NEXT_XDP_FRAGS,
+        stage: stage::COOKIE,
+        optional: true,
+    },
 ];
 
 /// Loads the second programs and leads the first ones to them.
-pub(crate) fn install(ebpf: &mut Ebpf) -> Result<(), EngineError> {
+pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Answerer, EngineError> {
+    let mut answerer = Answerer::default();
     for leg in LEGS {
         match load(ebpf, leg.program) {
             Ok(fd) => lead(ebpf, &leg, &fd)?,
             Err(error) if leg.optional => {
                 tracing::debug!(%error, program = leg.program, "not loaded");
+                if leg.program == program::COOKIE {
+                    answerer = Answerer::refused(&error);
+                }
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(answerer)
 }
 
 fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {
@@ -60,11 +81,19 @@ fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {
     };
     let refused = |error: &ProgramError| crate::attach::refused(name, error);
     let loaded = match ebpf.program_mut(name).ok_or_else(missing)? {
-        Program::Xdp(xdp) => xdp.load().and_then(|()| copy(xdp.fd()?)),
-        Program::SchedClassifier(tc) => tc.load().and_then(|()| copy(tc.fd()?)),
+        Program::Xdp(xdp) => once(xdp.load()).and_then(|()| copy(xdp.fd()?)),
+        Program::SchedClassifier(tc) => once(tc.load()).and_then(|()| copy(tc.fd()?)),
         _ => return Err(missing()),
     };
     loaded.map_err(|error| refused(&error))
+}
+
+/// The rig has loaded them before, to see what it takes.
+fn once(loaded: Result<(), ProgramError>) -> Result<(), ProgramError> {
+    match loaded {
+        Err(ProgramError::AlreadyLoaded) => Ok(()),
+        other => other,
+    }
 }
 
 fn copy(fd: &ProgramFd) -> Result<ProgramFd, ProgramError> {

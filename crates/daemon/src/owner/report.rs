@@ -9,7 +9,7 @@ use crate::{modules, stats};
 use aegis_abi::event::EventCodes;
 use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
 use aegis_api::{API_VERSION, ApiError, AutoBanStatus, CookieStatus, StateStatus, Stats, Status};
-use aegis_engine::{EngineError, FlowState};
+use aegis_engine::{EngineError, FlowState, SynCookies};
 
 impl Owner {
     pub(super) fn stats(&self) -> Result<Stats, ApiError> {
@@ -119,18 +119,15 @@ impl Owner {
     }
 
     fn cookies(&self, flags: Flags) -> CookieStatus {
-        let (mode, problem) = match flags {
-            flags if !flags.has(Flags::SYN_COOKIES) => (
-                "impossible",
-                Some("the program that sends them is not loaded"),
-            ),
-            flags if !flags.has(Flags::RATE_LIMIT) => ("off", None),
-            _ if self.trend.is_rising(StateCounter::GaugeExceeded) => ("active", None),
-            _ => ("ready", None),
+        let (mode, problem) = match self.engine.syn_cookies() {
+            _ if !flags.has(Flags::RATE_LIMIT) => ("off", None),
+            SynCookies::Off { reason } => ("impossible", Some(reason)),
+            SynCookies::On if self.trend.is_rising(StateCounter::GaugeExceeded) => ("active", None),
+            SynCookies::On => ("ready", None),
         };
         CookieStatus {
             mode: mode.to_owned(),
-            problem: problem.map(str::to_owned),
+            problem,
         }
     }
 }
