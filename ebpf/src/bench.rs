@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-//! Programs to measure against; not part of the product.
+//! Programs to measure against, and to measure with; not part of the product.
 #![no_std]
 #![no_main]
 
 use aya_ebpf::bindings::xdp_action;
-use aya_ebpf::macros::{classifier, xdp};
+use aya_ebpf::macros::{classifier, map, xdp};
+use aya_ebpf::maps::ProgramArray;
 use aya_ebpf::programs::{TcContext, XdpContext};
+
+/// Where [`vary`] and [`vary_only`] go on.
+#[map]
+static VARIED: ProgramArray = ProgramArray::with_max_entries(2, 0);
+
+/// Places in [`VARIED`].
+const JUDGED: u32 = 0;
+const NOT_JUDGED: u32 = 1;
 
 /// The least an XDP program can do.
 #[xdp]
@@ -17,6 +26,49 @@ pub fn empty(_: XdpContext) -> u32 {
 #[classifier]
 pub fn empty_tc(_: TcContext) -> i32 {
     -1
+}
+
+/// Makes the packet one of another source than the last time it ran, and has it judged.
+#[xdp]
+pub fn vary(context: XdpContext) -> u32 {
+    pass_on(&context, JUDGED)
+}
+
+/// The same without a judge: what varying costs.
+#[xdp]
+pub fn vary_only(context: XdpContext) -> u32 {
+    pass_on(&context, NOT_JUDGED)
+}
+
+#[inline(always)]
+fn pass_on(context: &XdpContext, next: u32) -> u32 {
+    change_source(context);
+    // SAFETY: the array holds programs of this type, or nothing.
+    unsafe { VARIED.tail_call(context, next) };
+    xdp_action::XDP_PASS
+}
+
+/// The word of the source that is changed: all but the first byte of an IPv4 address, the second
+/// word of an IPv6 one, which is still of its /64.
+const SOURCE: usize = 26;
+/// Where the packet remembers how often it was changed: the source's link address.
+const COUNT: usize = 6;
+
+#[inline(always)]
+fn change_source(context: &XdpContext) {
+    let data = context.data();
+    if data + SOURCE + 4 > context.data_end() {
+        return;
+    }
+    let (count, source) = ((data + COUNT) as *mut u32, (data + SOURCE) as *mut u32);
+    // SAFETY: within the packet, as was just checked; nothing else writes it.
+    unsafe {
+        let next = count.read_unaligned().wrapping_add(1);
+        count.write_unaligned(next);
+        // An odd factor: no two of 2²⁴ in a row are the same. The first byte stays.
+        let scattered = next.wrapping_mul(0x009e_3779) << 8;
+        source.write_unaligned(source.read_unaligned() & 0xff | scattered);
+    }
 }
 
 /// The verifier rejects a program in which this loop can be reached.

@@ -2,6 +2,8 @@
 //! The real programs, loaded but attached to nothing: run frame by frame by tests and the bench
 //! (`BPF_PROG_TEST_RUN`, Linux 4.12).
 
+mod memory;
+mod runnable;
 mod state;
 
 use crate::EngineError;
@@ -11,51 +13,25 @@ use crate::events::drain;
 use crate::object::{Constants, Object};
 use crate::tables::{Tables, take};
 use aegis_abi::event::EventCodes;
-use aegis_abi::names::{capacity, program, table};
+use aegis_abi::names::{capacity, table};
 use aegis_abi::{
     Action, Count, CounterSlot, Event, EventCount, Flow, Hook, Link, Offence, OffenceCodes, Reason,
     Settings, StateCounter, Tuple,
 };
 use aegis_core::Nanos;
 use aegis_policy::Change;
-use aya::maps::{MapData, RingBuf};
+use aya::maps::{MapData, ProgramArray, RingBuf};
 use aya::programs::{
     Program, ProgramError, SchedClassifier, TestRun, TestRunOptions, TestRunResult, Xdp,
 };
 use aya::{Ebpf, EbpfLoader};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+pub use runnable::Runnable;
 pub use state::Waiting;
 
 static BENCH: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/aegis-bench.o"));
-
-/// A program that can be run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runnable {
-    /// XDP ingress for one buffer.
-    Ingress,
-    /// XDP ingress for several buffers.
-    IngressFrags,
-    /// TC egress.
-    Egress,
-    /// The least an XDP program can do.
-    Empty,
-    /// The least a TC program can do.
-    EmptyTc,
-}
-
-impl Runnable {
-    /// Its name in the object.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ingress => program::INGRESS,
-            Self::IngressFrags => program::INGRESS_FRAGS,
-            Self::Egress => program::EGRESS,
-            Self::Empty => "empty",
-            Self::EmptyTc => "empty_tc",
-        }
-    }
-}
 
 /// What loading a program took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +52,8 @@ pub struct Rig {
     costs: Vec<(Runnable, LoadCost)>,
 }
 
+/// Where programs that change the source go on.
+const VARIED: &str = "VARIED";
 const PASS: [u32; 2] = [2, u32::MAX];
 /// Fixed, so that runs can be repeated.
 const SEED: u32 = 0x5eed;
@@ -111,7 +89,6 @@ impl Rig {
         let events = take(&mut ebpf, table::EVENTS)?;
         let offences = take(&mut ebpf, table::OFFENCES)?;
         load_clock(&mut ebpf)?;
-        crate::second::install(&mut ebpf)?;
         run_clock(&mut ebpf)?;
         let bench = EbpfLoader::new().load(BENCH);
         let bench = bench.map_err(|error| EngineError::Embedded {
@@ -125,16 +102,25 @@ impl Rig {
             offences,
             costs: Vec::new(),
         };
-        for runnable in [
-            Runnable::Ingress,
-            Runnable::IngressFrags,
-            Runnable::Egress,
-            Runnable::Empty,
-            Runnable::EmptyTc,
-        ] {
+        for runnable in Runnable::ALL {
             rig.load_program(runnable)?;
         }
+        crate::second::install(&mut rig.ebpf)?;
+        rig.lead(Runnable::Ingress, 0)?;
+        rig.lead(Runnable::Empty, 1)?;
         Ok(rig)
+    }
+
+    /// Leads a program that changes the source to one that judges.
+    fn lead(&mut self, to: Runnable, place: u32) -> Result<(), EngineError> {
+        let Program::Xdp(xdp) = self.program(to)? else {
+            return Err(embedded(to));
+        };
+        let fd = xdp.fd().and_then(|fd| Ok(fd.try_clone()?));
+        let fd = fd.map_err(|error| failed(to, &error))?;
+        let map = self.bench.map_mut(VARIED).ok_or_else(|| embedded(to))?;
+        let led = ProgramArray::try_from(map).and_then(|mut array| array.set(place, &fd, 0));
+        led.map_err(|error| crate::tables::failed(VARIED, one_line(&error)))
     }
 
     fn load_program(&mut self, runnable: Runnable) -> Result<(), EngineError> {
@@ -142,11 +128,7 @@ impl Rig {
         let loaded = match self.program(runnable)? {
             Program::Xdp(xdp) => xdp.load().and_then(|()| xdp.info()),
             Program::SchedClassifier(tc) => tc.load().and_then(|()| tc.info()),
-            _ => {
-                return Err(EngineError::Embedded {
-                    reason: runnable.name().to_owned(),
-                });
-            }
+            _ => return Err(embedded(runnable)),
         };
         let info = loaded.map_err(|error| failed(runnable, &error))?;
         let verified_instructions = info.verified_instruction_count().unwrap_or(0);
@@ -162,14 +144,33 @@ impl Rig {
 
     fn program(&mut self, runnable: Runnable) -> Result<&mut Program, EngineError> {
         let name = runnable.name();
-        let object = match runnable {
-            Runnable::Empty | Runnable::EmptyTc => &mut self.bench,
-            _ => &mut self.ebpf,
+        let object = match runnable.is_ours() {
+            true => &mut self.ebpf,
+            false => &mut self.bench,
         };
-        let missing = || EngineError::Embedded {
-            reason: format!("no program {name}"),
-        };
-        object.program_mut(name).ok_or_else(missing)
+        object.program_mut(name).ok_or_else(|| embedded(runnable))
+    }
+
+    /// Bytes that the kernel charges for each table, by the first 15 letters of its name.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`] where the kernel does not say.
+    pub fn table_bytes(&mut self) -> Result<BTreeMap<String, u64>, EngineError> {
+        let mut ids = BTreeSet::new();
+        for runnable in Runnable::ALL.into_iter().filter(|one| one.is_ours()) {
+            let info = match self.program(runnable)? {
+                Program::Xdp(xdp) => xdp.info(),
+                Program::SchedClassifier(tc) => tc.info(),
+                _ => return Err(embedded(runnable)),
+            };
+            let used = info.and_then(|info| info.map_ids());
+            ids.extend(
+                used.map_err(|error| failed(runnable, &error))?
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        ids.into_iter().map(memory::of_table).collect()
     }
 
     /// What loading each program took.
@@ -368,6 +369,12 @@ impl RunError {
     }
 }
 
+fn embedded(runnable: Runnable) -> EngineError {
+    EngineError::Embedded {
+        reason: format!("no program {}", runnable.name()),
+    }
+}
+
 fn failed(runnable: Runnable, error: &ProgramError) -> EngineError {
     EngineError::Load {
         program: runnable.name().to_owned(),
@@ -378,7 +385,9 @@ fn failed(runnable: Runnable, error: &ProgramError) -> EngineError {
 /// `XDP_PASS` and `TC_ACT_SHOT` are the same number.
 fn dropped(runnable: Runnable, result: &TestRunResult) -> bool {
     match runnable {
-        Runnable::Egress | Runnable::EmptyTc => result.return_value == TC_DROP,
+        Runnable::Egress | Runnable::EgressNew | Runnable::EmptyTc => {
+            result.return_value == TC_DROP
+        }
         _ => result.return_value == XDP_DROP,
     }
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//! The programs of the rig.
+
+use aegis_abi::names::program;
+
+/// A program that can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runnable {
+    /// XDP ingress for one buffer.
+    Ingress,
+    /// XDP ingress for several buffers.
+    IngressFrags,
+    /// TC egress.
+    Egress,
+    /// What XDP ingress leaves, for one buffer.
+    IngressNew,
+    /// The same for several buffers.
+    IngressFragsNew,
+    /// What TC egress leaves.
+    EgressNew,
+    /// The least an XDP program can do.
+    Empty,
+    /// The least a TC program can do.
+    EmptyTc,
+    /// Changes the source each time it runs, then XDP ingress for one buffer.
+    Vary,
+    /// Changes the source each time it runs, then the least an XDP program can do.
+    VaryOnly,
+}
+
+impl Runnable {
+    /// Every one, each after those that it leads to.
+    pub(super) const ALL: [Self; 10] = [
+        Self::IngressNew,
+        Self::IngressFragsNew,
+        Self::EgressNew,
+        Self::Ingress,
+        Self::IngressFrags,
+        Self::Egress,
+        Self::Empty,
+        Self::EmptyTc,
+        Self::Vary,
+        Self::VaryOnly,
+    ];
+
+    /// Whether it is part of the product.
+    pub(super) const fn is_ours(self) -> bool {
+        !matches!(
+            self,
+            Self::Empty | Self::EmptyTc | Self::Vary | Self::VaryOnly
+        )
+    }
+
+    /// Its name in the object.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => program::INGRESS,
+            Self::IngressFrags => program::INGRESS_FRAGS,
+            Self::Egress => program::EGRESS,
+            Self::IngressNew => program::INGRESS_NEW,
+            Self::IngressFragsNew => program::INGRESS_FRAGS_NEW,
+            Self::EgressNew => program::EGRESS_NEW,
+            Self::Empty => "empty",
+            Self::EmptyTc => "empty_tc",
+            Self::Vary => "vary",
+            Self::VaryOnly => "vary_only",
+        }
+    }
+}
