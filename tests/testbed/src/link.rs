@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Doing, Error, Result};
 use crate::host::Host;
 use crate::raw::RawSocket;
+use crate::sys;
 
 pub mod bridge;
 pub mod tun;
@@ -159,6 +161,19 @@ impl Port {
     /// [`Error::Io`] when the interface is gone or root is missing.
     pub fn raw(&self) -> Result<RawSocket> {
         RawSocket::open(&self.host, &self.name)
+    }
+
+    /// Takes what the XDP program at the other end of a veth sends back (`XDP_TX`), for as long as the answer lives:
+    /// such an end needs a program of its own, and has one that lets everything pass.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when there is a program already, or on kernels before 5.9.
+    pub fn take_sent_back(&self) -> Result<OwnedFd> {
+        let attached = self.host.enter(|| {
+            let index = sys::interface_index(&self.name)?;
+            sys::attach_passing_xdp(index)
+        })?;
+        attached.doing(|| format!("attach a program to {}", self.name))
     }
 
     /// Packets the interface has carried, by its own count.

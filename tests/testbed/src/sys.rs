@@ -9,8 +9,10 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 mod batch;
+mod program;
 
 pub(crate) use batch::{receive_batch, send_batch};
+pub(crate) use program::attach_passing_xdp;
 
 /// Turns the `-1` of a system call into the error it stands for.
 fn check(answer: libc::c_int) -> io::Result<libc::c_int> {
