@@ -10,18 +10,29 @@ use aegis_engine::{Adopted, EngineError};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+/// How many were found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    own: usize,
+    forwarded: usize,
+}
+
+impl Found {
+    /// Tells the log, once they are in the tables: who is refused a start reads of nothing else.
+    pub fn log(self) {
+        let Self { own, forwarded } = self;
+        tracing::info!(own, forwarded, "connections that stand are known");
+    }
+}
+
 /// Connections of the host, and those that it forwards. What the kernel does not tell is picked up
 /// during the grace period.
-pub async fn standing() -> Vec<Adopted> {
+pub async fn standing() -> (Vec<Adopted>, Found) {
     let mut adopted = told(own().await, "sockets");
     let own = adopted.len();
     adopted.extend(told(passing().await, "forwarded connections"));
-    tracing::info!(
-        own,
-        forwarded = adopted.len() - own,
-        "connections that stand are known"
-    );
-    adopted
+    let forwarded = adopted.len() - own;
+    (adopted, Found { own, forwarded })
 }
 
 fn told(found: Result<Vec<Adopted>, EngineError>, what: &str) -> Vec<Adopted> {

@@ -9,9 +9,12 @@ use aegis_policy::{
     Remark, Target, Which,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 const SECOND_NS: u64 = 1_000_000_000;
+/// As far apart as two readings may come on a busy machine.
+const TOLERANCE_NS: u64 = 100_000_000;
 
 /// The same moment on both clocks: bans end by the first, people read the second.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +28,12 @@ pub struct Moment {
 impl Moment {
     /// This one.
     pub fn now() -> Self {
+        /// Between the clocks, as it was found first or after the wall clock was set last.
+        static DIFFERENCE: AtomicI64 = AtomicI64::new(0);
         let monotonic = Nanos(aegis_engine::clock::monotonic_ns());
-        Self {
-            monotonic,
-            wall: Timestamp::now(),
-        }
+        let read = Timestamp::now();
+        let wall = settled(&DIFFERENCE, monotonic, read).unwrap_or(read);
+        Self { monotonic, wall }
     }
 
     /// Wall-clock time of another moment; the end of time where that is beyond it.
@@ -38,6 +42,22 @@ impl Moment {
         let ahead = SignedDuration::from_nanos_i128(ahead);
         self.wall.checked_add(ahead).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The wall clock, as far from the other as it was before. The two are read one after the other,
+/// so that their difference is found a little different each time, and with it every moment that
+/// is told twice. Beyond the tolerance, somebody has set the wall clock. `None` in the years in
+/// which nanoseconds do not fit into 64 bits.
+fn settled(difference: &AtomicI64, monotonic: Nanos, read: Timestamp) -> Option<Timestamp> {
+    let since_start = i64::try_from(monotonic.0).ok()?;
+    let found = i64::try_from(read.as_nanosecond())
+        .ok()?
+        .checked_sub(since_start)?;
+    let known = difference.load(Ordering::Relaxed);
+    let holds = known.abs_diff(found) <= TOLERANCE_NS;
+    let between = if holds { known } else { found };
+    difference.store(between, Ordering::Relaxed);
+    Timestamp::from_nanosecond(i128::from(between) + i128::from(since_start)).ok()
 }
 
 /// Bad input as an answer, for `map_err`.
@@ -179,6 +199,23 @@ mod tests {
         let error = block(&endless, Nanos(0)).expect_err("nobody lives to see its end");
         assert_eq!(error.code, ErrorCode::InvalidRequest);
         assert!(block(&request("10.0.0.0/24", Some(22), Some("tcp")), Nanos(0)).is_ok());
+    }
+
+    #[test]
+    fn the_difference_of_the_clocks_is_kept_until_the_wall_clock_is_set() {
+        let difference = AtomicI64::new(0);
+        let told = |monotonic_ns, wall_ns| {
+            let read = Timestamp::from_nanosecond(wall_ns).expect("in range");
+            let wall = settled(&difference, Nanos(monotonic_ns), read).expect("in range");
+            wall.as_nanosecond()
+        };
+        let year = 1_700_000_000_000_000_000_i128;
+        assert_eq!(told(1_000, year), year);
+        assert_eq!(told(2_000, year + 1_037), year + 1_000, "37 ns late");
+        assert_eq!(told(3_000, year + 90_000_000), year + 2_000, "interrupted");
+        let hour = 3_600_000_000_000;
+        assert_eq!(told(4_000, year + hour), year + hour, "set");
+        assert_eq!(told(5_000, year + hour + 999), year + hour + 1_000);
     }
 
     #[test]

@@ -38,8 +38,9 @@ pub async fn run(options: Options) -> Result<(), DaemonError> {
 
 async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
     tell_what_is_idle(&options.config);
-    let adopted = adopt::standing().await;
+    let (adopted, found) = adopt::standing().await;
     let engine = Engine::start(options.engine(adopted)).await?;
+    found.log();
     let result = match ready(&engine, options).await {
         Ok((socket, attachments)) => {
             let mut owner = Owner::new(engine, attachments, options);
