@@ -89,7 +89,7 @@ fn a_ban_on_a_port_leaves_the_other_ports_and_protocols_alone() -> Result<()> {
     lab.passes("udp 80", &udp("192.0.2.7", 80), V4_PASSED)?;
     lab.passes(
         "from port 80",
-        &lab.from("192.0.2.7").tcp(80, 4_000, "SA").bytes(),
+        &lab.from("192.0.2.7").tcp(80, 4_000, "S").bytes(),
         V4_PASSED,
     )?;
     lab.drops("port 53, tcp", &tcp("192.0.2.8", 53), V4_SCOPE)?;

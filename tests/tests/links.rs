@@ -167,44 +167,69 @@ fn a_source_that_cannot_arrive_from_a_network_is_dropped() -> Result<()> {
     Ok(())
 }
 
+/// Flags that no stack sends together, and what is said of them.
+const IMPOSSIBLE: [(&str, &str); 9] = [
+    ("", "tcp_null"),
+    ("FPU", "tcp_xmas"),
+    ("SF", "tcp_syn_fin"),
+    ("SR", "tcp_syn_rst"),
+    ("FR", "tcp_fin_rst"),
+    ("F", "tcp_fin_no_ack"),
+    ("FSRPAU", "tcp_all_flags"),
+    ("P", "tcp_no_ack"),
+    ("SU", "tcp_syn_urgent"),
+];
+/// What stacks send in the middle or at the end of a connection.
+const UNDER_WAY: [&str; 8] = ["SA", "A", "PA", "FA", "FPA", "R", "RA", "UPA"];
+
 #[test]
 fn every_impossible_combination_of_tcp_flags_has_its_own_reason() -> Result<()> {
     require!(Need::Root, Need::AegisCli);
     let lab = Guarded::start()?;
-    let impossible = [
-        ("", "tcp_null"),
-        ("FPU", "tcp_xmas"),
-        ("SF", "tcp_syn_fin"),
-        ("SR", "tcp_syn_rst"),
-        ("FR", "tcp_fin_rst"),
-        ("F", "tcp_fin_no_ack"),
-        ("FSRPAU", "tcp_all_flags"),
-        ("P", "tcp_no_ack"),
-        ("SU", "tcp_syn_urgent"),
-    ];
     for (source, family) in [(V4, "ipv4"), (V6, "ipv6")] {
-        for (flags, reason) in impossible {
+        let counter = |reason: &str| format!("xdp_ingress/{family}/{reason}");
+        for (flags, reason) in IMPOSSIBLE {
             let frame = lab.from(source).tcp(4_000, 80, flags).bytes();
-            lab.drops(reason, &frame, &format!("xdp_ingress/{family}/{reason}"))?;
+            lab.drops(reason, &frame, &counter(reason))?;
         }
         let reserved = lab.from(source).tcp_bits(4_000, 80, 0x802).bytes();
-        lab.drops(
-            "reserved bits",
-            &reserved,
-            &format!("xdp_ingress/{family}/tcp_reserved_bits"),
-        )?;
+        lab.drops("reserved bits", &reserved, &counter("tcp_reserved_bits"))?;
         let port_zero = lab.from(source).tcp(4_000, 0, "S").bytes();
-        lab.drops(
-            "port 0",
-            &port_zero,
-            &format!("xdp_ingress/{family}/tcp_port_zero"),
-        )?;
-        for flags in ["S", "SEC", "SA", "A", "PA", "FA", "FPA", "R", "RA", "UPA"] {
-            let frame = lab.from(source).tcp(4_000, 80, flags).bytes();
-            lab.passes(flags, &frame, &format!("xdp_ingress/{family}/default"))?;
+        lab.drops("port 0", &port_zero, &counter("tcp_port_zero"))?;
+        for (port, flags) in (4_001..).zip(["S", "SEC"]) {
+            let frame = lab.from(source).tcp(port, 80, flags).bytes();
+            lab.passes(flags, &frame, &counter("default"))?;
         }
     }
     Ok(())
+}
+
+/// A segment each, on connections that nobody knows.
+fn segments_under_way(grace: &str, reason: &str, passes: bool) -> Result<()> {
+    let lab = Guarded::with(&["--set", &format!("attach.grace={grace}")])?;
+    for (source, family) in [(V4, "ipv4"), (V6, "ipv6")] {
+        let counter = format!("xdp_ingress/{family}/{reason}");
+        for (port, flags) in (4_000..).zip(UNDER_WAY) {
+            let frame = lab.from(source).tcp(port, 80, flags).bytes();
+            match passes {
+                true => lab.passes(flags, &frame, &counter)?,
+                false => lab.drops(flags, &frame, &counter)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn segments_whose_beginning_nobody_saw_pass_during_the_grace_period() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    segments_under_way("1h", "picked_up", true)
+}
+
+#[test]
+fn segments_of_no_connection_are_dropped_once_the_grace_period_is_over() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    segments_under_way("0s", "tcp_out_of_state", false)
 }
 
 #[test]
