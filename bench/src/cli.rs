@@ -13,6 +13,7 @@ use crate::report::{self, Report};
 use crate::{path, wire};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +52,7 @@ enum Part {
     Path,
     /// Packets dropped on a wire, next to nftables
     Wire,
-    /// Verified instructions and load time
+    /// Verified instructions, load time and memory
     Programs,
 }
 
@@ -110,11 +111,13 @@ impl Arguments {
             machine,
             path: Vec::new(),
             programs: Vec::new(),
+            tables: BTreeMap::new(),
             wire: Vec::new(),
         };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
         if self.wants(Part::Programs) {
             report.programs = budget::report(Budget::read().ok().as_ref())?;
+            report.tables = budget::tables()?;
         }
         if self.wants(Part::Path) {
             eprintln!(

@@ -30,6 +30,10 @@ pub enum Peer {
     AmongPrefixes,
     /// In a banned prefix (loaded policy).
     InPrefix,
+    /// Nothing, and it has no connection.
+    Newcomer,
+    /// Nothing, but it tries many ports.
+    Scanner,
 }
 
 impl Peer {

@@ -10,6 +10,7 @@ use crate::machine::Machine;
 use crate::measure::Summary;
 use crate::{budget, path, wire};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 pub use readme::write_readme;
@@ -23,6 +24,8 @@ pub struct Report {
     pub path: Vec<path::Cost>,
     /// Programs loaded.
     pub programs: Vec<budget::Program>,
+    /// Bytes that the kernel charges for each table.
+    pub tables: BTreeMap<String, u64>,
     /// Packets dropped on a wire.
     pub wire: Vec<wire::Cost>,
 }
@@ -55,7 +58,7 @@ impl Report {
         if !self.path.is_empty() {
             text += "\nOne packet judged (`BPF_PROG_TEST_RUN`, medians of interleaved rounds, ± half the distance of the quartiles):\n\n";
             text += &self.path_table();
-            text += &format!("\n{}\n", path::loaded_note());
+            text += &format!("\n{}\n", path::note());
         }
         if !self.wire.is_empty() {
             text += "\nOne packet of a banned source dropped, on a veth pair with the generator on one CPU and the receiver on the other:\n\n";
@@ -64,6 +67,9 @@ impl Report {
         if !self.programs.is_empty() {
             text += "\nPrograms:\n\n";
             text += &program_table(&self.programs);
+        }
+        if !self.tables.is_empty() {
+            text += &format!("\n{}\n", memory(&self.tables));
         }
         text + "\nMeasure it yourself: `cargo xtask bench` (`--quick` for a first impression).\n"
     }
@@ -140,6 +146,27 @@ pub fn program_table(programs: &[budget::Program]) -> String {
         ]);
     }
     table.text()
+}
+
+/// What all tables take, and which of them take the most of it.
+fn memory(tables: &BTreeMap<String, u64>) -> String {
+    const SHOWN: usize = 8;
+    let mut largest: Vec<(&String, &u64)> = tables.iter().collect();
+    largest.sort_by_key(|(_, bytes)| std::cmp::Reverse(**bytes));
+    let shown = largest.iter().take(SHOWN);
+    let shown: Vec<String> = shown
+        .map(|(name, bytes)| format!("`{name}` {}", mebibytes(**bytes)))
+        .collect();
+    format!(
+        "Memory: the kernel charges {} MiB for all {} tables, before anything is in them; the largest are {}.",
+        mebibytes(tables.values().sum()),
+        tables.len(),
+        shown.join(", ")
+    )
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }
 
 fn with_spread(summary: Summary, digits: usize) -> String {
@@ -227,9 +254,15 @@ mod tests {
             machine: Machine::here(),
             path: Vec::new(),
             programs,
+            tables: BTreeMap::from([
+                ("FLOWS_V4".to_owned(), 3 << 20),
+                ("CLOCK".to_owned(), 1 << 19),
+            ]),
             wire: Vec::new(),
         };
         assert_eq!(report.missed(), ["large"]);
+        let memory = "3.5 MiB for all 2 tables, before anything is in them; the largest are `FLOWS_V4` 3.0, `CLOCK` 0.5.";
+        assert!(report.markdown().contains(memory), "{}", report.markdown());
         assert!(
             report.markdown().contains("| large   | 101 "),
             "{}",

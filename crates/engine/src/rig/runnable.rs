@@ -18,6 +18,10 @@ pub enum Runnable {
     IngressFragsNew,
     /// What TC egress leaves.
     EgressNew,
+    /// Answers SYNs with cookies, for one buffer.
+    Cookie,
+    /// The same for several buffers.
+    CookieFrags,
     /// The least an XDP program can do.
     Empty,
     /// The least a TC program can do.
@@ -30,7 +34,9 @@ pub enum Runnable {
 
 impl Runnable {
     /// Every one, each after those that it leads to.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
+        Self::Cookie,
+        Self::CookieFrags,
         Self::IngressNew,
         Self::IngressFragsNew,
         Self::EgressNew,
@@ -44,7 +50,7 @@ impl Runnable {
     ];
 
     /// Whether it is part of the product.
-    pub(super) const fn is_ours(self) -> bool {
+    pub const fn is_ours(self) -> bool {
         !matches!(
             self,
             Self::Empty | Self::EmptyTc | Self::Vary | Self::VaryOnly
@@ -60,6 +66,8 @@ impl Runnable {
             Self::IngressNew => program::INGRESS_NEW,
             Self::IngressFragsNew => program::INGRESS_FRAGS_NEW,
             Self::EgressNew => program::EGRESS_NEW,
+            Self::Cookie => program::COOKIE,
+            Self::CookieFrags => program::COOKIE_FRAGS,
             Self::Empty => "empty",
             Self::EmptyTc => "empty_tc",
             Self::Vary => "vary",
