@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 const ARRIVING: &str = "xdp_ingress";
 const DEPARTING: &str = "tc_egress";
 
-/// Packets dropped on arrival for one reason.
+/// Packets that did not reach the stack, for one reason: dropped, or answered in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drops {
+pub struct Stopped {
     /// Such as `tcp_null`.
     pub reason: String,
     /// How many.
@@ -41,27 +41,27 @@ impl Ledger {
             .context("cannot read the answer of `aegis-cli stats --json`")
     }
 
-    /// What was dropped on arrival since an earlier look, by reason, the most first.
-    pub fn arriving_drops_since(&self, earlier: &Self) -> Vec<Drops> {
-        let mut drops: Vec<Drops> = Vec::new();
-        for row in self.0.counters.iter().filter(|row| is_drop(row, ARRIVING)) {
+    /// What was stopped on arrival since an earlier look, by reason, the most first.
+    pub fn stopped_since(&self, earlier: &Self) -> Vec<Stopped> {
+        let mut stopped: Vec<Stopped> = Vec::new();
+        for row in self.0.counters.iter().filter(|row| is_stop(row, ARRIVING)) {
             let packets = row.packets - earlier.packets(row);
-            match drops.iter_mut().find(|known| known.reason == row.reason) {
+            match stopped.iter_mut().find(|known| known.reason == row.reason) {
                 Some(known) => known.packets += packets,
-                None => drops.push(Drops {
+                None => stopped.push(Stopped {
                     reason: row.reason.clone(),
                     packets,
                 }),
             }
         }
-        drops.retain(|drop| drop.packets > 0);
-        drops.sort_by_key(|drop| std::cmp::Reverse(drop.packets));
-        drops
+        stopped.retain(|one| one.packets > 0);
+        stopped.sort_by_key(|one| std::cmp::Reverse(one.packets));
+        stopped
     }
 
     /// How many packets were dropped on departure since an earlier look.
     pub fn departing_drops_since(&self, earlier: &Self) -> u64 {
-        let rows = self.0.counters.iter().filter(|row| is_drop(row, DEPARTING));
+        let rows = self.0.counters.iter().filter(|row| is_stop(row, DEPARTING));
         rows.map(|row| row.packets - earlier.packets(row)).sum()
     }
 
@@ -105,8 +105,8 @@ impl Ledger {
     }
 }
 
-fn is_drop(row: &CounterRow, hook: &str) -> bool {
-    row.action == "drop" && row.hook == hook
+fn is_stop(row: &CounterRow, hook: &str) -> bool {
+    row.action != "pass" && row.hook == hook
 }
 
 /// What is attached, as the kernel tells the daemon.
@@ -159,15 +159,15 @@ mod tests {
             row(ARRIVING, "ipv4", "default", 50),
             row(DEPARTING, "ipv4", "ban_address", 7),
         ]);
-        let drop = |reason: &str, packets| Drops {
+        let stopped = |reason: &str, packets| Stopped {
             reason: reason.to_owned(),
             packets,
         };
         assert_eq!(
-            after.arriving_drops_since(&before),
-            [drop("tcp_xmas", 23), drop("land", 1)]
+            after.stopped_since(&before),
+            [stopped("tcp_xmas", 23), stopped("land", 1)]
         );
         assert_eq!(after.departing_drops_since(&before), 7);
-        assert_eq!(after.arriving_drops_since(&after), []);
+        assert_eq!(after.stopped_since(&after), []);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::client::Experience;
 use crate::ledger::Ledger;
 use crate::page::Page;
-use crate::phase::{ban, calm, forgeries, guard, scans};
+use crate::phase::{ban, calm, floods, forgeries, guard, scans};
 use crate::report::{self, Findings};
 use crate::scene::Scene;
 use aegis_testbed::Need;
@@ -59,17 +59,20 @@ fn play(page: &Page) -> Result<Findings> {
         scene.guarded().v4(),
         scene.client().v4()
     ));
-    page.step("without Aegis: nmap -sN, and the client alone for 3 s");
+    page.step("without Aegis: nmap -sS, and the client alone for 2 s");
     let unguarded = scans::unguarded(&scene)?;
     let bare = calm::run(&scene, "without Aegis, no attack")?;
-    page.step("aegis-cli -i eth0 daemon; the client alone for 3 s");
+    page.step("aegis-cli -i eth0 daemon; the client alone for 2 s");
     let (daemon, status) = guard::run(&scene)?;
     let calm = calm::run(&scene, "with Aegis, no attack")?;
     let client = scene.start_fetching()?;
-    page.step("nmap scans 100 ports: null, xmas (IPv4 and IPv6), FIN, SYN");
+    page.step("nmap scans: null, xmas, FIN (100 ports), SYN (1,000 ports)");
     let mut attacks = scans::run(&scene, &daemon)?;
+    let why = scans::why(&scene, &daemon)?;
     page.step("hping3 sends SYN+FIN, SYN+RST, LAND, and SYNs from 127.0.0.1");
     attacks.extend(forgeries::run(&scene, &daemon)?);
+    page.step("hping3 floods: SYNs of invented sources, its own SYNs, UDP, ACKs");
+    attacks.extend(floods::run(&scene, &daemon)?);
     let ban = ban::run(&scene, &daemon, page)?;
     let under_attack = Experience {
         when: "with Aegis, under attack",
@@ -83,6 +86,7 @@ fn play(page: &Page) -> Result<Findings> {
         status,
         unguarded,
         attacks,
+        why,
         ban,
         experiences,
         ledger,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long it is watched.
-const WHILE: Duration = Duration::from_secs(3);
+const WHILE: Duration = Duration::from_secs(2);
 
 /// Fetches the page for a while with nobody in the way.
 pub fn run(scene: &Scene, when: &'static str) -> Result<Experience> {

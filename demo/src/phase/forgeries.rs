@@ -14,18 +14,18 @@ const INTERVAL: u64 = 1_000;
 /// Each kind of forgery, one after the other.
 pub fn run(scene: &Scene, daemon: &Daemon) -> Result<Vec<Attack>> {
     let own = scene.guarded().v4().to_string();
-    let kinds: [(&str, &[&str], &'static str); 4] = [
-        ("hping3 -S -F", &["-S", "-F", "-p", "80"], "tcp_syn_fin"),
-        ("hping3 -S -R", &["-S", "-R", "-p", "80"], "tcp_syn_rst"),
+    let kinds: [(&str, &[&str], &'static [&'static str]); 4] = [
+        ("hping3 -S -F", &["-S", "-F", "-p", "80"], &["tcp_syn_fin"]),
+        ("hping3 -S -R", &["-S", "-R", "-p", "80"], &["tcp_syn_rst"]),
         (
             "hping3 -S -a TARGET",
             &["-S", "-p", "80", "-a", &own],
-            "land",
+            &["land"],
         ),
         (
             "hping3 -S -a 127.0.0.1",
             &["-S", "-p", "80", "-a", "127.0.0.1"],
-            "bogus_source",
+            &["bogus_source"],
         ),
     ];
     let attack = |(name, options, expected)| forge(scene, daemon, (name, options, expected));
@@ -35,16 +35,17 @@ pub fn run(scene: &Scene, daemon: &Daemon) -> Result<Vec<Attack>> {
 fn forge(
     scene: &Scene,
     daemon: &Daemon,
-    (name, options, expected): (&str, &[&str], &'static str),
+    (name, options, expected): (&str, &[&str], &'static [&'static str]),
 ) -> Result<Attack> {
     let hping = Hping::new(scene.attacking_host(), scene.guarded().v4(), COUNT);
     let hping = hping.every_micros(INTERVAL).options(options);
-    let (report, drops) = watched(daemon, || Ok(hping.run()?))?;
+    let (report, stopped) = watched(daemon, || Ok(hping.run()?))?;
     Ok(Attack {
         name: name.to_owned(),
         sent: report.sent,
-        drops,
-        expected: Some(expected),
+        stopped,
+        expected,
+        least: 95,
         outcome: format!("{} answers", report.received),
     })
 }

@@ -14,6 +14,8 @@ const BRIDGE: &str = "br0";
 pub struct Lan {
     /// The ports of the hosts, in the order they were named.
     pub ports: Vec<Port>,
+    /// The other ends of their cables, in the same order: interfaces of the switch, without addresses of their own.
+    pub members: Vec<Port>,
     switch: Host,
 }
 
@@ -76,7 +78,7 @@ impl<'lab> BridgeBuilder<'lab> {
         let snooping = ["type", "bridge", "stp_state", "0", "mcast_snooping", "0"];
         switch.ip(&[&["link", "add", BRIDGE][..], &snooping].concat())?;
         switch.ip(&["link", "set", "dev", BRIDGE, "up"])?;
-        let mut ports = Vec::new();
+        let (mut ports, mut members) = (Vec::new(), Vec::new());
         for (station, (host, name)) in (1..).zip(self.ends) {
             let mac = MacAddr::numbered(net, station);
             let port = Port {
@@ -85,18 +87,22 @@ impl<'lab> BridgeBuilder<'lab> {
                 mac,
                 addresses: Addresses::numbered(net, station),
             };
-            plug(&port, &switch, station, &self.options)?;
+            members.push(plug(&port, &switch, station, &self.options)?);
             ports.push(port);
         }
         if self.options.quiet {
             lab::introduce(&ports)?;
         }
-        Ok(Lan { ports, switch })
+        Ok(Lan {
+            ports,
+            members,
+            switch,
+        })
     }
 }
 
-/// Connects one host to the bridge.
-fn plug(port: &Port, switch: &Host, station: u8, options: &LinkOptions) -> Result<()> {
+/// Connects one host to the bridge; returns the bridge's end.
+fn plug(port: &Port, switch: &Host, station: u8, options: &LinkOptions) -> Result<Port> {
     let member = Port {
         host: switch.clone(),
         name: format!("p{station}"),
@@ -124,5 +130,6 @@ fn plug(port: &Port, switch: &Host, station: u8, options: &LinkOptions) -> Resul
     }
     port.raise(options)?;
     port.wait_carrier()?;
-    member.wait_carrier()
+    member.wait_carrier()?;
+    Ok(member)
 }
