@@ -4,13 +4,13 @@
 #![no_main]
 
 use aya_ebpf::bindings::xdp_action;
-use aya_ebpf::macros::{classifier, map, xdp};
-use aya_ebpf::maps::ProgramArray;
+use aya_ebpf::btf_maps::ProgramArray;
+use aya_ebpf::macros::{btf_map, classifier, xdp};
 use aya_ebpf::programs::{TcContext, XdpContext};
 
-/// Where [`vary`] and [`vary_only`] go on.
-#[map]
-static VARIED: ProgramArray = ProgramArray::with_max_entries(2, 0);
+/// Where [`vary`] and [`vary_only`] go on. Told in BTF, so that iproute2 loads this object, too.
+#[btf_map]
+static VARIED: ProgramArray<2> = ProgramArray::new();
 
 /// Places in [`VARIED`].
 const JUDGED: u32 = 0;

@@ -8,21 +8,16 @@
 use crate::linear::Linear;
 use crate::maps::{PENDING, PROTECTED, STATE_COUNTERS};
 use crate::sockets;
+use aegis_abi::names::protected;
 use aegis_abi::{Family, StateCounter};
 use aegis_core::cookie::{self, Cookie};
 use aegis_core::frame::Frame;
 use aegis_core::pending::Pending;
-use aya_ebpf::bindings::{BPF_FIB_LKUP_RET_FWD_DISABLED, BPF_FIB_LKUP_RET_NOT_FWDED};
-use aya_ebpf::bindings::{bpf_fib_lookup as FibLookup, xdp_action, xdp_md};
+use aya_ebpf::bindings::xdp_action;
 use aya_ebpf::helpers::bpf_xdp_get_buff_len;
-use aya_ebpf::helpers::generated::{bpf_fib_lookup, bpf_xdp_adjust_tail};
+use aya_ebpf::helpers::generated::bpf_xdp_adjust_tail;
 use aya_ebpf::macros::xdp;
 use aya_ebpf::programs::XdpContext;
-use core::mem::zeroed;
-
-/// Address families (`include/linux/socket.h`).
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
 
 /// Answers the SYN that is pending, or leaves it to the stack.
 #[xdp]
@@ -67,7 +62,7 @@ fn reply(context: &XdpContext, length: usize, pending: &Pending) -> u32 {
     let Some(request) = cookie::request(&frame, pending) else {
         return xdp_action::XDP_PASS;
     };
-    if frame.readable() != length || !is_ours(context.ctx, pending) {
+    if frame.readable() != length || !is_ours(pending) {
         return xdp_action::XDP_PASS;
     }
     let Some(cookie) = sockets::cookie(context.ctx.cast(), pending, request) else {
@@ -89,38 +84,12 @@ fn reply(context: &XdpContext, length: usize, pending: &Pending) -> u32 {
 }
 
 /// Whether the SYN is for this host: a listener on every address is found for whatever passes
-/// through, too. The host has told which addresses are its own, and has no route onwards.
+/// through or by, too. The host has told which addresses are its own.
 #[inline(always)]
-fn is_ours(context: *mut xdp_md, pending: &Pending) -> bool {
-    PROTECTED.get_ptr(&pending.tuple.local).is_some() && !is_forwarded(context, pending)
-}
-
-/// Whether the host would send it on.
-#[inline(never)]
-fn is_forwarded(context: *mut xdp_md, pending: &Pending) -> bool {
-    // SAFETY: a struct of integers and unions of them.
-    let mut question: FibLookup = unsafe { zeroed() };
-    let tuple = &pending.tuple;
-    question.ifindex = pending.interface();
-    question.l4_protocol = tuple.protocol;
-    match pending.family() {
-        Family::V6 => {
-            question.family = AF_INET6;
-            question.__bindgen_anon_3.ipv6_src = sockets::words(&tuple.peer);
-            question.__bindgen_anon_4.ipv6_dst = sockets::words(&tuple.local);
-        }
-        _ => {
-            question.family = AF_INET;
-            question.__bindgen_anon_3.ipv4_src = sockets::word(&tuple.peer, 0);
-            question.__bindgen_anon_4.ipv4_dst = sockets::word(&tuple.local, 0);
-        }
-    }
-    let size = size_of::<FibLookup>() as i32;
-    // SAFETY: the question is as long as its size says.
-    let told = unsafe { bpf_fib_lookup(context.cast(), &raw mut question, size, 0) };
-    // Neither is an answer about a host that does not forward, nor about its own address.
-    told != i64::from(BPF_FIB_LKUP_RET_NOT_FWDED)
-        && told != i64::from(BPF_FIB_LKUP_RET_FWD_DISABLED)
+fn is_ours(pending: &Pending) -> bool {
+    // SAFETY: the entry is an integer; whoever replaces it meanwhile, either answer was true.
+    let told = unsafe { PROTECTED.get(&pending.tuple.local) };
+    told == Some(&protected::OWN)
 }
 
 /// Makes the answer of the SYN where it lies. What is between the link's addresses and the network

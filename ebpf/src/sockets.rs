@@ -36,12 +36,12 @@ struct Lookup {
 }
 
 #[inline(always)]
-pub fn word(bytes: &[u8; 16], at: usize) -> u32 {
+fn word(bytes: &[u8; 16], at: usize) -> u32 {
     u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 #[inline(always)]
-pub fn words(bytes: &[u8; 16]) -> [u32; 4] {
+fn words(bytes: &[u8; 16]) -> [u32; 4] {
     [
         word(bytes, 0),
         word(bytes, 4),

@@ -100,7 +100,8 @@ tables! {
     HOST_BUCKETS
     /// Per-CPU array of counts by `StateCounter`.
     STATE_COUNTERS
-    /// Hash of `u32` by address: whom no cool-down may touch; IPv4 in the first four bytes.
+    /// Hash of [`crate::names::protected`] by address: whom no cool-down may touch; IPv4 in the
+    /// first four bytes.
     PROTECTED
     /// Ring buffer of `Offence`.
     OFFENCES
@@ -122,6 +123,14 @@ pub mod stage {
     pub const COOKIE: u32 = 1;
     /// Room in the arrays.
     pub const SLOTS: u32 = 4;
+}
+
+/// Why an address is in [`table::PROTECTED`].
+pub mod protected {
+    /// It is the host's own, so that the host may be answered for.
+    pub const OWN: u32 = 1;
+    /// The host needs who has it.
+    pub const NEEDED: u32 = 2;
 }
 
 /// How many entries the tables hold unless told otherwise.

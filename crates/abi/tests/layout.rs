@@ -4,7 +4,7 @@
 //! `AEGIS_BLESS=1 cargo test -p aegis-abi` then rewrites the file.
 
 use aegis_abi::flow::{half, mark};
-use aegis_abi::names::{capacity, constant, program, stage, table};
+use aegis_abi::names::{capacity, constant, program, protected, stage, table};
 use aegis_abi::tables::touched;
 use aegis_abi::*;
 use std::fmt::Write;
@@ -385,9 +385,11 @@ fn names(out: &mut String) {
         stage::NEW,
         stage::COOKIE,
         stage::SLOTS,
+        protected::OWN,
+        protected::NEEDED,
     );
     for name in table::ALL {
-        writeln!(out, "table {name}").unwrap();
+        *out += &format!("table {name}\n");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::options::{Options, TcChoice};
 use crate::second::{self, Answerer, SynCookies};
 use crate::tables::{TableFill, Tables, take};
 use crate::{Adopted, EngineError, FlowEntry, Reclaimed};
-use aegis_abi::names::{program, table};
+use aegis_abi::names::{program, protected, table};
 use aegis_abi::{
     Count, CounterSlot, EventCount, Family, Flags, Hook, HostBucket, Reason, Settings, Source,
     StateCounter, Tuple,
@@ -297,16 +297,19 @@ impl Engine {
         Ok(self.tables.state.forget_source(tag))
     }
 
-    /// Makes these the addresses that no cool-down may touch.
+    /// Makes these the addresses that no cool-down may touch: those that the host needs, and its
+    /// own, to which SYNs may be answered with cookies.
     ///
     /// # Errors
     /// [`EngineError::Table`].
-    pub fn set_protected(&mut self, addresses: &[IpAddr]) -> Result<(), EngineError> {
-        let wide: Vec<[u8; 16]> = addresses
-            .iter()
-            .map(|&address| only_peer(address).peer)
+    pub fn set_protected(&mut self, own: &[IpAddr], needed: &[IpAddr]) -> Result<(), EngineError> {
+        let needed = needed.iter().map(|address| (address, protected::NEEDED));
+        // The gateway of others may be this host: what is its own counts.
+        let all = needed.chain(own.iter().map(|address| (address, protected::OWN)));
+        let rows: Vec<_> = all
+            .map(|(&address, what)| (only_peer(address).peer, what))
             .collect();
-        self.tables.state.set_protected(&wide)
+        self.tables.state.set_protected(&rows)
     }
 
     /// What happened to state, CPUs summed.

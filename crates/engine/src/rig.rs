@@ -13,7 +13,7 @@ use crate::events::drain;
 use crate::object::{Constants, Object};
 use crate::tables::{Tables, take};
 use aegis_abi::event::EventCodes;
-use aegis_abi::names::{capacity, table};
+use aegis_abi::names::{capacity, protected, table};
 use aegis_abi::{
     Action, Count, CounterSlot, Event, EventCount, Flow, Hook, Link, Offence, OffenceCodes, Reason,
     Settings, StateCounter, Tuple,
@@ -313,12 +313,16 @@ impl Rig {
         self.tables.state.counters()
     }
 
-    /// As [`crate::Engine::set_protected`]; IPv4 in the first four bytes.
+    /// As [`crate::Engine::set_protected`], none of them the host's own; IPv4 in the first four
+    /// bytes.
     ///
     /// # Errors
     /// [`EngineError::Table`].
     pub fn set_protected(&mut self, addresses: &[[u8; 16]]) -> Result<(), EngineError> {
-        self.tables.state.set_protected(addresses)
+        let needed = addresses
+            .iter()
+            .map(|address| (*address, protected::NEEDED));
+        self.tables.state.set_protected(&needed.collect::<Vec<_>>())
     }
 
     /// The events that are waiting.

@@ -6,7 +6,7 @@ use crate::ban::Moment;
 use crate::ending;
 use aegis_abi::OffenceCodes;
 use aegis_engine::EngineError;
-use aegis_policy::{AutoBanned, Offence, ProtectedSet, Spared};
+use aegis_policy::{AutoBanned, Offence, ProtectedSet, Role, Spared};
 use std::net::IpAddr;
 
 impl Owner {
@@ -77,9 +77,14 @@ impl Owner {
 
     /// Takes note of what the host needs now. Detectors' bans on it end.
     pub(super) fn protect(&mut self, protected: ProtectedSet) {
-        let addresses: Vec<IpAddr> = protected.iter().map(|(_, address)| address).collect();
+        let of = |own| -> Vec<IpAddr> {
+            let some = protected.iter();
+            let some = some.filter(|(role, _)| (*role == Role::Own) == own);
+            some.map(|(_, address)| address).collect()
+        };
+        let told = self.engine.set_protected(&of(true), &of(false));
         self.policy.set_protected(protected);
-        if let Err(error) = self.engine.set_protected(&addresses) {
+        if let Err(error) = told {
             tracing::warn!(%error, "what the host needs may cool down for now");
         }
         let applied = self.policy.spare_protected();

@@ -187,19 +187,24 @@ impl StateTables {
         found
     }
 
-    /// Makes these the addresses that no cool-down may touch.
-    pub(crate) fn set_protected(&mut self, addresses: &[[u8; 16]]) -> Result<(), EngineError> {
+    /// Makes these the addresses that no cool-down may touch, with what they are; of two that are
+    /// the same the later one counts.
+    pub(crate) fn set_protected(
+        &mut self,
+        addresses: &[([u8; 16], u32)],
+    ) -> Result<(), EngineError> {
         let refused = |error: &aya::maps::MapError| failed(table::PROTECTED, one_line(error));
         let standing: Vec<[u8; 16]> = self
             .protected
             .keys()
             .filter_map(|key| key.ok().map(|Row(address)| address))
             .collect();
-        for address in addresses {
-            let written = self.protected.insert(Row(*address), Row(1), 0);
+        for (address, what) in addresses {
+            let written = self.protected.insert(Row(*address), Row(*what), 0);
             written.map_err(|error| refused(&error))?;
         }
-        for gone in standing.iter().filter(|known| !addresses.contains(known)) {
+        let stays = |known: &[u8; 16]| addresses.iter().any(|(address, _)| address == known);
+        for gone in standing.iter().filter(|known| !stays(known)) {
             self.protected
                 .remove(&Row(*gone))
                 .map_err(|error| refused(&error))?;
