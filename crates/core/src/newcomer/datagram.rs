@@ -7,7 +7,7 @@ use crate::newcomer::guard::{admit_newcomer, admit_to_host, pardon};
 use crate::newcomer::is_strict;
 use crate::newcomer::proof::prove;
 use crate::packet::protocol;
-use crate::pending::Pending;
+use crate::pending::{Kind, Pending};
 use crate::source::Request;
 use crate::tables::Tables;
 use crate::verdict::Verdict;
@@ -103,13 +103,16 @@ fn continued<T: Tables>(
     context: (&Settings, &T),
 ) -> Exchange {
     let arrives = pending.hook().is_ingress();
-    let answers = arrives != matches!(begun, Begun::ByPeer);
+    let by_peer = matches!(begun, Begun::ByPeer);
+    let answers = arrives != by_peer;
+    // Echoes that a peer asks for are charged one by one, which a flow would end.
+    let may_last = !(by_peer && matches!(pending.kind(), Kind::Icmp));
     let marks = context.1.with_half_open(entry, |half| {
         let before = half.marks;
         if answers {
             half.marks |= half::ANSWERED;
         }
-        let lasting = half.ingress_packets >= half::DATAGRAMS;
+        let lasting = may_last && half.ingress_packets >= half::DATAGRAMS;
         if half.marks & half::ANSWERED != 0 && !lasting {
             half_open::record(half, pending.hook(), pending.size());
         }
@@ -129,7 +132,6 @@ fn continued<T: Tables>(
         pardon(pending, context);
     }
     if answered && lasting {
-        let by_peer = matches!(begun, Begun::ByPeer);
         let origin = if by_peer { Origin::Peer } else { Origin::Local };
         prove(pending, (entry, origin), context);
     }

@@ -41,27 +41,29 @@ pub fn judge<F: Frame, T: Tables>(
     bounded(pending, context)
 }
 
+/// Whoever asks is answered, so that an answer says nothing in favour of who asked: each question
+/// of a peer is charged, where a flood of them would be a conversation otherwise.
 #[inline(always)]
 fn echoes<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
+    let (kind, _) = pending.icmp();
+    let asks = kind == echo::REQUEST || kind == echo::REQUEST_V6;
+    let arrives = pending.hook().is_ingress();
+    if arrives && asks {
+        let verdict = bounded(pending, context);
+        if !matches!(verdict.reason, Reason::Default) {
+            return verdict;
+        }
+    }
     if exchange(pending, context).answered {
         return Verdict::pass(Reason::Established);
     }
-    let (kind, _) = pending.icmp();
-    let asks = kind == echo::REQUEST || kind == echo::REQUEST_V6;
-    if !pending.hook().is_ingress() {
-        if asks {
-            begin(pending, false, context);
-        }
-        return Verdict::pass(Reason::Default);
-    }
-    if !asks {
+    if arrives && !asks {
         return unasked(pending, context, Reason::IcmpUnsolicited);
     }
-    let verdict = bounded(pending, context);
-    if matches!(verdict.reason, Reason::Default) {
+    if asks {
         begin(pending, false, context);
     }
-    verdict
+    Verdict::pass(Reason::Default)
 }
 
 #[inline(always)]

@@ -49,18 +49,35 @@ fn an_echo_that_was_asked_for_passes_and_no_other_does() {
 }
 
 #[test]
-fn a_peer_that_asks_is_bounded_until_it_is_answered() {
+fn a_peer_that_asks_is_bounded_whether_it_is_answered_or_not() {
     for (talk, [request, reply, _]) in families() {
         let mut host = Host::new();
-        host.settings.icmp_source = Rate::per_second(1, 2);
+        host.settings.icmp_source = Rate::per_second(1, 20);
         let asks = |identifier| host.arrives(&talk.arriving().echo(request, identifier, 1));
         assert_eq!(asks(7), BEGINS);
         host.departs(&talk.departing().echo(reply, 7, 1));
-        for _ in 0..20 {
+        for _ in 0..18 {
             assert_eq!(asks(7), ESTABLISHED);
         }
         assert_eq!(asks(8), BEGINS);
-        assert_eq!(asks(9), Verdict::drop(Reason::IcmpRate));
+        for identifier in [7, 8, 9] {
+            assert_eq!(asks(identifier), Verdict::drop(Reason::IcmpRate));
+        }
+        // A flow would let all that follows pass.
+        assert_eq!(host.tables.flows().len(), 0);
+    }
+}
+
+#[test]
+fn what_this_side_asks_for_is_answered_without_a_bound() {
+    for (talk, [request, reply, _]) in families() {
+        let mut host = Host::new();
+        host.settings.icmp_source = Rate::per_second(1, 1);
+        for _ in 0..20 {
+            host.departs(&talk.departing().echo(request, 7, 1));
+            let answer = host.arrives(&talk.arriving().echo(reply, 7, 1));
+            assert_eq!(answer, ESTABLISHED);
+        }
         // A long ping has a flow in the end.
         assert_eq!(host.tables.flows().len(), 1);
     }
