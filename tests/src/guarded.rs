@@ -155,6 +155,8 @@ impl Guarded {
             .ethertype(EXPERIMENTAL)
             .payload(&[number; 8].concat())
             .bytes();
+        // What peers sent earlier is not of these.
+        while self.behind.receive(Duration::ZERO)?.is_some() {}
         for frame in frames {
             self.wire.send(frame)?;
         }

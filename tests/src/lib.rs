@@ -9,4 +9,5 @@ pub mod pair;
 pub mod random;
 pub mod scenario;
 pub mod stay;
+pub mod told;
 pub mod traffic;

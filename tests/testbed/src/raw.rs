@@ -31,6 +31,9 @@ pub struct RawSocket {
     name: String,
 }
 
+/// How long a queue that is full is left alone.
+const FULL_QUEUE: Duration = Duration::from_micros(50);
+
 impl RawSocket {
     /// Opens the socket. It sees what comes in from now on, not what the host itself sends.
     ///
@@ -101,8 +104,14 @@ impl RawSocket {
         let sending = || format!("send frames of {length} bytes on {}", self.name);
         let mut left = frames;
         while left.len() >= length {
-            let sent = sys::send_batch(&self.socket, left, length).doing(sending)?;
-            left = &left[sent * length..];
+            match sys::send_batch(&self.socket, left, length) {
+                Ok(sent) => left = &left[sent * length..],
+                // The queue is full (`packet(7)`), and is emptied meanwhile.
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    std::thread::sleep(FULL_QUEUE);
+                }
+                Err(error) => return Err(error).doing(sending),
+            }
         }
         Ok(())
     }

@@ -278,7 +278,7 @@ fn answer(socket: &RawSocket, template: &Template, counts: &Counts) -> Result<()
     loop {
         replies.clear();
         let (mut heard, mut confirmed) = (0, 0);
-        let taken = socket.receive_batch(&mut batch, PATIENCE, |frame| {
+        socket.receive_batch(&mut batch, PATIENCE, |frame| {
             if frame.len() != template.length() || !template.is_like(frame) {
                 return;
             }
@@ -291,7 +291,9 @@ fn answer(socket: &RawSocket, template: &Template, counts: &Counts) -> Result<()
         socket.send_batch(&replies, template.length())?;
         counts.heard.fetch_add(heard, Ordering::Relaxed);
         counts.confirmed.fetch_add(confirmed, Ordering::Relaxed);
-        if taken == 0 && counts.stop.load(Ordering::Relaxed) {
+        // What others send does not end.
+        let idle = heard + confirmed == 0;
+        if idle && counts.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
     }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//! Without a program that sees what departs, answers cannot be told from what nobody asked for: a
+//! looser rule holds, and says so.
+
+use aegis_testbed::{Many, Need, Result, Session, TcpEcho, UdpEcho, ping, require};
+use aegis_tests::guarded::Guarded;
+use aegis_tests::told::drops;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[test]
+fn without_an_egress_program_answers_to_this_hosts_own_questions_pass() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let lab = Guarded::with(&["--no-tc", "--set", "attach.grace=0s"])?;
+    let echo = TcpEcho::start(&lab.attacker, 7_007)?;
+    // What answers from there is an amplifier where nobody waits for it.
+    let names = UdpEcho::start(&lab.attacker, 53)?;
+    let servers: [IpAddr; 2] = [lab.link.a.v4().into(), lab.link.a.v6().into()];
+    for server in servers {
+        let tcp = SocketAddr::new(server, echo.port());
+        let session = Session::open(&lab.host, tcp, Duration::from_millis(20))?;
+        let many = Many::open(&lab.host, tcp, 100)?;
+        assert_eq!(many.exchange(), 100, "more answers than a scan has ports");
+        assert_eq!(ping(&lab.host, server, 3)?.received, 3);
+        let any = if server.is_ipv4() {
+            "0.0.0.0:0"
+        } else {
+            "[::]:0"
+        };
+        let socket = lab
+            .host
+            .enter(|| UdpSocket::bind(any))?
+            .expect("a port is free");
+        socket
+            .set_read_timeout(Some(PATIENCE))
+            .expect("it is not zero");
+        socket
+            .send_to(b"question", (server, names.port()))
+            .expect("there is a way");
+        assert_eq!(socket.recv(&mut [0; 16]).expect("it is an echo"), 8);
+        assert!(session.answers_within(PATIENCE), "{:?}", session.report());
+    }
+    assert_eq!(drops(&lab.daemon)?, [].into());
+    Ok(())
+}
+
+#[test]
+fn the_looser_rule_is_shown_and_is_what_holds() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let strict = Guarded::with(&["--set", "attach.grace=0s"])?;
+    let loose = Guarded::with(&["--no-tc", "--set", "attach.grace=0s"])?;
+    for (lab, mode, counter) in [
+        (&strict, "strict", "xdp_ingress/ipv4/tcp_out_of_state"),
+        (&loose, "loose", "xdp_ingress/ipv4/untracked"),
+    ] {
+        let status = lab.daemon.json(&["status"])?;
+        assert_eq!(status["state"]["mode"], mode, "{status}");
+        let words = lab.cli(&["status"])?;
+        assert!(words.contains(&format!("state: {mode}")), "{words}");
+        let stray = lab.from("192.0.2.7").tcp(443, 40_000, "A").bytes();
+        match mode {
+            "strict" => lab.drops("a stray segment", &stray, counter)?,
+            _ => lab.passes("a stray segment", &stray, counter)?,
+        }
+        let answer = lab
+            .from("192.0.2.7")
+            .udp(53, 40_000)
+            .payload(&[0; 400])
+            .bytes();
+        let amplified = "xdp_ingress/ipv4/amplification";
+        lab.drops("an answer that no socket waits for", &answer, amplified)?;
+    }
+    Ok(())
+}
