@@ -10,6 +10,7 @@ use crate::frame::{Frame, MAX_OFFSET};
 use crate::packet::protocol;
 use crate::pending::{Kind, Pending};
 use crate::tcp::TcpFlags;
+use crate::tuple::is_group;
 use aegis_abi::Family;
 
 /// Bytes of an answer's TCP header: the segment size is its only option.
@@ -70,7 +71,10 @@ pub fn request<F: Frame>(frame: &F, pending: &Pending) -> Option<Request> {
         return None;
     }
     let [group, ..] = frame.take::<6>(0)?;
-    if group & 1 != 0 || is_group(pending) || is_fragment(frame, pending, network) {
+    if group & 1 != 0
+        || is_group(&pending.tuple.local, &pending.tuple)
+        || is_fragment(frame, pending, network)
+    {
         return None;
     }
     let [words] = frame.take::<1>(transport + 12)?;
@@ -96,16 +100,6 @@ pub fn header_of(pending: &Pending) -> usize {
     match pending.family() {
         Family::V6 => V6_HEADER,
         _ => V4_HEADER,
-    }
-}
-
-/// Groups are no peers: the stack does not answer them either.
-#[inline(always)]
-fn is_group(pending: &Pending) -> bool {
-    let [first, ..] = pending.tuple.local;
-    match pending.family() {
-        Family::V6 => first == 0xff,
-        _ => first >= 224,
     }
 }
 

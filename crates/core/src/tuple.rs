@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Which connection a packet belongs to, and keyed hashes of it.
 
-use crate::address::Address;
+use crate::address::{Address, V4, V6};
 use crate::packet::{Packet, Ports, Transport, protocol};
 use aegis_abi::{Family, Hook, Tuple};
 
@@ -118,6 +118,17 @@ pub fn note_tuple<A: Address>(tuple: &mut Tuple, packet: &Packet<A>, hook: Hook)
 #[inline(always)]
 pub fn is_v6(tuple: &Tuple) -> bool {
     tuple.family == Family::V6 as u8
+}
+
+/// Whether one of a tuple's addresses is a group, or everybody: nobody in particular answers, but who
+/// does may be anybody.
+#[inline(always)]
+pub fn is_group(address: &[u8; 16], tuple: &Tuple) -> bool {
+    if is_v6(tuple) {
+        return V6(*address).is_multicast();
+    }
+    let [a, b, c, d, ..] = *address;
+    V4([a, b, c, d]).is_multicast()
 }
 
 /// The tag of a connection. Never 0, and nobody who does not know the seed can tell which

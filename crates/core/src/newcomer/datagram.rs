@@ -10,6 +10,7 @@ use crate::packet::protocol;
 use crate::pending::{Kind, Pending};
 use crate::source::Request;
 use crate::tables::Tables;
+use crate::tuple::is_group;
 use crate::verdict::Verdict;
 use aegis_abi::flow::half;
 use aegis_abi::{Flags, HostBucket, Origin, Reason, Settings, Tuple};
@@ -157,17 +158,6 @@ pub fn begin<T: Tables>(pending: &Pending, counted: bool, context: (&Settings, &
         }
         half_open::record(half, pending.hook(), pending.size());
     });
-}
-
-/// A group or everybody: nobody in particular answers, but who does may be anybody.
-#[inline(always)]
-fn is_group(address: &[u8; 16], tuple: &Tuple) -> bool {
-    let [a, b, c, d, ..] = *address;
-    if crate::tuple::is_v6(tuple) {
-        a == 0xff
-    } else {
-        a & 0xf0 == 0xe0 || [a, b, c, d] == [255; 4]
-    }
 }
 
 /// The exchange of whoever answers a question that was put to a group, as in SSDP.

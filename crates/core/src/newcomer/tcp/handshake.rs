@@ -6,7 +6,7 @@
 use crate::half_open::{self, Begun, Entry, find, release, touch};
 use crate::newcomer::guard::{lower_gauge, pardon};
 use crate::newcomer::proof::prove;
-use crate::pending::Pending;
+use crate::pending::{Pending, mark};
 use crate::tables::Tables;
 use crate::tcp::TcpFlags as F;
 use aegis_abi::flow::half;
@@ -87,7 +87,9 @@ fn take<T: Tables>(
             }
         }
     }
-    if by_peer && charged && matches!(step, Step::Proves | Step::Ends) {
+    // Whom the allowlist names has not raised it.
+    let charged = by_peer && charged && !pending.has(mark::EXEMPT);
+    if charged && matches!(step, Step::Proves | Step::Ends) {
         lower_gauge(context);
     }
     true

@@ -2,6 +2,7 @@
 //! Connections under policy, and without room.
 
 use super::*;
+use crate::tables::Tables;
 
 #[test]
 fn where_there_is_no_room_nobody_is_lost_and_room_is_used_as_it_comes() {
@@ -62,6 +63,22 @@ fn an_exempt_peer_is_never_charged_and_is_known_all_the_same() {
         assert!(host.tables.sources().is_empty() && gauge(&host) == 0);
         host.accepts(&talk, [99, 499]);
         assert!(is_known(&host, &talk));
+    }
+}
+
+#[test]
+fn an_exempt_peer_makes_no_room_for_others_in_the_gauge() {
+    for talk in talks() {
+        let allowed = Prefix::new(talk.peer.0, 24);
+        let host = Host::with(HostTables::new().allow(allowed, Allow { rule: 7 }));
+        let raised = host.now.0 + 1_000_000;
+        let filled = host
+            .tables
+            .with_host_bucket(HostBucket::HalfOpen, |until| *until = raised);
+        assert!(filled.is_some());
+        host.accepts(&talk, [99, 499]);
+        assert!(is_known(&host, &talk));
+        assert_eq!(gauge(&host), raised);
     }
 }
 
