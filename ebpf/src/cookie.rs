@@ -88,7 +88,7 @@ fn reply(context: &XdpContext, length: usize, pending: &Pending) -> u32 {
 #[inline(always)]
 fn is_ours(pending: &Pending) -> bool {
     // SAFETY: the entry is an integer; whoever replaces it meanwhile, either answer was true.
-    let told = unsafe { PROTECTED.get(&pending.tuple.local) };
+    let told = unsafe { PROTECTED.get(pending.tuple.local) };
     told == Some(&protected::OWN)
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! The tables, each with its kernel map type. Names are those of `aegis_abi::names::table`; all
-//! types exist in every kernel from 5.8 on.
+//! types exist in every kernel that runs the programs (5.10 and later).
 
 use aegis_abi::flow::half;
 use aegis_abi::names::{capacity, stage};
@@ -84,8 +84,7 @@ pub static SOURCES: Array<Source> = Array::with_max_entries(Source::ENTRIES, MMA
 #[map]
 pub static HOST_BUCKETS: PerCpuArray<u64> = PerCpuArray::with_max_entries(HostBucket::SLOTS, 0);
 #[map]
-pub static STATE_COUNTERS: PerCpuArray<u64> =
-    PerCpuArray::with_max_entries(StateCounter::SLOTS, 0);
+pub static STATE_COUNTERS: PerCpuArray<u64> = PerCpuArray::with_max_entries(StateCounter::SLOTS, 0);
 #[map]
 pub static PROTECTED: HashMap<[u8; 16], u32> =
     HashMap::with_max_entries(capacity::PROTECTED, ON_DEMAND);

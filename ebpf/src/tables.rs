@@ -15,8 +15,8 @@ use aegis_core::half_open::Entry;
 use aegis_core::pending::Pending;
 use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
 use aegis_core::tuple::{Ends, is_v6};
-use core::ffi::c_void;
 use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
+use core::ffi::c_void;
 
 /// The maps of this object, and the sockets behind a packet.
 pub struct KernelTables {

@@ -29,7 +29,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 /// How often bans that have ended are removed from the tables. They stop biting by themselves.
 const EXPIRY: Duration = Duration::from_secs(1);
 /// How often the programs' clock is set; jiffies drift from the clock by microseconds a second.
-/// As often, connections that are over leave the tables.
+/// As often, connections that are over leave the tables, and the host is asked whether it has SYN
+/// cookies.
 const UPKEEP: Duration = Duration::from_secs(10);
 /// Events that a slow reader may be behind.
 const FEED: usize = 1024;
@@ -201,6 +202,9 @@ impl Owner {
     fn keep_up(&mut self) {
         if let Err(error) = self.engine.synchronise_clock() {
             tracing::warn!(%error, "the clock of the programs could not be set");
+        }
+        if let Err(error) = self.engine.follow_syn_cookies() {
+            tracing::warn!(%error, "whether SYNs get cookies stays as it was");
         }
         if let Err(error) = self.engine.reclaim() {
             tracing::warn!(%error, "connections that are over stay in the tables for now");

@@ -34,6 +34,7 @@ pub struct Engine {
     tables: Tables,
     seed: u32,
     answerer: Answerer,
+    several_buffers: bool,
     clock: Ebpf,
     events: Option<EventStream>,
     offences: Option<OffenceStream>,
@@ -68,7 +69,7 @@ impl Engine {
     /// before the tables are ready. On an error nothing stays attached.
     ///
     /// # Errors
-    /// [`EngineError`], with the thing and the next step named. Linux 5.8 is needed.
+    /// [`EngineError`], with the thing and the next step named. Linux 5.10 is needed.
     pub async fn start(options: Options) -> Result<Self, EngineError> {
         let mut interfaces = Vec::with_capacity(options.interfaces.len());
         for name in &options.interfaces {
@@ -95,7 +96,8 @@ impl Engine {
         let mut tables = Tables::take(&mut clock, seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
         let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
-        let answerer = second::install(&mut clock)?;
+        let installed = second::install(&mut clock)?;
+        let answerer = installed.answerer;
         let settings = answerer.switched(initial_settings(&options, seed));
         tables.set_settings(&settings)?;
         flows::adopt(&mut tables.state, &options.adopt, &settings);
@@ -106,6 +108,7 @@ impl Engine {
             tables,
             seed,
             answerer,
+            several_buffers: installed.several_buffers,
             clock,
             events: Some(events),
             offences: Some(offences),
@@ -147,7 +150,12 @@ impl Engine {
             }
         };
         let loaded = &mut self.objects[at];
-        let attached = attach_xdp((&sources.xdp, &mut loaded.xdp), interface, options.mode)?;
+        let attached = attach_xdp(
+            (&sources.xdp, &mut loaded.xdp),
+            interface,
+            options.mode,
+            self.several_buffers,
+        )?;
         self.guarded
             .push(Guarded::new(interface, Hook::XdpIngress, attached));
         if options.tc != TcChoice::Off {
@@ -223,6 +231,20 @@ impl Engine {
     /// Whether SYNs beyond the half-open gauge are answered with cookies, and why not.
     pub fn syn_cookies(&self) -> SynCookies {
         self.answerer.state()
+    }
+
+    /// Has SYNs answered with cookies where the host wants that by now: its switch may have been
+    /// turned since settings were last written.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn follow_syn_cookies(&mut self) -> Result<(), EngineError> {
+        let settings = self.settings()?;
+        let switched = self.answerer.switched(settings);
+        if switched.flags == settings.flags {
+            return Ok(());
+        }
+        self.tables.set_settings(&switched)
     }
 
     /// Sets the programs' clock by the kernel's. They drift apart by microseconds a second;

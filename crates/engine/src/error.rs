@@ -14,7 +14,9 @@ pub enum EngineError {
     )]
     NotPermitted,
     /// The kernel lacks something Aegis cannot do without.
-    #[error("this kernel lacks {feature}; boot Linux 5.8 or later, `uname -r` tells which this is")]
+    #[error(
+        "this kernel lacks {feature}; boot Linux 5.10 or later, `uname -r` tells which this is"
+    )]
     Kernel {
         /// What, and since when it exists.
         feature: &'static str,
@@ -71,7 +73,7 @@ pub enum EngineError {
     },
     /// The kernel refuses a program.
     #[error(
-        "the kernel refuses the program {program}: {reason}; Linux 5.8 or later is needed, `uname -r` tells which this is"
+        "the kernel refuses the program {program}: {reason}; Linux 5.10 or later is needed, `uname -r` tells which this is"
     )]
     Load {
         /// Its name.

@@ -71,6 +71,11 @@ pub fn features() -> Vec<Feature> {
             true,
             Support::of(is_map_supported(MapType::LpmTrie)),
         ),
+        feature(
+            "tail calls beside functions (5.10)",
+            true,
+            Support::since(5, 10),
+        ),
         feature("jiffies (5.5)", true, helper(BpfHelper::BPF_FUNC_jiffies64)),
         feature(
             "SYN cookies from XDP (5.3)",

@@ -20,7 +20,7 @@ struct Leg {
     program: &'static str,
     array: &'static str,
     stage: u32,
-    /// Kernels that lack what it needs do not attach what would lead to it.
+    /// Without it nothing is attached that would lead to it, or SYNs go to the stack.
     optional: bool,
 }
 
@@ -57,9 +57,19 @@ const LEGS: [Leg; 5] = [
     },
 ];
 
+/// What the kernel took of the programs that it need not have.
+pub(crate) struct Installed {
+    /// Whether SYNs can be answered.
+    pub(crate) answerer: Answerer,
+    /// Whether the program for packets in several buffers has all that it goes on with. Without,
+    /// it must not be attached: whatever it leads nowhere would pass.
+    pub(crate) several_buffers: bool,
+}
+
 /// Loads the second programs and leads the first ones to them.
-pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Answerer, EngineError> {
+pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Installed, EngineError> {
     let mut answerer = Answerer::default();
+    let mut several_buffers = true;
     for leg in LEGS {
         match load(ebpf, leg.program) {
             Ok(fd) => lead(ebpf, &leg, &fd)?,
@@ -67,12 +77,17 @@ pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Answerer, EngineError> {
                 tracing::debug!(%error, program = leg.program, "not loaded");
                 if leg.program == program::COOKIE {
                     answerer = Answerer::refused(&error);
+                } else {
+                    several_buffers = false;
                 }
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(answerer)
+    Ok(Installed {
+        answerer,
+        several_buffers,
+    })
 }
 
 fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {

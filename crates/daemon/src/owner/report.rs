@@ -122,6 +122,10 @@ impl Owner {
         let (mode, problem) = match self.engine.syn_cookies() {
             _ if !flags.has(Flags::RATE_LIMIT) => ("off", None),
             SynCookies::Off { reason } => ("impossible", Some(reason)),
+            SynCookies::On if !flags.has(Flags::SYN_COOKIES) => {
+                let problem = "the host has only just allowed them; look again in ten seconds";
+                ("impossible", Some(problem.to_owned()))
+            }
             SynCookies::On if self.trend.is_rising(StateCounter::GaugeExceeded) => ("active", None),
             SynCookies::On => ("ready", None),
         };

@@ -25,11 +25,13 @@ const ATTEMPTS: [(&str, Mode); 3] = [
     (program::INGRESS, Mode::Generic),
 ];
 
-/// Attaches the ingress program of `ebpf` to an interface.
+/// Attaches the ingress program of `ebpf` to an interface; the one for packets in several buffers
+/// only where it may be.
 pub(crate) fn attach_xdp(
     (object, ebpf): (&Object, &mut Ebpf),
     interface: &Interface,
     choice: ModeChoice,
+    several_buffers: bool,
 ) -> Result<Attached, EngineError> {
     let only = object.program_name(ebpf, program::INGRESS, |program| {
         matches!(program, Program::Xdp(_))
@@ -46,7 +48,8 @@ pub(crate) fn attach_xdp(
             ModeChoice::Native => mode == Mode::Native,
             ModeChoice::Generic => mode == Mode::Generic,
         };
-        let Some(program) = ebpf.program_mut(name).filter(|_| wanted) else {
+        let possible = several_buffers || name != program::INGRESS_FRAGS;
+        let Some(program) = ebpf.program_mut(name).filter(|_| wanted && possible) else {
             continue;
         };
         match attempt(name, program, interface, mode)? {

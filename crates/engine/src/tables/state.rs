@@ -199,15 +199,16 @@ impl StateTables {
             .keys()
             .filter_map(|key| key.ok().map(|Row(address)| address))
             .collect();
-        for (address, what) in addresses {
-            let written = self.protected.insert(Row(*address), Row(*what), 0);
-            written.map_err(|error| refused(&error))?;
-        }
+        // First, so that what comes finds room.
         let stays = |known: &[u8; 16]| addresses.iter().any(|(address, _)| address == known);
         for gone in standing.iter().filter(|known| !stays(known)) {
             self.protected
                 .remove(&Row(*gone))
                 .map_err(|error| refused(&error))?;
+        }
+        for (address, what) in addresses {
+            let written = self.protected.insert(Row(*address), Row(*what), 0);
+            written.map_err(|error| refused(&error))?;
         }
         Ok(())
     }
