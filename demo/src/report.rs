@@ -15,7 +15,7 @@ use aegis_testbed::peers::NmapReport;
 pub const INTRODUCTION: &str = "\
 Aegis demo: a web server that Aegis guards, an attacker and a client, each in a
 network namespace of its own on one bridge. Nothing leaves them, and everything
-is removed in the end, also after Ctrl-C. It takes about 45 seconds.
+is removed in the end, also after Ctrl-C. It takes about 50 seconds.
 ";
 
 /// How wide the page is.

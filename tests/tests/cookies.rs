@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! SYN cookies: a host that is flooded with SYNs answers newcomers without remembering them.
 
-use aegis_abi::{Rate, Settings, StateCounter};
+use aegis_abi::{Flags, Rate, Settings, StateCounter};
 use aegis_core::emit::Frame;
 use aegis_engine::{Engine, ModeChoice, Options, SynCookies, TcChoice};
 use aegis_testbed::peers::Flooding;
 use aegis_testbed::{
     Flood, FloodKind, Host, HttpServer, Lab, Link, Need, RawFlood, Result, Visitor, curl, require,
 };
-use aegis_tests::told::say;
+use aegis_tests::guarded::Guarded;
+use aegis_tests::told::{say, until};
+use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -317,14 +319,43 @@ fn connections_through_the_host_are_not_answered_in_the_name_of_others() -> Resu
 }
 
 #[test]
-fn a_host_that_wants_no_cookies_says_so() -> Result<()> {
+fn a_host_that_wants_no_cookies_says_so_and_gets_none() -> Result<()> {
     require!(Need::Root);
-    let lab = Answering::start("sysctl", ModeChoice::Native, Settings::DEFAULT)?;
+    let mut lab = Answering::start("sysctl", ModeChoice::Native, Settings::DEFAULT)?;
     lab.host.set_sysctl("net.ipv4.tcp_syncookies", "0")?;
     let said = lab.host.enter(|| lab.engine.syn_cookies().to_string())?;
     assert_eq!(
         said,
         "off: net.ipv4.tcp_syncookies is 0; sysctl -w net.ipv4.tcp_syncookies=1"
     );
+    for (switch, wanted) in [("0", false), ("1", true)] {
+        lab.host.set_sysctl("net.ipv4.tcp_syncookies", switch)?;
+        let Answering { host, engine, .. } = &mut lab;
+        host.enter(|| engine.follow_syn_cookies())?
+            .expect("a table that is there");
+        let flags = engine.settings().expect("likewise").flags;
+        assert_eq!(flags.has(Flags::SYN_COOKIES), wanted);
+    }
+    Ok(())
+}
+
+#[test]
+fn status_says_which_mode_is_in_force() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let [rate, burst] = ["rates.syn_host=1", "rates.syn_host_burst=1"];
+    let lab = Guarded::with(&["--set", rate, "--set", burst])?;
+    let told =
+        || -> Result<Value> { Ok(lab.daemon.json(&["status"])?["state"]["syn_cookies"].clone()) };
+    assert_eq!(told()?["mode"], "ready");
+    for port in 0..16 {
+        let syn = lab.from("198.51.100.7").tcp(40_000 + port, PORT, "S");
+        lab.wire.send(&syn.bytes())?;
+    }
+    until("cookies", told, |told| told["mode"] == "active")?;
+    lab.host.set_sysctl("net.ipv4.tcp_syncookies", "0")?;
+    let told = told()?;
+    assert_eq!(told["mode"], "impossible");
+    let problem = told["problem"].as_str().unwrap_or_default();
+    assert!(problem.contains("tcp_syncookies"), "{told}");
     Ok(())
 }

@@ -88,7 +88,7 @@ reasons! {
     56 IcmpRate "icmp_rate" RateLimit "more unsolicited ICMP than one source may send";
     57 UdpHostRate "udp_host_rate" RateLimit "more unsolicited UDP than the host takes from all sources";
     58 IcmpHostRate "icmp_host_rate" RateLimit "more unsolicited ICMP than the host takes from all sources";
-    59 SynCookie "syn_cookie" RateLimit "a connection attempt under a SYN flood, answered with a SYN cookie";
+    59 SynCookie "syn_cookie" RateLimit "a connection attempt beyond the half-open gauge, answered with a SYN cookie or left to the kernel";
     60 EthernetTruncated "ethernet_truncated" Malformed "the frame ends inside the Ethernet header";
     61 VlanTruncated "vlan_truncated" Malformed "the frame ends inside a VLAN tag";
     62 VlanDepth "vlan_depth" Malformed "more than two VLAN tags";

@@ -107,7 +107,9 @@ fn visitors_and_transfers_get_through_a_syn_flood_from_anywhere() -> Result<()> 
     assert_eq!(fast.finish(DOWNLOAD)?.bytes, BYTES);
     assert!(grown < GROWTH_KIB, "{grown} KiB more than before");
     assert_eq!(overfull(&siege)?, [""; 0]);
-    assert!(state(siege.daemon(), "gauge_exceeded")? > 0);
+    for counter in ["gauge_exceeded", sent, valid] {
+        assert!(state(siege.daemon(), counter)? > 0, "{counter}");
+    }
     Ok(())
 }
 
@@ -134,6 +136,9 @@ fn acknowledgements_from_anywhere_are_all_out_of_state() -> Result<()> {
     assert!(flood.rate() > WORTH_THE_NAME, "{flood:?}");
     // Some sources cannot be any. What is not counted here was lost before it arrived.
     assert!(of("tcp_out_of_state") > of("bogus_source") * 4);
+    assert!(of("tcp_out_of_state") > 10_000);
+    // A SYN a visit, and what the attacker's stack has to say of it.
+    assert!(of("default") <= visits.successes * 2, "{}", of("default"));
     assert_eq!(of("picked_up"), 0);
     assert_eq!(visits.failures, 0, "{visits:?}");
     assert!(download.is_sound() && download.moves_within(DOWNLOAD));

@@ -185,7 +185,7 @@ mod tests {
             cooling: 1,
             syn_cookies: CookieStatus {
                 mode: "impossible".to_owned(),
-                problem: Some("the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)".to_owned()),
+                problem: Some("the kernel has no SYN cookies".to_owned()),
             },
             auto_bans: AutoBanStatus {
                 enabled: true,
@@ -247,7 +247,7 @@ eth0       xdp_ingress  native       41  0011223344556677     7  attached
 
 state: loose: without an egress filter replies cannot be told, so they pass (for 7s more, running ones are picked up)
 connections: 1,200 known, 3 half-open (gauge at 1 %)
-syn cookies: not possible: the kernel lacks bpf_tcp_raw_gen_syncookie_ipv4 (6.0)
+syn cookies: not possible: the kernel has no SYN cookies
 attackers: 1 source cooling down, 2 of 512 banned automatically
 modules: port_scan on
 
