@@ -80,8 +80,8 @@ fn tests(workspace: &Workspace) -> Result<Tally> {
             .join(Profile::Debug.folder())
             .join("aegis-cli"),
     );
-    let mut tally =
-        step::timed("run the tests", "2 to 4 minutes", || watch(cargo)).unwrap_or_else(unfinished);
+    let mut tally = step::timed("run the tests", "about 11 minutes", || watch(cargo))
+        .unwrap_or_else(unfinished);
     let text = std::fs::read_to_string(&log).unwrap_or_default();
     skips::take_out(&mut tally, &skips::parse(&text));
     Ok(tally)
