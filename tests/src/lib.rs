@@ -6,6 +6,7 @@ pub mod captures;
 pub mod conversation;
 pub mod guarded;
 pub mod pair;
+pub mod question;
 pub mod random;
 pub mod scenario;
 pub mod stay;

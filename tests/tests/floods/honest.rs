@@ -3,6 +3,7 @@
 
 use aegis_testbed::{HttpServer, Many, Need, Result, TcpEcho, UdpEcho, Visitor, require};
 use aegis_tests::guarded::Guarded;
+use aegis_tests::question::ask;
 use aegis_tests::told::{drops, say, why};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -81,21 +82,7 @@ fn answers_of_amplifiers_that_nobody_asked_for_are_dropped() -> Result<()> {
 
 /// Asks from a new port of the guarded host; true when the answer comes.
 fn asks(lab: &Guarded, service: SocketAddr) -> Result<bool> {
-    let any = if service.is_ipv4() {
-        "0.0.0.0:0"
-    } else {
-        "[::]:0"
-    };
-    let socket = lab
-        .host
-        .enter(|| UdpSocket::bind(any))?
-        .expect("a port is free");
-    socket
-        .set_read_timeout(Some(ANSWER))
-        .expect("it is not zero");
-    socket
-        .send_to(b"question", service)
-        .expect("there is a way");
+    let socket = ask(&lab.host, service, ANSWER)?;
     let mut answer = [0; 16];
     let got = socket.recv_from(&mut answer);
     Ok(matches!(got, Ok((8, from)) if from == service))

@@ -4,8 +4,9 @@
 
 use aegis_testbed::{Many, Need, Result, Session, TcpEcho, UdpEcho, ping, require};
 use aegis_tests::guarded::Guarded;
+use aegis_tests::question::ask;
 use aegis_tests::told::drops;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,21 +25,7 @@ fn without_an_egress_program_answers_to_this_hosts_own_questions_pass() -> Resul
         let many = Many::open(&lab.host, tcp, 100)?;
         assert_eq!(many.exchange(), 100, "more answers than a scan has ports");
         assert_eq!(ping(&lab.host, server, 3)?.received, 3);
-        let any = if server.is_ipv4() {
-            "0.0.0.0:0"
-        } else {
-            "[::]:0"
-        };
-        let socket = lab
-            .host
-            .enter(|| UdpSocket::bind(any))?
-            .expect("a port is free");
-        socket
-            .set_read_timeout(Some(PATIENCE))
-            .expect("it is not zero");
-        socket
-            .send_to(b"question", (server, names.port()))
-            .expect("there is a way");
+        let socket = ask(&lab.host, (server, names.port()).into(), PATIENCE)?;
         assert_eq!(socket.recv(&mut [0; 16]).expect("it is an echo"), 8);
         assert!(session.answers_within(PATIENCE), "{:?}", session.report());
     }
