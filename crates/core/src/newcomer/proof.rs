@@ -104,7 +104,16 @@ fn flow_of(half: &HalfOpen, (pending, origin): (&Pending, Origin), settings: &Se
         ingress: side(half.ingress_packets, half.ingress_bytes, peer_next),
         egress: side(half.egress_packets, half.egress_bytes, local_next),
         generation: settings.generation,
-        origin: origin as u8,
+        origin: origin as u8 | unseen(half.marks),
         reserved: [0; 3],
     }
+}
+
+/// Makes [`Origin::Unknown`] of [`Origin::Peer`] where who spoke first need not have begun what
+/// stood. In arithmetic, as the verifier walks both sides of every branch.
+#[inline(always)]
+fn unseen(marks: u32) -> u8 {
+    const _: () = assert!(Origin::Peer as u8 == 0);
+    let picked_up = (marks & half::PICKED_UP) / half::PICKED_UP;
+    picked_up as u8 * Origin::Unknown as u8
 }

@@ -130,6 +130,7 @@ fn in_the_grace_period_an_answer_proves_what_arrives() {
         let flow = flow(&host, &talk);
         assert_eq!((flow.ingress.packets, flow.egress.packets), (1, 1));
         assert_eq!((flow.ingress.next, flow.egress.next), (5_001, 9_000));
+        assert_eq!(flow.origin, Origin::Unknown.code(), "nobody saw it begin");
         assert_eq!(gauge(&host), 0);
     }
 }
