@@ -34,6 +34,7 @@ pub struct DaemonBuilder {
     interfaces: Vec<String>,
     options: Vec<String>,
     environment: Vec<(String, String)>,
+    binary: Option<PathBuf>,
 }
 
 impl DaemonBuilder {
@@ -53,6 +54,12 @@ impl DaemonBuilder {
     /// One more environment variable.
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Another program than [`find_binary`] finds, for the daemon and its clients: a copy, or one that runs it.
+    pub fn binary(mut self, binary: &Path) -> Self {
+        self.binary = Some(binary.to_owned());
         self
     }
 
@@ -77,7 +84,7 @@ impl DaemonBuilder {
     }
 
     fn start_in(self, place: Place) -> Result<Daemon> {
-        let binary = find_binary()?;
+        let binary = self.binary.clone().map_or_else(find_binary, Ok)?;
         let mut args = self.interface_args();
         args.extend(self.options.iter().cloned());
         args.push("daemon".to_owned());
@@ -147,12 +154,12 @@ pub struct Daemon {
 impl Daemon {
     /// A daemon that will guard `interface` of `host`.
     pub fn on(host: &Host, interface: &str) -> DaemonBuilder {
-        let (options, environment) = (Vec::new(), Vec::new());
         let builder = DaemonBuilder {
             host: host.clone(),
             interfaces: Vec::new(),
-            options,
-            environment,
+            options: Vec::new(),
+            environment: Vec::new(),
+            binary: None,
         };
         builder.interface(interface)
     }
@@ -177,11 +184,16 @@ impl Daemon {
     /// # Errors
     /// As [`Daemon::cli`].
     pub fn program(&self, args: &[&str]) -> Result<Output> {
+        self.program_at(&self.binary, args)
+    }
+
+    /// The same with another copy of the program.
+    ///
+    /// # Errors
+    /// As [`Daemon::cli`].
+    pub fn program_at(&self, binary: &Path, args: &[&str]) -> Result<Output> {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        process::run(
-            self.start.command(&self.binary, &self.place, &args)?,
-            ANSWER,
-        )
+        process::run(self.start.command(binary, &self.place, &args)?, ANSWER)
     }
 
     /// Runs a client with `--json` and reads its answer.
@@ -276,8 +288,17 @@ impl Daemon {
     /// # Errors
     /// As [`DaemonBuilder::start`].
     pub fn restart(self) -> Result<Self> {
+        let binary = self.binary.clone();
+        self.restart_as(&binary)
+    }
+
+    /// The same with another copy of the program, as after an update; clients are of that copy too.
+    ///
+    /// # Errors
+    /// As [`DaemonBuilder::start`].
+    pub fn restart_as(self, binary: &Path) -> Result<Self> {
         drop(lock(&self.process).take());
-        let daemon = self.start.start_in(self.place)?;
+        let daemon = self.start.binary(binary).start_in(self.place)?;
         daemon.wait_ready()?;
         Ok(daemon)
     }

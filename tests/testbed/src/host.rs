@@ -173,6 +173,28 @@ impl Host {
         self.ip(&["link", "delete", "dev", interface]).map(drop)
     }
 
+    /// Has the kernel list the connections that pass through the host, as it does for a firewall whose rules look at
+    /// them. The rule itself lets everything through.
+    ///
+    /// # Errors
+    /// [`Error::MissingTool`](crate::Error::MissingTool) without `nft`, [`Error::Failed`](crate::Error::Failed) where
+    /// the kernel has no such rules.
+    pub fn track_connections(&self) -> Result<()> {
+        let hook = "type filter hook forward priority 0;";
+        self.nft(&format!(
+            "table inet track {{ chain passing {{ {hook} ct state established accept; }}; }}"
+        ))
+    }
+
+    /// Adds rules of nftables to the namespace.
+    ///
+    /// # Errors
+    /// [`Error::MissingTool`](crate::Error::MissingTool) without `nft`, [`Error::Failed`](crate::Error::Failed) with its
+    /// message.
+    pub fn nft(&self, rules: &str) -> Result<()> {
+        self.run("nft", &[rules])?.success().map(drop)
+    }
+
     /// Opens a TCP connection from inside the namespace.
     ///
     /// # Errors

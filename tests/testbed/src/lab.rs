@@ -129,6 +129,13 @@ impl Lab {
         answer
     }
 
+    /// True when a host can be told to keep a list of the connections that pass through it.
+    #[must_use]
+    pub fn tracks_connections() -> bool {
+        let probe = || Self::new()?.host("probe")?.track_connections();
+        probe().is_ok()
+    }
+
     /// Makes a link of this kind in a namespace of its own.
     fn try_kind(&self, kind: &str) -> Result<()> {
         let host = self.host("probe")?;

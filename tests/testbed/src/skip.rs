@@ -27,6 +27,8 @@ pub enum Need {
     WireGuard,
     /// A kernel of at least this version.
     Kernel(u32, u32),
+    /// A kernel that keeps a list of connections where a rule asks for it, and `nft` to ask.
+    Conntrack,
     /// The built `aegis-cli`.
     AegisCli,
 }
@@ -41,6 +43,7 @@ impl Need {
             Self::LinkKind(kind) => sys::is_root() && Lab::supports(kind),
             Self::WireGuard => sys::is_root() && wireguard::is_possible(),
             Self::Kernel(major, minor) => kernel_version().is_some_and(|v| v >= (major, minor)),
+            Self::Conntrack => sys::is_root() && Lab::tracks_connections(),
             Self::AegisCli => crate::daemon::find_binary().is_ok(),
         }
     }
@@ -59,6 +62,10 @@ impl fmt::Display for Need {
                 )
             }
             Self::Kernel(major, minor) => write!(f, "kernel {major}.{minor} or later is needed"),
+            Self::Conntrack => write!(
+                f,
+                "no rule about connections (nft, ct state) can be made here"
+            ),
             Self::AegisCli => {
                 write!(
                     f,

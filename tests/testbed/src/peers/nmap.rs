@@ -247,7 +247,8 @@ impl<'a> Nmap<'a> {
 }
 
 fn parse(xml: &str, said: &str) -> Result<NmapReport> {
-    if !xml.contains("<runstats>") {
+    // Whom it finds no way to it leaves out, and calls that a success.
+    if !xml.contains("<runstats>") || xml.contains("total=\"0\"") {
         return Err(unreadable("nmap's report", xml));
     }
     let sent = said
