@@ -17,7 +17,14 @@ const OPTIONS: [&str; 4] = ["--release", "--target", TARGET, "-Zbuild-std=core"]
 
 /// BTF is made from full debug information; cpu v3 has the 32-bit registers and jumps that every
 /// promised kernel (5.10 and later) runs, v4 is refused by the older ones.
-const FLAGS: [&str; 3] = ["-Clink-arg=--btf", "-Ctarget-cpu=v3", "-Cdebuginfo=2"];
+///
+/// Where the linker expands copies in order, it leaves filling memory to a loop over bytes.
+const FLAGS: [&str; 4] = [
+    "-Clink-arg=--btf",
+    "-Clink-arg=--disable-expand-memcpy-in-order",
+    "-Ctarget-cpu=v3",
+    "-Cdebuginfo=2",
+];
 
 /// What went wrong between finding the toolchain and having an object.
 #[derive(Debug, thiserror::Error)]
