@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Packet memory: the only place with packet pointer arithmetic.
 
-use aegis_core::frame::{Frame, MAX_OFFSET};
+use aegis_core::frame::{Frame, Header, MAX_OFFSET};
 
 /// One load of the given width. The packet is aligned to nothing, so the compiler would take it
 /// byte by byte, 20 loads and shifts for an IPv4 header; the machine does not mind.
@@ -94,6 +94,12 @@ impl Linear {
 impl Frame for Linear {
     #[inline(always)]
     fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        self.header(at).map(|header: Header<N>| header.0)
+    }
+
+    #[inline(always)]
+    fn header<const N: usize>(&self, at: usize) -> Option<Header<N>> {
+        let at = settled(at);
         if at > MAX_OFFSET {
             return None;
         }
@@ -113,6 +119,44 @@ impl Frame for Linear {
     fn segments(&self) -> u32 {
         self.segments
     }
+
+    /// What an unknown number is twice exclusively or'd with is itself, which the verifier does not
+    /// know.
+    #[inline(always)]
+    fn obscure<T: Copy>(&self, value: T) -> T {
+        const { assert!(size_of::<T>() <= size_of::<u64>()) };
+        let mut word = 0_u64;
+        // SAFETY: the word is as large as the value at least; the value is copied there and back as
+        // it was, whatever else its bytes may mean.
+        unsafe {
+            core::ptr::from_mut(&mut word).cast::<T>().write(value);
+            core::arch::asm!(
+                "{0} ^= {1}",
+                "{0} ^= {1}",
+                inout(reg) word,
+                in(reg) self.length,
+                options(pure, nomem, nostack),
+            );
+            core::ptr::from_ref(&word).cast::<T>().read()
+        }
+    }
+}
+
+/// The same number in one register, so that the one that is compared is the one that is used: the
+/// verifier does not know of others that they are the same.
+#[inline(always)]
+fn settled(number: usize) -> usize {
+    let settled;
+    // SAFETY: a copy.
+    unsafe {
+        core::arch::asm!(
+            "{to} = {from}",
+            to = lateout(reg) settled,
+            from = in(reg) number,
+            options(nomem, nostack, pure),
+        );
+    }
+    settled
 }
 
 /// `start + N`, opaque to the compiler: it would turn `start + 1 > end` into `start >= end`, from
@@ -129,9 +173,9 @@ fn past<const N: usize>(start: usize) -> usize {
 
 /// Reads `N` bytes at an address that was just checked to lie within the packet.
 #[inline(always)]
-fn read<const N: usize>(start: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    let (words, rest) = bytes.as_chunks_mut::<8>();
+fn read<const N: usize>(start: usize) -> Header<N> {
+    let mut header = Header([0; N]);
+    let (words, rest) = header.0.as_chunks_mut::<8>();
     let mut at = start;
     for word in words {
         *word = load!("u64", at).to_ne_bytes();
@@ -150,5 +194,5 @@ fn read<const N: usize>(start: usize) -> [u8; N] {
     for byte in rest {
         *byte = load!("u8", at) as u8;
     }
-    bytes
+    header
 }

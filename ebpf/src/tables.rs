@@ -54,8 +54,7 @@ fn key_v4(tuple: &Tuple) -> FlowKeyV4 {
         local: short(tuple.local),
         peer_port: tuple.peer_port,
         local_port: tuple.local_port,
-        protocol: tuple.protocol,
-        reserved: [0; 3],
+        protocol: tuple.protocol.into(),
     }
 }
 
@@ -66,8 +65,7 @@ fn key_v6(tuple: &Tuple) -> FlowKeyV6 {
         local: tuple.local,
         peer_port: tuple.peer_port,
         local_port: tuple.local_port,
-        protocol: tuple.protocol,
-        reserved: [0; 3],
+        protocol: tuple.protocol.into(),
     }
 }
 
@@ -98,7 +96,7 @@ impl AddressTables<V4> for KernelTables {
     }
     #[inline(always)]
     fn allowed(&self, address: V4) -> Option<Allow> {
-        longest(&maps::ALLOW_V4, address.0)
+        longest(&maps::ALLOW_V4, address.octets())
     }
     #[inline(always)]
     fn banned(&self, address: V4) -> Ban {
@@ -111,17 +109,16 @@ impl AddressTables<V4> for KernelTables {
     }
     #[inline(always)]
     fn banned_prefix(&self, address: V4) -> Ban {
-        longest(&maps::BAN_PREFIXES_V4, address.0).unwrap_or(Ban::NONE)
+        longest(&maps::BAN_PREFIXES_V4, address.octets()).unwrap_or(Ban::NONE)
     }
     #[inline(always)]
     fn with_own_flow<R>(&self, ends: Ends<V4>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
         let key = FlowKeyV4 {
-            peer: ends.peer.0,
-            local: ends.local.0,
+            peer: ends.peer.octets(),
+            local: ends.local.octets(),
             peer_port: ends.peer_port,
             local_port: ends.local_port,
-            protocol: ends.protocol,
-            reserved: [0; 3],
+            protocol: ends.protocol.into(),
         };
         run(maps::FLOWS_V4.get_ptr_mut(key), f)
     }
@@ -134,7 +131,7 @@ impl AddressTables<V6> for KernelTables {
     }
     #[inline(always)]
     fn allowed(&self, address: V6) -> Option<Allow> {
-        longest(&maps::ALLOW_V6, address.0)
+        longest(&maps::ALLOW_V6, address.octets())
     }
     #[inline(always)]
     fn banned(&self, address: V6) -> Ban {
@@ -147,17 +144,16 @@ impl AddressTables<V6> for KernelTables {
     }
     #[inline(always)]
     fn banned_prefix(&self, address: V6) -> Ban {
-        longest(&maps::BAN_PREFIXES_V6, address.0).unwrap_or(Ban::NONE)
+        longest(&maps::BAN_PREFIXES_V6, address.octets()).unwrap_or(Ban::NONE)
     }
     #[inline(always)]
     fn with_own_flow<R>(&self, ends: Ends<V6>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
         let key = FlowKeyV6 {
-            peer: ends.peer.0,
-            local: ends.local.0,
+            peer: ends.peer.octets(),
+            local: ends.local.octets(),
             peer_port: ends.peer_port,
             local_port: ends.local_port,
-            protocol: ends.protocol,
-            reserved: [0; 3],
+            protocol: ends.protocol.into(),
         };
         run(maps::FLOWS_V6.get_ptr_mut(key), f)
     }
@@ -191,10 +187,10 @@ impl Tables for KernelTables {
     }
 
     #[inline(always)]
-    fn count_event(&self, reason: Reason, outcome: EventOutcome) {
+    fn count_event(&self, reason: u8, outcome: EventOutcome) {
         with(
             &maps::EVENT_COUNTERS,
-            reason as u32,
+            reason.into(),
             |count| match outcome {
                 EventOutcome::Sent => count.sent += 1,
                 EventOutcome::Suppressed => count.suppressed += 1,

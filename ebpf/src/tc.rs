@@ -4,7 +4,7 @@
 use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::{NEXT_TC, SETTINGS};
-use crate::site::site;
+use crate::site::{link, site};
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
 use aegis_abi::{Action, Hook};
@@ -30,10 +30,11 @@ pub fn aegis_egress(context: TcContext) -> i32 {
         .standing_for(segments(context.skb.skb));
     let site = site(Hook::TcEgress, interface(context.skb.skb));
     let tables = KernelTables::of(context.skb.skb);
-    match triage(&frame, &site, (settings, &tables), now()).decided() {
-        Some(verdict) => carry_out(verdict.action),
-        None => go_on(&context),
+    let leg = triage(&frame, &site, (settings, &tables), now());
+    if leg.goes_on {
+        go_on(&context);
     }
+    carry_out(leg.verdict().action)
 }
 
 /// What [`aegis_egress`] leaves.
@@ -42,10 +43,14 @@ pub fn aegis_egress_new(context: TcContext) -> i32 {
     let Some(settings) = SETTINGS.get(0) else {
         return TC_ACT_UNSPEC;
     };
-    let frame = Linear::new(context.data(), context.data_end(), 0);
     let tables = KernelTables::of(context.skb.skb);
-    match tables.with_deferred(|pending| consider(&frame, pending, (settings, &tables))) {
-        Some(verdict) => carry_out(verdict.action),
+    let action = tables.with_deferred(|pending| {
+        let length = pending.size().bytes as usize;
+        let frame = Linear::new(context.data(), context.data_end(), length);
+        consider(&frame, link(), pending, (settings, &tables))
+    });
+    match action {
+        Some(action) => carry_out(action),
         None => TC_ACT_UNSPEC,
     }
 }
@@ -58,12 +63,11 @@ fn carry_out(action: Action) -> i32 {
     }
 }
 
-/// Goes on with the second program. Where there is none the packet passes.
+/// Goes on with the second program; returns where there is none.
 #[inline(always)]
-fn go_on(context: &TcContext) -> i32 {
+fn go_on(context: &TcContext) {
     // SAFETY: the array holds programs of this type, or nothing.
     unsafe { NEXT_TC.tail_call(context, stage::NEW) };
-    TC_ACT_UNSPEC
 }
 
 #[inline(always)]

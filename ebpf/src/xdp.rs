@@ -4,7 +4,7 @@
 use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::{NEXT_XDP, NEXT_XDP_FRAGS, SETTINGS};
-use crate::site::site;
+use crate::site::{link, site};
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
 use aegis_abi::{Action, Hook};
@@ -51,10 +51,11 @@ fn first(context: &XdpContext, length: usize, next: &ProgramArray) -> u32 {
     let frame = Linear::new(context.data(), context.data_end(), length);
     let site = site(Hook::XdpIngress, context.ingress_ifindex() as u32);
     let tables = KernelTables::of(context.ctx);
-    match triage(&frame, &site, (settings, &tables), now()).decided() {
-        Some(verdict) => carry_out(context, verdict.action, next),
-        None => go_on(context, next, stage::NEW),
+    let leg = triage(&frame, &site, (settings, &tables), now());
+    if leg.goes_on {
+        go_on(context, next, stage::NEW);
     }
+    carry_out(context, leg.verdict().action, next)
 }
 
 #[inline(always)]
@@ -62,11 +63,14 @@ fn second(context: &XdpContext, next: &ProgramArray) -> u32 {
     let Some(settings) = SETTINGS.get(0) else {
         return xdp_action::XDP_PASS;
     };
-    let frame = Linear::new(context.data(), context.data_end(), 0);
     let tables = KernelTables::of(context.ctx);
-    let verdict = tables.with_deferred(|pending| consider(&frame, pending, (settings, &tables)));
-    match verdict {
-        Some(verdict) => carry_out(context, verdict.action, next),
+    let action = tables.with_deferred(|pending| {
+        let length = pending.size().bytes as usize;
+        let frame = Linear::new(context.data(), context.data_end(), length);
+        consider(&frame, link(), pending, (settings, &tables))
+    });
+    match action {
+        Some(action) => carry_out(context, action, next),
         None => xdp_action::XDP_PASS,
     }
 }
@@ -76,14 +80,16 @@ fn carry_out(context: &XdpContext, action: Action, next: &ProgramArray) -> u32 {
     match action {
         Action::Pass => xdp_action::XDP_PASS,
         Action::Drop => xdp_action::XDP_DROP,
-        Action::Answer => go_on(context, next, stage::COOKIE),
+        Action::Answer => {
+            go_on(context, next, stage::COOKIE);
+            xdp_action::XDP_PASS
+        }
     }
 }
 
-/// Goes on with another program. Where there is none the packet passes.
+/// Goes on with another program; returns where there is none.
 #[inline(always)]
-fn go_on(context: &XdpContext, next: &ProgramArray, stage: u32) -> u32 {
+fn go_on(context: &XdpContext, next: &ProgramArray, stage: u32) {
     // SAFETY: the array holds programs of this type, or nothing.
     unsafe { next.tail_call(context, stage) };
-    xdp_action::XDP_PASS
 }

@@ -24,7 +24,7 @@ macro_rules! key {
             Immutable,
             KnownLayout,
         )]
-        #[repr(C)]
+        #[repr(C, align(8))]
         pub struct $name {
             /// The other side.
             pub peer: $address,
@@ -34,10 +34,8 @@ macro_rules! key {
             pub peer_port: u16,
             /// Port of this side, likewise.
             pub local_port: u16,
-            /// IP protocol number.
-            pub protocol: u8,
-            /// Always zero.
-            pub reserved: [u8; 3],
+            /// IP protocol number: a whole word, as a key is all words.
+            pub protocol: u32,
         }
     };
 }

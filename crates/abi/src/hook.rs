@@ -46,6 +46,16 @@ impl Hook {
     /// Room in the counter table; more than there are hooks, so that one can be added.
     pub const SLOTS: usize = 4;
 
+    /// Where packets arrive, or depart.
+    #[inline(always)]
+    pub const fn of_arriving(arrives: bool) -> Self {
+        if arrives {
+            Self::XdpIngress
+        } else {
+            Self::TcEgress
+        }
+    }
+
     /// Whether packets arrive here from the network.
     #[inline(always)]
     pub const fn is_ingress(self) -> bool {

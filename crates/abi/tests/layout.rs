@@ -185,8 +185,7 @@ fn state_structures(out: &mut String) {
             local,
             peer_port,
             local_port,
-            protocol,
-            reserved
+            protocol
         }
     );
     structure!(
@@ -196,8 +195,7 @@ fn state_structures(out: &mut String) {
             local,
             peer_port,
             local_port,
-            protocol,
-            reserved
+            protocol
         }
     );
     structure!(

@@ -5,102 +5,45 @@
 //! its own for when sources are invented. What goes over budget is counted.
 
 use crate::Nanos;
-use crate::address::Address;
 use crate::bucket::admit;
-use crate::packet::{Packet, Ports, Transport};
+use crate::pending::Pending;
 use crate::tables::{EventOutcome, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{
-    Action, BudgetSlot, Count, CounterSlot, Event, Family, Flags, Hook, Reason, Settings,
-};
+use aegis_abi::{Action, BudgetSlot, Count, CounterSlot, Family, Flags, Hook, Reason, Settings};
 
-/// Whose verdict is in.
-#[derive(Clone, Copy)]
-pub struct Subject {
-    /// The hook, and the index of the interface.
-    pub place: (Hook, u32),
-    /// What it is counted under.
-    pub family: Family,
-    /// Bytes of the frame, and the packets it stands for.
-    pub size: Count,
-    /// The source, mixed into 32 bits; 0 where there is none.
-    pub source_hash: u32,
-}
-
-/// What an event says of a packet, whatever became of it.
+/// Counts the verdict; whether it is one to tell of.
 #[inline(always)]
-pub fn describe<A: Address>(packet: &Packet<A>) -> Event {
-    let ports = packet.ports().unwrap_or(Ports {
-        source: 0,
-        destination: 0,
-    });
-    let (tcp_flags, icmp_type, icmp_code) = match packet.transport() {
-        Transport::Tcp { flags, .. } => (flags.0, 0, 0),
-        Transport::Icmp { kind, code, .. } => (0, kind, code),
-        _ => (0, 0, 0),
-    };
-    Event {
-        source: packet.source.widen(),
-        destination: packet.destination.widen(),
-        source_port: ports.source,
-        destination_port: ports.destination,
-        tcp_flags,
-        protocol: packet.protocol,
-        hop_limit: packet.hop_limit,
-        icmp_type,
-        icmp_code,
-        ..Event::EMPTY
-    }
-}
-
-/// Counts the verdict, and sends an event if one is due. `description` is asked for only then.
-#[inline(always)]
-pub fn account<T: Tables>(
-    (subject, description): (Subject, impl FnOnce() -> Event),
+pub fn count<T: Tables>(
+    (hook, family): (Hook, Family),
+    size: Count,
     verdict: Verdict,
     (settings, tables): (&Settings, &T),
-    now: Nanos,
-) {
+) -> bool {
+    let reason = verdict.reason;
     let slot = CounterSlot {
-        hook: subject.place.0,
-        family: subject.family,
-        reason: verdict.reason,
+        hook,
+        family,
+        reason,
     };
-    tables.count(slot, subject.size);
-    let worth_telling =
-        !matches!(verdict.action, Action::Pass) || settings.flags.has(Flags::VERBOSE);
-    if !worth_telling {
-        return;
-    }
-    let outcome = match budget(subject.source_hash, verdict.reason, (settings, tables), now) {
-        None => EventOutcome::Suppressed,
-        Some(suppressed) => {
-            let event = || Event {
-                time_ns: now.0,
-                length: subject.size.bytes as u32,
-                interface: subject.place.1,
-                rule: verdict.rule,
-                suppressed,
-                reason: verdict.reason.code(),
-                action: verdict.action.code(),
-                hook: subject.place.0.code(),
-                family: subject.family.code(),
-                ..description()
-            };
-            if tables.emit(event) {
-                EventOutcome::Sent
-            } else {
-                EventOutcome::Lost
-            }
-        }
-    };
-    tables.count_event(verdict.reason, outcome);
+    tables.count(slot, size);
+    !matches!(verdict.action, Action::Pass) || settings.flags.has(Flags::VERBOSE)
 }
 
-/// How many events of this source and reason were held back since the last one, or `None` if
-/// this one is to be held back too.
+/// Sends the event of a packet that is decided.
+#[inline(never)]
+pub fn tell<T: Tables>(pending: &Pending, tables: &T) {
+    let outcome = if tables.emit(|| pending.describe()) {
+        EventOutcome::Sent
+    } else {
+        EventOutcome::Lost
+    };
+    tables.count_event(pending.reason(), outcome);
+}
+
+/// How many events of this source and reason were held back since the last one. `None` if this one
+/// is to be held back too, which is counted.
 #[inline(always)]
-fn budget<T: Tables>(
+pub fn due<T: Tables>(
     source_hash: u32,
     reason: Reason,
     (settings, tables): (&Settings, &T),
@@ -108,7 +51,7 @@ fn budget<T: Tables>(
 ) -> Option<u32> {
     let owner = fingerprint(source_hash, reason);
     let slot = (owner >> 8) & (BudgetSlot::SLOTS - 1);
-    tables.with_budget(slot, |slot| {
+    let suppressed = tables.with_budget(slot, |slot| {
         if slot.owner != owner {
             *slot = BudgetSlot {
                 owner,
@@ -125,7 +68,14 @@ fn budget<T: Tables>(
             slot.suppressed = slot.suppressed.saturating_add(1);
             None
         }
-    })?
+    });
+    match suppressed {
+        Some(Some(suppressed)) => Some(suppressed),
+        Some(None) | None => {
+            tables.count_event(reason.code(), EventOutcome::Suppressed);
+            None
+        }
+    }
 }
 
 #[inline(always)]
@@ -137,9 +87,12 @@ fn fingerprint(source_hash: u32, reason: Reason) -> u32 {
 mod tests {
     use super::*;
     use crate::model::HostTables;
-    use aegis_abi::{EventCount, Rate};
+    use aegis_abi::{Event, EventCount, Rate};
 
-    const PLACE: (Hook, u32) = (Hook::XdpIngress, 7);
+    const SIZE: Count = Count {
+        packets: 1,
+        bytes: 60,
+    };
     const SECOND: u64 = 1_000_000_000;
 
     fn settings() -> Settings {
@@ -156,25 +109,14 @@ mod tests {
         (settings, tables): (&Settings, &HostTables),
         now: u64,
     ) {
-        let subject = Subject {
-            place: PLACE,
-            family: Family::V4,
-            size: Count {
-                packets: 1,
-                bytes: 60,
-            },
-            source_hash,
-        };
-        let description = (subject, || Event {
-            hop_limit: 9,
-            ..Event::EMPTY
-        });
-        account(
-            description,
-            Verdict::drop(reason).by(3),
-            (settings, tables),
-            Nanos(now),
-        );
+        let (hook, verdict) = (Hook::XdpIngress, Verdict::drop(reason).by(3));
+        let context = (settings, tables);
+        assert!(count((hook, Family::V4), SIZE, verdict, context));
+        if let Some(suppressed) = due(source_hash, reason, context, Nanos(now)) {
+            let mut pending = Pending::default();
+            pending.note_verdict(verdict, suppressed);
+            tell(&pending, tables);
+        }
     }
 
     fn events_of(tables: &HostTables, reason: Reason) -> EventCount {
@@ -191,13 +133,9 @@ mod tests {
         let tables = HostTables::new();
         drop_from(1, Reason::BanAddress, (&settings(), &tables), 5 * SECOND);
         let expected = Event {
-            time_ns: 5 * SECOND,
-            length: 60,
-            interface: 7,
             rule: 3,
             reason: Reason::BanAddress.code(),
             action: Action::Drop.code(),
-            hop_limit: 9,
             ..Event::EMPTY
         };
         assert_eq!(tables.take_events(), [expected]);
@@ -316,29 +254,15 @@ mod tests {
 
     #[test]
     fn a_passed_packet_is_reported_only_when_asked_for() {
-        for (flags, told) in [(Flags::default(), 0), (Flags::VERBOSE, 1)] {
+        for (flags, told) in [(Flags::default(), false), (Flags::VERBOSE, true)] {
             let tables = HostTables::new();
-            let subject = Subject {
-                place: PLACE,
-                family: Family::V6,
-                size: Count {
-                    packets: 1,
-                    bytes: 60,
-                },
-                source_hash: 1,
-            };
             let settings = Settings {
                 flags,
                 ..settings()
             };
-            let verdict = Verdict::pass(Reason::Default);
-            account(
-                (subject, || Event::EMPTY),
-                verdict,
-                (&settings, &tables),
-                Nanos(0),
-            );
-            assert_eq!(tables.take_events().len(), told);
+            let place = (Hook::XdpIngress, Family::V6);
+            let passed = Verdict::pass(Reason::Default);
+            assert_eq!(count(place, SIZE, passed, (&settings, &tables)), told);
             assert_eq!(tables.counters().len(), 1);
         }
     }

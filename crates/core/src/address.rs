@@ -39,71 +39,104 @@ pub const fn mix(word: u32) -> u32 {
     word ^ (word >> 16)
 }
 
-/// An IPv4 address, as on the wire.
+/// An IPv4 address: a word rather than four bytes, which a compiler would keep one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct V4(pub [u8; 4]);
+pub struct V4(u32);
+
+impl V4 {
+    /// The address of these bytes, as on the wire.
+    #[inline(always)]
+    pub const fn new(wire: [u8; 4]) -> Self {
+        Self(u32::from_ne_bytes(wire))
+    }
+
+    /// Its bytes.
+    #[inline(always)]
+    pub const fn octets(self) -> [u8; 4] {
+        self.0.to_ne_bytes()
+    }
+
+    /// The word that a key of it is made of: as on the wire, in memory order.
+    #[inline(always)]
+    pub const fn word(self) -> u32 {
+        self.0
+    }
+
+    /// The address as a number.
+    #[inline(always)]
+    const fn number(self) -> u32 {
+        u32::from_be(self.0)
+    }
+}
 
 impl Address for V4 {
     const FAMILY: Family = Family::V4;
 
     #[inline(always)]
     fn group(self) -> u32 {
-        u32::from_be_bytes(self.0) >> 8
+        self.number() >> 8
     }
 
     #[inline(always)]
     fn hash(self, seed: u32) -> u32 {
-        mix(u32::from_ne_bytes(self.0) ^ seed)
+        mix(self.0 ^ seed)
     }
 
     /// "This network", loopback, multicast and broadcast (RFC 6890); 0.0.0.0 is only for DHCP, which
     /// is judged before. 240.0.0.0/4 is reserved, but Linux takes it and private networks use it.
     #[inline(always)]
     fn is_bogus_source(self) -> bool {
-        let first = self.0[0];
+        let first = self.number() >> 24;
         first == 0 || first == 127 || self.is_multicast()
     }
 
     /// 0.0.0.0 and 169.254.0.0/16 (RFC 3927).
     #[inline(always)]
     fn is_link_local(self) -> bool {
-        self.0 == [0; 4] || (self.0[0] == 169 && self.0[1] == 254)
+        self.0 == 0 || self.number() >> 16 == 0xa9fe
     }
 
     /// 224.0.0.0/4 (RFC 5771), and the broadcast address, which is a group of all.
     #[inline(always)]
     fn is_multicast(self) -> bool {
-        self.0[0] & 0xf0 == 0xe0 || self.0 == [255; 4]
+        self.number() >> 28 == 0xe || self.0 == u32::MAX
     }
 
     #[inline(always)]
     fn widen(self) -> [u8; 16] {
-        let [a, b, c, d] = self.0;
+        let [a, b, c, d] = self.octets();
         [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     }
 }
 
-/// An IPv6 address, as on the wire.
-#[derive(Clone, Copy, Debug, Eq)]
-pub struct V6(pub [u8; 16]);
+/// An IPv6 address, as on the wire: two words rather than sixteen bytes, which a compiler would keep
+/// one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct V6([u64; 2]);
 
 impl V6 {
-    /// The address in the two words that a key of it is made of: as on the wire, in memory order.
+    /// The address of these bytes.
     #[inline(always)]
-    pub fn words(self) -> [u64; 2] {
-        let a = self.0;
-        [
-            u64::from_ne_bytes([a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]]),
-            u64::from_ne_bytes([a[8], a[9], a[10], a[11], a[12], a[13], a[14], a[15]]),
-        ]
+    pub const fn new(wire: [u8; 16]) -> Self {
+        Self(zerocopy::transmute!(wire))
     }
-}
 
-impl PartialEq for V6 {
-    /// As two words: a comparison of 16 bytes becomes a call that eBPF does not have.
+    /// Its bytes.
     #[inline(always)]
-    fn eq(&self, other: &Self) -> bool {
-        self.words() == other.words()
+    pub const fn octets(self) -> [u8; 16] {
+        zerocopy::transmute!(self.0)
+    }
+
+    /// The two words that a key of it is made of: as on the wire, in memory order.
+    #[inline(always)]
+    pub const fn words(self) -> [u64; 2] {
+        self.0
+    }
+
+    /// The first 64 bits.
+    #[inline(always)]
+    const fn network(self) -> u64 {
+        u64::from_be(self.0[0])
     }
 }
 
@@ -118,8 +151,7 @@ impl Address for V6 {
 
     #[inline(always)]
     fn group(self) -> u32 {
-        let [a, b, c, d, ..] = self.0;
-        v6_group(u32::from_be_bytes([a, b, c, d]))
+        v6_group((self.network() >> 32) as u32)
     }
 
     #[inline(always)]
@@ -144,18 +176,18 @@ impl Address for V6 {
     #[inline(always)]
     fn is_link_local(self) -> bool {
         let unspecified = self.words() == [0; 2];
-        unspecified || (self.0[0] == 0xfe && self.0[1] & 0xc0 == 0x80)
+        unspecified || self.network() >> 54 == 0xfe80 >> 6
     }
 
     /// ff00::/8 (RFC 4291 section 2.7).
     #[inline(always)]
     fn is_multicast(self) -> bool {
-        self.0[0] == 0xff
+        self.network() >> 56 == 0xff
     }
 
     #[inline(always)]
     fn widen(self) -> [u8; 16] {
-        self.0
+        self.octets()
     }
 }
 
@@ -178,7 +210,7 @@ mod tests {
             ([169, 254, 1, 1], false),
             ([223, 255, 255, 255], false),
         ] {
-            assert_eq!(V4(address).is_bogus_source(), bogus, "{address:?}");
+            assert_eq!(V4::new(address).is_bogus_source(), bogus, "{address:?}");
         }
     }
 
@@ -196,7 +228,7 @@ mod tests {
             ("fd00::1", false),
         ] {
             let address: std::net::Ipv6Addr = text.parse().unwrap();
-            assert_eq!(V6(address.octets()).is_bogus_source(), bogus, "{text}");
+            assert_eq!(V6::new(address.octets()).is_bogus_source(), bogus, "{text}");
         }
     }
 
@@ -207,7 +239,7 @@ mod tests {
             for value in 1..=64 {
                 let mut wire = [0x20; 16];
                 wire[byte] ^= value;
-                lines.insert(V6(wire).hash(7) & 0x7fff);
+                lines.insert(V6::new(wire).hash(7) & 0x7fff);
             }
         }
         // 1,024 balls in 32,768 boxes leave about 1,008 boxes with one.
@@ -216,9 +248,16 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_group_and_strangers_do_not() {
-        assert_eq!(V4([192, 0, 2, 1]).group(), V4([192, 0, 2, 255]).group());
-        assert_ne!(V4([192, 0, 2, 1]).group(), V4([192, 0, 3, 1]).group());
-        let host = |last: u8| V6([0x20, 1, 0xd, 0xb8, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
+        assert_eq!(
+            V4::new([192, 0, 2, 1]).group(),
+            V4::new([192, 0, 2, 255]).group()
+        );
+        assert_ne!(
+            V4::new([192, 0, 2, 1]).group(),
+            V4::new([192, 0, 3, 1]).group()
+        );
+        let host =
+            |last: u8| V6::new([0x20, 1, 0xd, 0xb8, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
         assert_eq!(host(1).group(), host(200).group());
         assert!(host(1).group() < aegis_abi::tables::touched::GROUPS);
     }

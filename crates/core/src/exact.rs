@@ -73,7 +73,7 @@ impl Line<V4> for BanLineV4 {
 
     #[inline(always)]
     fn place_of(&self, address: V4) -> u32 {
-        let key = u32::from_ne_bytes(address.0);
+        let key = address.word();
         let mut place = ABSENT;
         for (at, &candidate) in self.keys.iter().enumerate() {
             if candidate == key {

@@ -2,18 +2,19 @@
 //! One packet, from its first byte to its verdict, counted and reported.
 
 use crate::Nanos;
-use crate::account::{Subject, account, describe};
+use crate::account::{count, due, tell};
 use crate::address::{Address, V4, V6, mix};
 use crate::frame::Frame;
 use crate::judge::judge;
+use crate::malformed::Malformed;
 use crate::newcomer;
-use crate::packet::Packet;
-use crate::parse::{Parsed, Unreadable, parse};
-use crate::pending::{Pending, mark};
+use crate::parse::ethernet::{self, ethertype};
+use crate::parse::{Network, Parsed, network_header, parse};
+use crate::pending::{Findings, Pending, mark};
 use crate::stage::infrastructure::within_rate;
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Count, Event, Family, Hook, Infrastructure, Link, Reason, Settings};
+use aegis_abi::{Action, Count, Family, Hook, Infrastructure, Link, Reason, Settings};
 
 /// Where a packet is met.
 #[derive(Clone, Copy, Debug)]
@@ -28,14 +29,6 @@ pub struct Site {
     pub interface: u32,
 }
 
-impl Site {
-    /// Whether packets come from a network here.
-    #[inline(always)]
-    pub fn faces_network(&self) -> bool {
-        self.hook.is_ingress() && !self.loopback
-    }
-}
-
 /// One packet at one hook: where, how much, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Sighting {
@@ -47,6 +40,43 @@ pub struct Sighting {
     pub now: Nanos,
 }
 
+/// What the first leg comes to, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    action: Action,
+    reason: Reason,
+    rule: u32,
+    /// Whether there is a second leg, [`consider`]: nothing is decided yet, or an event is due.
+    pub goes_on: bool,
+}
+
+impl Leg {
+    #[inline(always)]
+    const fn of(verdict: Verdict, goes_on: bool) -> Self {
+        let Verdict {
+            action,
+            reason,
+            rule,
+        } = verdict;
+        Self {
+            action,
+            reason,
+            rule,
+            goes_on,
+        }
+    }
+
+    /// What becomes of the packet, unless the second leg knows better.
+    #[inline(always)]
+    pub const fn verdict(self) -> Verdict {
+        Verdict {
+            action: self.action,
+            reason: self.reason,
+            rule: self.rule,
+        }
+    }
+}
+
 /// Judges one frame, counts it, and reports it if that is due.
 #[inline(always)]
 pub fn inspect<F: Frame, T: Tables>(
@@ -55,25 +85,24 @@ pub fn inspect<F: Frame, T: Tables>(
     context: (&Settings, &T),
     now: Nanos,
 ) -> Verdict {
-    let verdict = triage(frame, site, context, now);
-    match verdict.decided() {
-        Some(verdict) => verdict,
-        None => context
-            .1
-            .with_deferred(|pending| consider(frame, pending, context))
-            .unwrap_or(verdict),
+    let leg = triage(frame, site, context, now);
+    if !leg.goes_on {
+        return leg.verdict();
     }
+    let considered = context
+        .1
+        .with_deferred(|pending| second_leg(frame, site.link, pending, context));
+    considered.flatten().unwrap_or(leg.verdict())
 }
 
-/// The first half: what is known of a packet. [`Verdict::UNDECIDED`] where the packet was deferred
-/// to the second half, [`consider`], which counts it then.
+/// The first leg: what is known of a packet. It is counted here if that decides it.
 #[inline(always)]
 pub fn triage<F: Frame, T: Tables>(
     frame: &F,
     site: &Site,
     context: (&Settings, &T),
     now: Nanos,
-) -> Verdict {
+) -> Leg {
     let size = Count {
         packets: u64::from(frame.segments()),
         bytes: frame.length() as u64,
@@ -83,132 +112,196 @@ pub fn triage<F: Frame, T: Tables>(
         size,
         now,
     };
-    // By reference: a copy would read bytes of variants that were not parsed.
-    match &parse(frame, site.link) {
-        Ok(Parsed::V4(packet)) => packet_path(packet, &sighting, context),
-        Ok(Parsed::V6(packet)) => packet_path(packet, &sighting, context),
-        Ok(Parsed::Arp { sender }) => {
-            let verdict = within_rate(
-                (Infrastructure::Arp, link_hash(*sender, context.0.seed)),
-                site.hook,
-                context,
-                now,
-            );
-            bare(Family::Other, verdict, &sighting, context)
-        }
-        Ok(Parsed::NotIp) => {
-            let verdict = Verdict::pass(Reason::NotIp);
-            bare(Family::Other, verdict, &sighting, context)
-        }
-        Err(Unreadable { family, malformed }) => {
-            bare(*family, malformed.verdict(), &sighting, context)
-        }
+    match network_header(frame, site.link) {
+        Ok((ethertype::IPV4, at)) => at_hook::<V4, F, T>(frame, at, &sighting, context),
+        Ok((ethertype::IPV6, at)) => at_hook::<V6, F, T>(frame, at, &sighting, context),
+        Ok((ethertype, _)) => not_ip(frame, ethertype, &sighting, context),
+        Err(malformed) => bare(frame, malformed.verdict(), &sighting, context),
     }
 }
 
-/// The second half: what begins, answers or belongs to nothing.
+/// What is not IP: all of it passes, ARP within its rate.
+#[inline(never)]
+fn not_ip<F: Frame, T: Tables>(
+    frame: &F,
+    ethertype: u16,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) -> Leg {
+    let verdict = if ethertype == ethertype::ARP {
+        let sender = link_hash(ethernet::sender(frame), context.0.seed);
+        let kind = (Infrastructure::Arp, sender);
+        within_rate(kind, sighting.site.hook, context, sighting.now)
+    } else {
+        Verdict::pass(Reason::NotIp)
+    };
+    bare(frame, verdict, sighting, context)
+}
+
+/// What is of no family.
+#[inline(never)]
+fn bare<F: Frame, T: Tables>(
+    frame: &F,
+    verdict: Verdict,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) -> Leg {
+    settle(frame, (Family::Other, || 0), verdict, sighting, context)
+}
+
+/// The second leg: what begins, answers or belongs to nothing is judged, and what is due is told.
 #[inline(always)]
 pub fn consider<F: Frame, T: Tables>(
     frame: &F,
-    pending: &Pending,
+    link: Link,
+    pending: &mut Pending,
     context: (&Settings, &T),
-) -> Verdict {
+) -> Action {
+    match second_leg(frame, link, pending, context) {
+        Some(verdict) => verdict.action,
+        None => pending.action(),
+    }
+}
+
+/// The verdict of the second leg; `None` where the first one had one.
+#[inline(always)]
+fn second_leg<F: Frame, T: Tables>(
+    frame: &F,
+    link: Link,
+    pending: &mut Pending,
+    context: (&Settings, &T),
+) -> Option<Verdict> {
+    note(frame, link, pending);
+    if pending.is_decided() {
+        tell(pending, context.1);
+        return None;
+    }
     let judged = newcomer::judge(frame, pending, context);
     let verdict = if pending.has(mark::EXEMPT) {
         Verdict::pass(Reason::Allowlist).by(pending.allowed_rule())
     } else {
         judged
     };
-    settle(pending, verdict, context);
-    verdict
+    settle_pending(pending, verdict, context);
+    Some(verdict)
 }
 
-/// Counts and reports what the second half decided. A function of its own, so that its memory is
+/// Notes what a packet says. A function of its own: nothing is left of it but what was noted.
+#[inline(never)]
+pub(crate) fn note<F: Frame>(frame: &F, link: Link, pending: &mut Pending) {
+    match parse(frame, link) {
+        Ok(Parsed::V4(packet)) => pending.note(&packet),
+        Ok(Parsed::V6(packet)) => pending.note(&packet),
+        Ok(Parsed::Arp { .. } | Parsed::NotIp) | Err(_) => pending.note_nothing(),
+    }
+}
+
+/// Counts and reports what the second leg decided. A function of its own, so that its memory is
 /// not needed while there still is something to decide.
 #[inline(never)]
-fn settle<T: Tables>(pending: &Pending, verdict: Verdict, context: (&Settings, &T)) {
-    let subject = Subject {
-        place: (pending.hook(), pending.interface()),
-        family: pending.family(),
-        size: pending.size(),
-        source_hash: sender_hash(pending, context.0.seed),
-    };
-    account(
-        (subject, || pending.describe()),
-        verdict,
-        context,
-        pending.now(),
-    );
-}
-
-/// A packet with addresses: judged, then accounted for.
-#[inline(always)]
-fn packet_path<A: Address, T: Tables + AddressTables<A>>(
-    packet: &Packet<A>,
-    sighting: &Sighting,
-    context: (&Settings, &T),
-) -> Verdict {
-    let verdict = first_half(packet, sighting, context);
-    if verdict.decided().is_some() {
-        tell(packet, verdict, sighting, context);
+fn settle_pending<T: Tables>(pending: &mut Pending, verdict: Verdict, context: (&Settings, &T)) {
+    let place = (pending.hook(), pending.family());
+    if count(place, pending.size(), verdict, context) {
+        let source_hash = sender_hash(pending, context.0.seed);
+        if let Some(suppressed) = due(source_hash, verdict.reason, context, pending.now()) {
+            pending.note_verdict(verdict, suppressed);
+            tell(pending, context.1);
+        }
     }
-    verdict
 }
 
-/// Judges a packet, or leaves it to the second half.
-#[inline(never)]
-fn first_half<A: Address, T: Tables + AddressTables<A>>(
-    packet: &Packet<A>,
+/// An IP packet, at the hook where it is.
+#[inline(always)]
+fn at_hook<A: Network, F: Frame, T: Tables + AddressTables<A>>(
+    frame: &F,
+    at: usize,
     sighting: &Sighting,
     context: (&Settings, &T),
-) -> Verdict {
-    let judged = judge(packet, sighting, context);
+) -> Leg {
+    match sighting.site.hook.is_ingress() {
+        true => packet_path::<A, F, T, true>(frame, at, sighting, context),
+        false => packet_path::<A, F, T, false>(frame, at, sighting, context),
+    }
+}
+
+/// An IP packet: judged and accounted for, or left to the second leg. A function of its own, so
+/// that each family has all the registers and all the stack; and one for each way, so that nobody
+/// asks which address is whose.
+#[inline(never)]
+fn packet_path<A: Network, F: Frame, T: Tables + AddressTables<A>, const ARRIVES: bool>(
+    frame: &F,
+    at: usize,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) -> Leg {
+    let head = match A::head(frame, at) {
+        Ok(head) => head,
+        Err(malformed) => return unreadable::<A, F, T>(frame, malformed, sighting, context),
+    };
+    let read = || A::packet(&head, frame);
+    let judged = judge::<ARRIVES, A, T>(&head, read, sighting, context);
     if judged.verdict.decided().is_none() {
-        context
-            .1
-            .with_deferred(|pending| pending.note(packet, sighting, judged.findings));
+        defer(A::FAMILY, sighting, judged.findings, context.1);
+        return Leg::of(judged.verdict, true);
     }
-    judged.verdict
-}
-
-/// As [`settle`], of a packet of which nothing is pending.
-#[inline(never)]
-fn tell<A: Address, T: Tables>(
-    packet: &Packet<A>,
-    verdict: Verdict,
-    sighting: &Sighting,
-    context: (&Settings, &T),
-) {
-    let subject = Subject {
-        place: (sighting.site.hook, sighting.site.interface),
-        family: A::FAMILY,
-        size: sighting.size,
-        source_hash: packet.source.hash(context.0.seed),
-    };
-    account(
-        (subject, || describe(packet)),
-        verdict,
+    let source_hash = || head.source.hash(context.0.seed);
+    settle(
+        frame,
+        (A::FAMILY, source_hash),
+        judged.verdict,
+        sighting,
         context,
-        sighting.now,
-    );
+    )
 }
 
-/// A frame without addresses, of which little can be said.
+/// An IP packet that ends before its addresses, or contradicts itself about where it ends.
+#[inline(never)]
+fn unreadable<A: Address, F: Frame, T: Tables>(
+    frame: &F,
+    malformed: Malformed,
+    sighting: &Sighting,
+    context: (&Settings, &T),
+) -> Leg {
+    let verdict = malformed.verdict();
+    settle(frame, (A::FAMILY, || 0), verdict, sighting, context)
+}
+
+/// Counts a verdict. An event of it is left to the second leg, if one is due.
 #[inline(always)]
-fn bare<T: Tables>(
-    family: Family,
+fn settle<F: Frame, T: Tables>(
+    frame: &F,
+    (family, source_hash): (Family, impl FnOnce() -> u32),
     verdict: Verdict,
     sighting: &Sighting,
     context: (&Settings, &T),
-) -> Verdict {
-    let subject = Subject {
-        place: (sighting.site.hook, sighting.site.interface),
-        family,
-        size: sighting.size,
-        source_hash: 0,
+) -> Leg {
+    let verdict = Verdict {
+        action: frame.obscure(verdict.action),
+        reason: frame.obscure(verdict.reason),
+        rule: verdict.rule,
     };
-    account((subject, || Event::EMPTY), verdict, context, sighting.now);
-    verdict
+    let place = (sighting.site.hook, family);
+    if !count(place, sighting.size, verdict, context) {
+        return Leg::of(verdict, false);
+    }
+    let suppressed = due(source_hash(), verdict.reason, context, sighting.now);
+    if let Some(suppressed) = suppressed {
+        context.1.with_deferred(|pending| {
+            pending.note_sighting(sighting, family);
+            pending.note_verdict(verdict, suppressed);
+        });
+    }
+    Leg::of(verdict, suppressed.is_some())
+}
+
+/// Leaves a packet to the second leg.
+#[inline(always)]
+fn defer<T: Tables>(family: Family, sighting: &Sighting, findings: Findings, tables: &T) {
+    tables.with_deferred(|pending| {
+        pending.note_sighting(sighting, family);
+        pending.note_verdict(Verdict::UNDECIDED, 0);
+        pending.note_findings(findings);
+    });
 }
 
 /// As [`Address::hash`] of the source.
@@ -221,8 +314,8 @@ fn sender_hash(pending: &Pending, seed: u32) -> u32 {
     };
     let [a, b, c, d, ..] = source;
     match pending.family() {
-        Family::V6 => V6(source).hash(seed),
-        _ => V4([a, b, c, d]).hash(seed),
+        Family::V6 => V6::new(source).hash(seed),
+        _ => V4::new([a, b, c, d]).hash(seed),
     }
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //! The order of judgement: the whole policy on one screen.
 
+use crate::Nanos;
 use crate::address::Address;
 use crate::inspect::{Sighting, Site};
-use crate::packet::Packet;
+use crate::packet::{Head, Packet};
 use crate::pending::Findings;
 use crate::pending::mark::{BARRED, EXEMPT, STALE};
-use crate::stage::ban::Bans;
+use crate::stage::ban::Service;
 use crate::stage::known::Known;
 use crate::stage::{allowlist, ban, infrastructure, known, malformed, spoofed};
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Flags, Reason, Settings};
+use aegis_abi::tables::touched;
+use aegis_abi::{Action, Flags, Hook, Reason, Settings};
 
 /// What the first program comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,41 +38,53 @@ impl Judged {
     }
 }
 
-/// Judges a parsed packet. Allowlist and bans are looked up first, infrastructure may set what they
-/// say aside, and where neither decides, the packet's connection does. What belongs to no known
-/// connection is left to [`crate::newcomer`].
+/// Judges a packet. Who its peer is comes first: the allowlist, and a ban on the very address, for
+/// which nothing else has to be `read`. Infrastructure may set aside what wider bans say, and where
+/// none of these decides, the packet's connection does. What belongs to no known connection is left
+/// to [`crate::newcomer`].
 #[inline(always)]
-pub fn judge<A: Address, T: Tables + AddressTables<A>>(
-    packet: &Packet<A>,
+pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
+    head: &Head<A>,
+    read: impl FnOnce() -> Packet<A>,
     sighting: &Sighting,
     (settings, tables): (&Settings, &T),
 ) -> Judged {
-    let (site, now) = (&sighting.site, sighting.now);
-    let hook = site.hook;
-    let peer = packet.peer(hook);
+    let (hook, now) = (Hook::of_arriving(ARRIVES), sighting.now);
+    let peer = head.peer(hook);
     let marks = AddressTables::<A>::touched(tables, peer.group());
-    let allowed = allowlist::decide(peer, marks, tables).unwrap_or(Verdict::UNDECIDED);
-    let exempt = allowed.decided().is_some();
-    let bans = if exempt {
-        Bans::NONE
-    } else {
-        ban::decide(packet, (hook, marks), tables, now)
+    let allowed = match marks {
+        0 => Verdict::UNDECIDED,
+        _ => standing(peer, marks, tables, now),
     };
-    let known = if exempt { allowed } else { bans.verdict };
+    if matches!(allowed.action, Action::Drop) {
+        return Judged::finally(allowed);
+    }
+    let exempt = allowed.decided().is_some();
+    let packet = &read();
+    let banned = match exempt || marks & touched::BAN == 0 {
+        true => Verdict::UNDECIDED,
+        false => ban::of_packet(peer, Service::of(packet), tables, now),
+    };
+    let barred = matches!(banned.reason, Reason::BanUnsolicited);
+    let known = match (exempt, barred) {
+        (true, _) => allowed,
+        (false, true) => Verdict::UNDECIDED,
+        (false, false) => banned,
+    };
     let decided = infrastructure::decide(packet, (hook, known), (settings, tables), now)
-        .or_else(|| bans.verdict.decided())
+        .or_else(|| known.decided().filter(|_| !exempt))
         .or_else(|| unreadable(packet, allowed));
     if let Some(verdict) = decided {
         return Judged::finally(verdict);
     }
-    let connection = known::look_up(packet, sighting, (settings, tables));
+    let connection = known::look_up::<ARRIVES, A, T>(packet, sighting, (settings, tables));
     match connection {
         Known::Killed => return Judged::finally(Verdict::drop(Reason::FlowKilled)),
         Known::Established if exempt => return Judged::finally(allowed),
         Known::Established => return Judged::finally(Verdict::pass(Reason::Established)),
         Known::Stale | Known::Unknown => {}
     }
-    if let Some(verdict) = spoofing(packet, (site, exempt), settings) {
+    if let Some(verdict) = spoofing(packet, (hook, exempt), (settings, &sighting.site)) {
         return Judged::finally(verdict);
     }
     let mark = |mark: u8, set: bool| if set { mark } else { 0 };
@@ -78,12 +92,26 @@ pub fn judge<A: Address, T: Tables + AddressTables<A>>(
         verdict: Verdict::UNDECIDED,
         findings: Findings {
             marks: mark(EXEMPT, exempt)
-                | mark(BARRED, bans.barred)
+                | mark(BARRED, barred)
                 | mark(STALE, matches!(connection, Known::Stale)),
             allowed_rule: allowed.rule,
-            barred_rule: bans.rule,
+            barred_rule: banned.rule,
         },
     }
+}
+
+/// What is known of a peer of a touched group: allowed or banned, whatever the packet is. A function
+/// of its own: most packets are of no such group.
+#[inline(always)]
+fn standing<A: Address, T: AddressTables<A>>(
+    peer: A,
+    marks: u64,
+    tables: &T,
+    now: Nanos,
+) -> Verdict {
+    allowlist::decide(peer, marks, tables)
+        .or_else(|| ban::of_address(peer, marks, tables, now))
+        .unwrap_or(Verdict::UNDECIDED)
 }
 
 /// The allowlist exempts from this too.
@@ -96,10 +124,11 @@ fn unreadable<A>(packet: &Packet<A>, allowed: Verdict) -> Option<Verdict> {
 #[inline(always)]
 fn spoofing<A: Address>(
     packet: &Packet<A>,
-    (site, exempt): (&Site, bool),
-    settings: &Settings,
+    (hook, exempt): (Hook, bool),
+    (settings, site): (&Settings, &Site),
 ) -> Option<Verdict> {
-    if site.faces_network() && !exempt && settings.flags.has(Flags::THREATS) {
+    let faces_network = hook.is_ingress() && !site.loopback;
+    if faces_network && !exempt && settings.flags.has(Flags::THREATS) {
         spoofed::decide(packet)
     } else {
         None

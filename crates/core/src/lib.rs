@@ -39,7 +39,7 @@ pub mod tuple;
 pub mod verdict;
 pub mod ways;
 
-pub use inspect::{Site, consider, inspect, triage};
+pub use inspect::{Leg, Site, consider, inspect, triage};
 
 /// A point in time: nanoseconds of `CLOCK_MONOTONIC`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

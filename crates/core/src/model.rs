@@ -278,7 +278,10 @@ impl Tables for HostTables {
         count.bytes = count.bytes.wrapping_add(more.bytes);
     }
 
-    fn count_event(&self, reason: Reason, outcome: EventOutcome) {
+    fn count_event(&self, reason: u8, outcome: EventOutcome) {
+        let Ok(reason) = Reason::try_from(reason) else {
+            return;
+        };
         let mut counters = self.event_counters.borrow_mut();
         let count = counters.entry(reason).or_default();
         match outcome {

@@ -2,6 +2,7 @@
 //! What the packet path knows of a packet once it is parsed. Nobody downstream touches bytes.
 
 use crate::address::Address;
+use crate::frame::Frame;
 use crate::malformed::Malformed;
 use crate::tcp::{Numbers, TcpFlags};
 use aegis_abi::Hook;
@@ -75,6 +76,34 @@ pub struct Ports {
     pub destination: u16,
 }
 
+/// What the network header says by itself, which is enough to ask whose packet it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Head<A> {
+    /// Source address.
+    pub source: A,
+    /// Destination address.
+    pub destination: A,
+    /// TTL or hop limit.
+    pub hop_limit: u8,
+    /// What follows, for [`crate::parse::Network::packet`] to go on with.
+    pub rest: Rest,
+}
+
+/// What follows a network header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// Protocol number of what comes next.
+    pub next: u8,
+    /// Fragment flags and offset as IPv4 has them (RFC 791 section 3.1); 0 for IPv6.
+    pub fragment: u16,
+    /// Where the network header begins.
+    pub network: usize,
+    /// Where what comes next begins.
+    pub at: usize,
+    /// End of the packet as the network header told it.
+    pub end: usize,
+}
+
 /// A parsed IP packet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Packet<A> {
@@ -94,20 +123,29 @@ pub struct Packet<A> {
     pub at: Offsets,
 }
 
-/// A [`Transport`] of which every byte is defined. The payload of an enum is not, in the variants
-/// that have none, and the verifier does not let a program keep what it never wrote.
+/// A [`Transport`] as it is carried: a few words, in which what is asked for is looked up only then.
+/// All are defined whatever the variant is, unlike the payload of an enum: the verifier lets no
+/// program keep what it never wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    kind: Kind,
-    malformed: Malformed,
-    icmp: [u8; 2],
-    identifier: u16,
-    flags: TcpFlags,
-    ports: Ports,
-    numbers: Numbers,
+    class: Class,
+    /// The first eight bytes on the wire, as far as anybody cares.
+    first: u64,
+    /// The next eight of TCP, likewise.
+    second: u64,
+    /// Bytes after the TCP header.
+    payload: u32,
 }
 
 /// Which variant of [`Transport`] a header is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+struct Class {
+    kind: Kind,
+    /// Of what is malformed.
+    malformed: Malformed,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Kind {
@@ -118,60 +156,156 @@ enum Kind {
     Malformed,
 }
 
+/// The bytes of a word that are looked at, as a mask in memory order.
+const fn only(wire: [u8; 8]) -> u64 {
+    u64::from_ne_bytes(wire)
+}
+
 impl Header {
-    const OPAQUE: Self = Self {
-        kind: Kind::Opaque,
-        malformed: Malformed::EthernetTruncated,
-        icmp: [0; 2],
-        identifier: 0,
-        flags: TcpFlags(0),
-        ports: Ports {
-            source: 0,
-            destination: 0,
-        },
-        numbers: Numbers {
-            sequence: 0,
-            acknowledgement: 0,
-            payload: 0,
-        },
+    const PORTS: u64 = only([255, 255, 255, 255, 0, 0, 0, 0]);
+    const ICMP: u64 = only([255, 255, 0, 0, 255, 255, 0, 0]);
+    const TCP: u64 = only([255, 255, 255, 255, 0x0f, 255, 0, 0]);
+
+    const fn class(kind: Kind) -> Class {
+        Class {
+            kind,
+            malformed: Malformed::EthernetTruncated,
+        }
+    }
+
+    /// See [`Transport::Opaque`].
+    pub const OPAQUE: Self = Self {
+        class: Self::class(Kind::Opaque),
+        first: 0,
+        second: 0,
+        payload: 0,
     };
 
-    /// The same with every byte defined.
+    /// TCP, of its first 16 bytes and the number of those behind it.
     #[inline(always)]
-    pub const fn of(transport: Transport) -> Self {
+    pub const fn tcp(first: [u8; 8], second: [u8; 8], payload: u32) -> Self {
+        Self {
+            class: Self::class(Kind::Tcp),
+            first: u64::from_ne_bytes(first),
+            second: u64::from_ne_bytes(second) & Self::TCP,
+            payload,
+            ..Self::OPAQUE
+        }
+    }
+
+    /// A protocol with ports, of its first eight bytes.
+    #[inline(always)]
+    pub const fn ports(first: [u8; 8]) -> Self {
+        Self {
+            class: Self::class(Kind::Ports),
+            first: u64::from_ne_bytes(first) & Self::PORTS,
+            ..Self::OPAQUE
+        }
+    }
+
+    /// ICMP or ICMPv6, of its first eight bytes.
+    #[inline(always)]
+    pub const fn icmp(first: [u8; 8]) -> Self {
+        Self {
+            class: Self::class(Kind::Icmp),
+            first: u64::from_ne_bytes(first) & Self::ICMP,
+            ..Self::OPAQUE
+        }
+    }
+
+    /// See [`Transport::Malformed`].
+    #[inline(always)]
+    pub const fn malformed(malformed: Malformed) -> Self {
+        Self {
+            class: Class {
+                kind: Kind::Malformed,
+                malformed,
+            },
+            ..Self::OPAQUE
+        }
+    }
+
+    /// What is carried of a header.
+    #[must_use]
+    pub fn of(transport: Transport) -> Self {
+        let first = |ports: Ports, rest: [u8; 4]| {
+            let ([a, b], [c, d]) = (ports.source.to_be_bytes(), ports.destination.to_be_bytes());
+            let [e, f, g, h] = rest;
+            [a, b, c, d, e, f, g, h]
+        };
         match transport {
             Transport::Tcp {
                 ports,
                 flags,
                 numbers,
-            } => Self {
-                kind: Kind::Tcp,
-                flags,
-                ports,
-                numbers,
-                ..Self::OPAQUE
-            },
-            Transport::Ports(ports) => Self {
-                kind: Kind::Ports,
-                ports,
-                ..Self::OPAQUE
-            },
+            } => {
+                let [a, b, c, d] = numbers.acknowledgement.to_be_bytes();
+                let [e, f] = flags.0.to_be_bytes();
+                let first = first(ports, numbers.sequence.to_be_bytes());
+                Self::tcp(first, [a, b, c, d, e, f, 0, 0], numbers.payload)
+            }
+            Transport::Ports(ports) => Self::ports(first(ports, [0; 4])),
             Transport::Icmp {
                 kind,
                 code,
                 identifier,
-            } => Self {
-                kind: Kind::Icmp,
-                icmp: [kind, code],
-                identifier,
-                ..Self::OPAQUE
-            },
+            } => {
+                let [high, low] = identifier.to_be_bytes();
+                Self::icmp([kind, code, 0, 0, high, low, 0, 0])
+            }
             Transport::Opaque => Self::OPAQUE,
-            Transport::Malformed(malformed) => Self {
-                kind: Kind::Malformed,
-                malformed,
-                ..Self::OPAQUE
+            Transport::Malformed(malformed) => Self::malformed(malformed),
+        }
+    }
+
+    /// The same, of which it is not known any more how it was come by.
+    #[inline(always)]
+    pub(crate) fn obscured<F: Frame>(self, frame: &F) -> Self {
+        Self {
+            class: frame.obscure(self.class),
+            ..self
+        }
+    }
+
+    /// What it says.
+    #[inline(always)]
+    pub const fn transport(self) -> Transport {
+        let first = self.first.to_ne_bytes();
+        let ports = Ports {
+            source: u16::from_be_bytes([first[0], first[1]]),
+            destination: u16::from_be_bytes([first[2], first[3]]),
+        };
+        match self.class.kind {
+            Kind::Tcp => Transport::Tcp {
+                ports,
+                flags: self.flags(),
+                numbers: self.numbers(),
             },
+            Kind::Ports => Transport::Ports(ports),
+            Kind::Icmp => Transport::Icmp {
+                kind: first[0],
+                code: first[1],
+                identifier: u16::from_be_bytes([first[4], first[5]]),
+            },
+            Kind::Opaque => Transport::Opaque,
+            Kind::Malformed => Transport::Malformed(self.class.malformed),
+        }
+    }
+
+    #[inline(always)]
+    const fn flags(self) -> TcpFlags {
+        let second = self.second.to_ne_bytes();
+        TcpFlags(u16::from_be_bytes([second[4], second[5]]))
+    }
+
+    #[inline(always)]
+    const fn numbers(self) -> Numbers {
+        let [_, _, _, _, a, b, c, d] = self.first.to_ne_bytes();
+        let [e, f, g, h, ..] = self.second.to_ne_bytes();
+        Numbers {
+            sequence: u32::from_be_bytes([a, b, c, d]),
+            acknowledgement: u32::from_be_bytes([e, f, g, h]),
+            payload: self.payload,
         }
     }
 }
@@ -185,26 +319,23 @@ pub struct Offsets {
     pub transport: u16,
 }
 
+impl<A: Address> Head<A> {
+    /// The other side: the source of what arrives, the destination of what departs.
+    #[inline(always)]
+    pub fn peer(&self, hook: Hook) -> A {
+        if hook.is_ingress() {
+            self.source
+        } else {
+            self.destination
+        }
+    }
+}
+
 impl<A> Packet<A> {
     /// The transport header.
     #[inline(always)]
     pub const fn transport(&self) -> Transport {
-        let header = self.header;
-        match header.kind {
-            Kind::Tcp => Transport::Tcp {
-                ports: header.ports,
-                flags: header.flags,
-                numbers: header.numbers,
-            },
-            Kind::Ports => Transport::Ports(header.ports),
-            Kind::Icmp => Transport::Icmp {
-                kind: header.icmp[0],
-                code: header.icmp[1],
-                identifier: header.identifier,
-            },
-            Kind::Opaque => Transport::Opaque,
-            Kind::Malformed => Transport::Malformed(header.malformed),
-        }
+        self.header.transport()
     }
 }
 

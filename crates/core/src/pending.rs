@@ -2,8 +2,9 @@
 //! A packet on its way from the first program to the second.
 //!
 //! The first program knows most packets: they belong to a connection, or are banned. What it does
-//! not know is left to a second one, with everything that was learnt of the packet. So each is
-//! verified on its own, and a known connection does not pay for what a new one needs.
+//! not know is left to a second one, and so is every event that is due: few packets need what has to
+//! be remembered for that. What the packet says is read from it again. So each program is verified
+//! on its own, and a known connection does not pay for what a new one needs.
 
 use crate::Nanos;
 use crate::address::Address;
@@ -11,7 +12,8 @@ use crate::inspect::Sighting;
 use crate::packet::{Fragment, Offsets, Packet, Transport};
 use crate::tcp::{Numbers, TcpFlags};
 use crate::tuple::note_tuple;
-use aegis_abi::{Count, Event, Family, Hook, Tuple};
+use crate::verdict::Verdict;
+use aegis_abi::{Action, Count, Event, Family, Hook, Reason, Tuple};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// What is known of such a packet. Every byte is defined: it lies in kernel memory.
@@ -30,6 +32,8 @@ pub struct Pending {
     interface: u32,
     allowed_rule: u32,
     barred_rule: u32,
+    rule: u32,
+    suppressed: u32,
     tcp_flags: u16,
     network_at: u16,
     transport_at: u16,
@@ -41,9 +45,12 @@ pub struct Pending {
     hook: u8,
     hop_limit: u8,
     marks: u8,
+    reason: u8,
+    action: u8,
+    reserved: [u8; 6],
 }
 
-const _: () = assert!(size_of::<Pending>() == 104);
+const _: () = assert!(size_of::<Pending>() == 120);
 
 /// What kind of transport a pending packet has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,29 +90,63 @@ pub mod mark {
 }
 
 impl Pending {
-    /// Notes what is known of a packet at the end of the first program, field by field where it
-    /// lies: the first program has no room for another copy.
+    const NOTHING: Self = zerocopy::transmute!([0_u8; size_of::<Self>()]);
+
+    /// Notes where and when a packet was seen.
     #[inline(always)]
-    pub fn note<A: Address>(
-        &mut self,
-        packet: &Packet<A>,
-        sighting: &Sighting,
-        findings: Findings,
-    ) {
-        let hook = sighting.site.hook;
+    pub(crate) fn note_sighting(&mut self, sighting: &Sighting, family: Family) {
         self.now_ns = sighting.now.0;
         self.size = sighting.size;
         self.interface = sighting.site.interface;
-        self.hook = hook as u8;
-        self.hop_limit = packet.hop_limit;
-        self.network_at = packet.at.network;
-        self.transport_at = packet.at.transport;
+        self.hook = sighting.site.hook as u8;
+        self.tuple.family = family as u8;
+    }
+
+    /// Notes what was decided.
+    #[inline(always)]
+    pub(crate) fn note_verdict(&mut self, verdict: Verdict, suppressed: u32) {
+        self.rule = verdict.rule;
+        self.reason = verdict.reason as u8;
+        self.action = verdict.action as u8;
+        self.suppressed = suppressed;
+    }
+
+    /// Notes what was found out where nothing was decided.
+    #[inline(always)]
+    pub(crate) fn note_findings(&mut self, findings: Findings) {
         self.allowed_rule = findings.allowed_rule;
         self.barred_rule = findings.barred_rule;
         self.marks = findings.marks;
+    }
+
+    /// Notes what a packet says, field by field where it lies.
+    #[inline(always)]
+    pub(crate) fn note<A: Address>(&mut self, packet: &Packet<A>) {
+        self.hop_limit = packet.hop_limit;
+        self.network_at = packet.at.network;
+        self.transport_at = packet.at.transport;
         self.kind = kind_of(packet) as u8;
+        let hook = self.hook();
         note_tuple(&mut self.tuple, packet, hook);
         self.note_transport(packet);
+    }
+
+    /// Notes that a frame has no addresses.
+    #[inline(always)]
+    pub(crate) fn note_nothing(&mut self) {
+        let family = self.tuple.family;
+        *self = Self {
+            now_ns: self.now_ns,
+            size: self.size,
+            interface: self.interface,
+            hook: self.hook,
+            rule: self.rule,
+            reason: self.reason,
+            action: self.action,
+            suppressed: self.suppressed,
+            ..Self::NOTHING
+        };
+        self.tuple.family = family;
     }
 
     #[inline(always)]
@@ -125,6 +166,28 @@ impl Pending {
             Transport::Icmp { kind, code, .. } => (kind, code),
             _ => (0, 0),
         };
+    }
+
+    /// Whether there is nothing more to decide.
+    #[inline(always)]
+    pub(crate) fn is_decided(&self) -> bool {
+        self.reason != Reason::Default as u8
+    }
+
+    /// The code of why it was decided. (A [`Reason`] would be read by a match with an arm for each,
+    /// and the verifier follows each of them.)
+    #[inline(always)]
+    pub(crate) fn reason(&self) -> u8 {
+        self.reason
+    }
+
+    /// What was decided.
+    #[inline(always)]
+    pub(crate) fn action(&self) -> Action {
+        match Action::try_from(self.action) {
+            Ok(action) => action,
+            Err(_) => Action::Pass,
+        }
     }
 
     /// When it was seen.
@@ -158,10 +221,12 @@ impl Pending {
     /// Which family it is of.
     #[inline(always)]
     pub fn family(&self) -> Family {
-        if self.tuple.family == Family::V6 as u8 {
-            Family::V6
-        } else {
-            Family::V4
+        const V4: u8 = Family::V4 as u8;
+        const V6: u8 = Family::V6 as u8;
+        match self.tuple.family {
+            V4 => Family::V4,
+            V6 => Family::V6,
+            _ => Family::Other,
         }
     }
 
@@ -235,6 +300,15 @@ impl Pending {
             (self.tuple.local, self.tuple.peer)
         };
         Event {
+            time_ns: self.now_ns,
+            length: self.size.bytes as u32,
+            interface: self.interface,
+            rule: self.rule,
+            suppressed: self.suppressed,
+            reason: self.reason,
+            action: self.action,
+            hook: self.hook().code(),
+            family: self.family().code(),
             source,
             destination,
             source_port: self.source_port,

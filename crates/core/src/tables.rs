@@ -61,8 +61,8 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     fn scope(&self, key: ScopeKey) -> Scope;
     /// Adds to a counter.
     fn count(&self, slot: CounterSlot, count: Count);
-    /// Counts what became of a packet's event.
-    fn count_event(&self, reason: Reason, outcome: EventOutcome);
+    /// Counts what became of a packet's event, by the code of its [`Reason`].
+    fn count_event(&self, reason: u8, outcome: EventOutcome);
     /// Runs `f` on a proven connection.
     fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R>;
     /// Adds or replaces a proven connection; `false` where there is no room.

@@ -125,10 +125,10 @@ pub fn is_v6(tuple: &Tuple) -> bool {
 #[inline(always)]
 pub fn is_group(address: &[u8; 16], tuple: &Tuple) -> bool {
     if is_v6(tuple) {
-        return V6(*address).is_multicast();
+        return V6::new(*address).is_multicast();
     }
     let [a, b, c, d, ..] = *address;
-    V4([a, b, c, d]).is_multicast()
+    V4::new([a, b, c, d]).is_multicast()
 }
 
 /// The tag of a connection. Never 0, and nobody who does not know the seed can tell which
@@ -174,5 +174,5 @@ fn fold(hash: u64, word: u64) -> u64 {
 
 #[inline(always)]
 fn words(bytes: &[u8; 16]) -> [u64; 2] {
-    crate::address::V6(*bytes).words()
+    crate::address::V6::new(*bytes).words()
 }

@@ -60,8 +60,15 @@ fn reasons() -> String {
 
 /// Whom a line of code asks: the module before one of these calls.
 fn asked(line: &str) -> Option<String> {
-    let calls = ["::decide(", "::look_up(", "::judge(", "::charge("];
-    let (before, _) = calls.iter().find_map(|call| line.split_once(call))?;
+    const CALLS: [&str; 6] = [
+        "::decide(",
+        "::of_address(",
+        "::look_up::<",
+        "::look_up(",
+        "::judge(",
+        "::charge(",
+    ];
+    let (before, _) = CALLS.iter().find_map(|call| line.split_once(call))?;
     let name = before
         .rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_')
         .next()?;

@@ -175,8 +175,14 @@ fn judged_once(bytes: &[u8], site: &Site) -> Result<(), TestCaseError> {
 /// The addresses, if there are any.
 fn peers(parsed: Result<Parsed, aegis_core::parse::Unreadable>) -> Option<(IpAddr, IpAddr)> {
     match parsed {
-        Ok(Parsed::V4(packet)) => Some((packet.source.0.into(), packet.destination.0.into())),
-        Ok(Parsed::V6(packet)) => Some((packet.source.0.into(), packet.destination.0.into())),
+        Ok(Parsed::V4(packet)) => Some((
+            packet.source.octets().into(),
+            packet.destination.octets().into(),
+        )),
+        Ok(Parsed::V6(packet)) => Some((
+            packet.source.octets().into(),
+            packet.destination.octets().into(),
+        )),
         _ => None,
     }
 }
@@ -192,8 +198,8 @@ proptest! {
         let headers = 20 + options.len().next_multiple_of(4);
         let at = |network| offsets(network, headers);
         let expected = Packet {
-            source: V4(source),
-            destination: V4(destination),
+            source: V4::new(source),
+            destination: V4::new(destination),
             protocol: sent.protocol(false),
             hop_limit,
             fragment: Fragment::Whole,
@@ -216,8 +222,8 @@ proptest! {
         let bytes = sent.on(frame.payload(&payload)).bytes();
         let at = |network| offsets(network, 40 + 8 * extensions.len());
         let expected = Packet {
-            source: V6(source),
-            destination: V6(destination),
+            source: V6::new(source),
+            destination: V6::new(destination),
             protocol: sent.protocol(true),
             hop_limit,
             fragment: Fragment::Whole,

@@ -483,7 +483,7 @@ fn initial_settings(options: &Options, seed: u32) -> Settings {
 /// A connection of which only the peer is known.
 fn only_peer(address: IpAddr) -> Tuple {
     let (peer, family) = match address {
-        IpAddr::V4(address) => (V4(address.octets()).widen(), Family::V4),
+        IpAddr::V4(address) => (V4::new(address.octets()).widen(), Family::V4),
         IpAddr::V6(address) => (address.octets(), Family::V6),
     };
     Tuple {

@@ -130,7 +130,7 @@ impl Rig {
             Program::SchedClassifier(tc) => tc.load().and_then(|()| tc.info()),
             _ => return Err(embedded(runnable)),
         };
-        let info = loaded.map_err(|error| failed(runnable, &error))?;
+        let info = loaded.map_err(|error| crate::attach::refused(runnable.name(), &error))?;
         let verified_instructions = info.verified_instruction_count().unwrap_or(0);
         self.costs.push((
             runnable,

@@ -90,7 +90,7 @@ const V4_SHAPE: Shape = Shape {
     line_words: 16,
     lines: BanLineV4::LINES,
     places: BanLineV4::PLACES,
-    hash: |key, seed| V4(key[0].to_ne_bytes()).hash(seed),
+    hash: |key, seed| V4::new(key[0].to_ne_bytes()).hash(seed),
 };
 
 const V6_SHAPE: Shape = Shape {
@@ -104,7 +104,7 @@ const V6_SHAPE: Shape = Shape {
         for (bytes, word) in wire.chunks_exact_mut(4).zip(key) {
             bytes.copy_from_slice(&word.to_ne_bytes());
         }
-        V6(wire).hash(seed)
+        V6::new(wire).hash(seed)
     },
 };
 

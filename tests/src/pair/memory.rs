@@ -206,8 +206,8 @@ impl Pair {
         let tables = &self.host.tables;
         let [a, b, c, d, ..] = tuple.peer;
         let ban = match is_v6(tuple) {
-            true => tables.banned(V6(tuple.peer)),
-            false => tables.banned(V4([a, b, c, d])),
+            true => tables.banned(V6::new(tuple.peer)),
+            false => tables.banned(V4::new([a, b, c, d])),
         };
         let scope = tables.scope(ScopeKey::unsolicited(ban.scopes));
         [ban.expires_ns, scope.expires_ns]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 use super::*;
 use crate::emit;
+use crate::inspect::note;
 use crate::model::HostTables;
 use crate::tables::Tables;
 use crate::{Nanos, Site, triage};
@@ -42,9 +43,13 @@ fn pending(frame: &[u8], link: Link) -> Pending {
         loopback: false,
         interface: 7,
     };
-    let verdict = triage(&frame, &site, (&Settings::DEFAULT, &tables), Nanos(1));
-    assert!(verdict.decided().is_none(), "{verdict:?}");
-    tables.with_deferred(|pending| *pending).unwrap()
+    let leg = triage(&frame, &site, (&Settings::DEFAULT, &tables), Nanos(1));
+    assert!(leg.verdict().decided().is_none(), "{leg:?}");
+    let read = |pending: &mut Pending| {
+        note(&frame, link, pending);
+        *pending
+    };
+    tables.with_deferred(read).unwrap()
 }
 
 fn asked_of(frame: &emit::Frame) -> Option<u16> {

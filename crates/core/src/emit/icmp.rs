@@ -49,8 +49,9 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address;
     use crate::packet::Transport as Read;
-    use crate::parse::{ipv4, ipv6};
+    use crate::parse::Network as _;
 
     const V4: ([u8; 4], [u8; 4]) = ([192, 0, 2, 1], [198, 51, 100, 7]);
     const V6: ([u16; 8], [u16; 8]) = ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], [0x2001; 8]);
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn an_echo_carries_its_identifier() {
         let bytes = Frame::raw_ip().ipv4(V4.0, V4.1).echo(8, 0xabcd, 3).bytes();
-        let packet = ipv4::parse(&bytes.as_slice(), 0).unwrap();
+        let packet = address::V4::parse(&bytes.as_slice(), 0).unwrap();
         let expected = Read::Icmp {
             kind: 8,
             code: 0,
@@ -77,7 +78,7 @@ mod tests {
         let v6 = Frame::raw_ip().ipv6(V6.0, V6.1);
         let v6 = v6.icmp_error(1, 4, &quoted.bytes()).bytes();
         assert_eq!(v6.len(), 1_280);
-        let packet = ipv6::parse(&v6.as_slice(), 0).unwrap();
+        let packet = address::V6::parse(&v6.as_slice(), 0).unwrap();
         assert!(matches!(
             packet.transport(),
             Read::Icmp {

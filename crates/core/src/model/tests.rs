@@ -69,9 +69,9 @@ fn the_narrowest_prefix_answers_whatever_the_order() {
         .ban_prefix(prefix("10.1.0.0/16"), ban(2))
         .ban_prefix(prefix("10.0.0.0/8"), ban(1));
     for tables in [wide_first, narrow_first] {
-        assert_eq!(tables.banned_prefix(V4([10, 1, 9, 9])).rule, 2);
-        assert_eq!(tables.banned_prefix(V4([10, 2, 9, 9])).rule, 1);
-        assert_eq!(tables.banned_prefix(V4([11, 1, 9, 9])), Ban::NONE);
+        assert_eq!(tables.banned_prefix(V4::new([10, 1, 9, 9])).rule, 2);
+        assert_eq!(tables.banned_prefix(V4::new([10, 2, 9, 9])).rule, 1);
+        assert_eq!(tables.banned_prefix(V4::new([11, 1, 9, 9])), Ban::NONE);
     }
 }
 
@@ -80,7 +80,7 @@ fn an_entry_of_the_same_prefix_is_replaced() {
     let tables = HostTables::new()
         .ban_prefix(prefix("10.0.0.0/8"), ban(1))
         .ban_prefix(prefix("10.0.0.0/8"), ban(2));
-    assert_eq!(tables.banned_prefix(V4([10, 0, 0, 1])).rule, 2);
+    assert_eq!(tables.banned_prefix(V4::new([10, 0, 0, 1])).rule, 2);
 }
 
 #[test]
@@ -115,7 +115,7 @@ proptest! {
     ) {
         let network = Prefix::new(IpAddr::from(network), length);
         let host_bits = u32::MAX.checked_shr(u32::from(length)).unwrap_or(0);
-        let address = V4((network.leading() | host & host_bits).to_be_bytes());
+        let address = V4::new((network.leading() | host & host_bits).to_be_bytes());
         let tables = HostTables::new().ban_prefix(network, ban(1));
         prop_assert!(network.contains(address.widen()));
         prop_assert_eq!(AddressTables::<V4>::touched(&tables, address.group()), touched::BAN);
@@ -128,7 +128,7 @@ proptest! {
         let network = Prefix::new(IpAddr::from(network), length);
         let host_bits = u128::MAX.checked_shr(u32::from(length)).unwrap_or(0);
         let bits = u128::from_be_bytes(network.network()) | host & host_bits;
-        let address = V6(bits.to_be_bytes());
+        let address = V6::new(bits.to_be_bytes());
         let tables = HostTables::new().allow(network, Allow { rule: 1 });
         prop_assert!(network.contains(address.widen()));
         prop_assert_eq!(AddressTables::<V6>::touched(&tables, address.group()), touched::ALLOW);

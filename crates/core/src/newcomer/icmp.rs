@@ -169,8 +169,8 @@ fn quote_v4<F: Frame>(frame: &F, at: usize, tuple: &mut Tuple) -> Option<usize> 
     let [protocol] = frame.take(at + 9)?;
     let [a, b, c, d, e, f, g, h] = frame.take(at + 12)?;
     tuple.protocol = protocol;
-    tuple.local = V4([a, b, c, d]).widen();
-    tuple.peer = V4([e, f, g, h]).widen();
+    tuple.local = V4::new([a, b, c, d]).widen();
+    tuple.peer = V4::new([e, f, g, h]).widen();
     Some(at + (first & 0x0f) as usize * 4)
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Ethernet II with up to two VLAN tags (IEEE 802.3, 802.1Q, 802.1ad).
 
-use super::{Parsed, Unreadable};
 use crate::frame::Frame;
 use crate::malformed::Malformed;
-use aegis_abi::Family;
 
 /// Tags that are unwrapped; a third is [`Malformed::VlanDepth`].
 pub const MAX_VLANS: usize = 2;
@@ -37,34 +35,18 @@ const fn is_tag(ethertype: u16) -> bool {
     )
 }
 
-/// Parses an Ethernet frame.
-///
-/// # Errors
-/// As [`super::parse`].
+/// The link address of an ARP message's sender.
 #[inline(always)]
-pub fn parse<F: Frame>(frame: &F) -> Result<Parsed, Unreadable> {
-    let (ethertype, at) = match network_header(frame) {
-        Ok(found) => found,
-        Err(malformed) => {
-            return Err(Unreadable {
-                family: Family::Other,
-                malformed,
-            });
-        }
-    };
-    match ethertype {
-        ethertype::IPV4 => super::v4(frame, at),
-        ethertype::IPV6 => super::v6(frame, at),
-        ethertype::ARP => Ok(Parsed::Arp {
-            sender: frame.take(SOURCE).unwrap_or_default(),
-        }),
-        _ => Ok(Parsed::NotIp),
-    }
+pub fn sender<F: Frame>(frame: &F) -> [u8; 6] {
+    frame.take(SOURCE).unwrap_or_default()
 }
 
 /// The EtherType behind the tags, and the offset of the header it announces.
+///
+/// # Errors
+/// Tags that end early, or of which there are too many.
 #[inline(always)]
-fn network_header<F: Frame>(frame: &F) -> Result<(u16, usize), Malformed> {
+pub fn network_header<F: Frame>(frame: &F) -> Result<(u16, usize), Malformed> {
     let mut ethertype = u16::from_be_bytes(frame.take(TYPE).ok_or(Malformed::EthernetTruncated)?);
     let mut at = TYPE + 2;
     for _ in 0..MAX_VLANS {
@@ -88,6 +70,8 @@ mod tests {
     use crate::address::V4;
     use crate::emit;
     use crate::packet::{Ports, Transport};
+    use crate::parse::{self, Parsed, Unreadable};
+    use aegis_abi::{Family, Link};
 
     const A: [u8; 6] = [2, 0, 0, 0, 0, 1];
     const B: [u8; 6] = [2, 0, 0, 0, 0, 2];
@@ -99,7 +83,7 @@ mod tests {
     }
 
     fn parsed(frame: &emit::Frame) -> Result<Parsed, Unreadable> {
-        parse(&frame.bytes().as_slice())
+        parse::parse(&frame.bytes().as_slice(), Link::Ethernet)
     }
 
     fn ports(parsed: Result<Parsed, Unreadable>) -> Ports {
@@ -118,11 +102,11 @@ mod tests {
             0xc0, 0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x35, // addresses
             0xd4, 0x31, 0x00, 0x35, 0x00, 0x08, 0x00, 0x00, // UDP
         ];
-        let Ok(Parsed::V4(packet)) = parse(&frame) else {
+        let Ok(Parsed::V4(packet)) = parse::parse(&frame, Link::Ethernet) else {
             panic!("not IPv4")
         };
-        assert_eq!(packet.source, V4([192, 0, 2, 1]));
-        assert_eq!(packet.destination, V4([192, 0, 2, 53]));
+        assert_eq!(packet.source, V4::new([192, 0, 2, 1]));
+        assert_eq!(packet.destination, V4::new([192, 0, 2, 53]));
         assert_eq!((packet.protocol, packet.hop_limit), (17, 64));
         let ports = Ports {
             source: 54_321,
@@ -178,7 +162,11 @@ mod tests {
                 family: Family::Other,
                 malformed: expected,
             };
-            assert_eq!(parse(&&bytes[..end]), Err(unreadable), "{end} bytes");
+            assert_eq!(
+                parse::parse(&&bytes[..end], Link::Ethernet),
+                Err(unreadable),
+                "{end} bytes"
+            );
         }
     }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! IPv4 (RFC 791), options skipped, fragments told apart.
 
+use super::Network;
 use super::transport::{self, Segment};
 use crate::address::V4;
 use crate::frame::Frame;
 use crate::malformed::Malformed;
-use crate::packet::{Fragment, Header, Offsets, Packet, Transport, protocol};
+use crate::packet::{Fragment, Head, Header, Offsets, Packet, Rest, protocol};
+use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 const HEADER: usize = 20;
 const MORE_FRAGMENTS: u16 = 0x2000;
@@ -13,51 +15,81 @@ const OFFSET_MASK: u16 = 0x1fff;
 /// The end of the largest datagram (RFC 791 section 3.1).
 pub const MAX_DATAGRAM: usize = 65_535;
 
-/// Parses the IPv4 packet at `at`.
-///
-/// # Errors
-/// The class of a header that is cut short or lies about lengths.
-#[inline(always)]
-pub fn parse<F: Frame>(frame: &F, at: usize) -> Result<Packet<V4>, Malformed> {
-    let header: [u8; HEADER] = frame.take(at).ok_or(Malformed::Ipv4Truncated)?;
-    if header[0] >> 4 != 4 {
-        return Err(Malformed::IpVersion);
+/// A header without options.
+#[derive(FromBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct Wire {
+    start: [u8; 8],
+    hop_limit: u8,
+    protocol: u8,
+    _checksum: [u8; 2],
+    source: [u8; 4],
+    destination: [u8; 4],
+}
+
+impl Network for V4 {
+    #[inline(always)]
+    fn head<F: Frame>(frame: &F, at: usize) -> Result<Head<Self>, Malformed> {
+        let header = frame.header::<HEADER>(at).ok_or(Malformed::Ipv4Truncated)?;
+        let Wire {
+            start: [version, _, high, low, _, _, flags, offset],
+            hop_limit,
+            protocol,
+            source,
+            destination,
+            ..
+        } = zerocopy::transmute!(header.0);
+        if version >> 4 != 4 {
+            return Err(Malformed::IpVersion);
+        }
+        let header_length = (version & 0x0f) as usize * 4;
+        if header_length < HEADER {
+            return Err(Malformed::Ipv4HeaderLength);
+        }
+        let available = frame.length().saturating_sub(at);
+        let total = total_length(u16::from_be_bytes([high, low]), available);
+        if total < HEADER || total > available {
+            return Err(Malformed::Ipv4TotalLength);
+        }
+        if header_length > total {
+            return Err(Malformed::Ipv4HeaderLength);
+        }
+        Ok(Head {
+            source: V4::new(source),
+            destination: V4::new(destination),
+            hop_limit,
+            rest: Rest {
+                next: protocol,
+                fragment: u16::from_be_bytes([flags, offset]),
+                network: at,
+                at: at + header_length,
+                end: at + total,
+            },
+        })
     }
-    let header_length = (header[0] & 0x0f) as usize * 4;
-    if header_length < HEADER {
-        return Err(Malformed::Ipv4HeaderLength);
+
+    #[inline(always)]
+    fn packet<F: Frame>(head: &Head<Self>, frame: &F) -> Packet<Self> {
+        let Rest { next, at, end, .. } = head.rest;
+        let (fragment, sound) = fragment(head.rest.fragment, next, end - at);
+        let segment = Segment { at, end, fragment };
+        Packet {
+            source: head.source,
+            destination: head.destination,
+            protocol: next,
+            hop_limit: head.hop_limit,
+            fragment,
+            header: (match sound {
+                Ok(()) => transport::parse(frame, segment, next),
+                Err(malformed) => Header::malformed(malformed),
+            })
+            .obscured(frame),
+            at: Offsets {
+                network: head.rest.network as u16,
+                transport: at as u16,
+            },
+        }
     }
-    let available = frame.length().saturating_sub(at);
-    let total = total_length(u16::from_be_bytes([header[2], header[3]]), available);
-    if total < HEADER || total > available {
-        return Err(Malformed::Ipv4TotalLength);
-    }
-    if header_length > total {
-        return Err(Malformed::Ipv4HeaderLength);
-    }
-    let protocol = header[9];
-    let word = u16::from_be_bytes([header[6], header[7]]);
-    let (fragment, sound) = fragment(word, protocol, total - header_length);
-    let segment = Segment {
-        at: at + header_length,
-        end: at + total,
-        fragment,
-    };
-    Ok(Packet {
-        source: V4([header[12], header[13], header[14], header[15]]),
-        destination: V4([header[16], header[17], header[18], header[19]]),
-        protocol,
-        hop_limit: header[8],
-        fragment,
-        header: Header::of(match sound {
-            Ok(()) => transport::parse(frame, segment, protocol),
-            Err(malformed) => Transport::Malformed(malformed),
-        }),
-        at: Offsets {
-            network: at as u16,
-            transport: segment.at as u16,
-        },
-    })
 }
 
 /// A length of 0 means "too long to say" in a super-packet of the stack's (BIG TCP, Linux 6.3).
@@ -100,7 +132,7 @@ mod tests {
     use super::*;
     use crate::emit;
     use crate::model::Partial;
-    use crate::packet::Ports;
+    use crate::packet::{Ports, Transport};
     use crate::tcp::{Numbers, TcpFlags};
 
     const HERE: [u8; 4] = [192, 0, 2, 1];
@@ -111,7 +143,7 @@ mod tests {
     }
 
     fn parsed(frame: &emit::Frame) -> Result<Packet<V4>, Malformed> {
-        parse(&frame.bytes().as_slice(), 0)
+        V4::parse(&frame.bytes().as_slice(), 0)
     }
 
     fn transport(frame: &emit::Frame) -> Transport {
@@ -127,9 +159,9 @@ mod tests {
             0x05, 0xb4, 0x04, 0x02, 0x08, 0x0a, 0x00, 0x01, 0x02, 0x03, 0x00, 0x00, 0x00, 0x00,
             0x01, 0x03, 0x03, 0x07,
         ];
-        let packet = parse(&bytes, 0).unwrap();
-        assert_eq!(packet.source, V4([172, 16, 10, 99]));
-        assert_eq!(packet.destination, V4([172, 16, 10, 12]));
+        let packet = V4::parse(&bytes, 0).unwrap();
+        assert_eq!(packet.source, V4::new([172, 16, 10, 99]));
+        assert_eq!(packet.destination, V4::new([172, 16, 10, 12]));
         let ports = Ports {
             source: 59_151,
             destination: 443,
@@ -167,14 +199,14 @@ mod tests {
         let bytes = packet().udp(1, 2).bytes();
         for end in 0..HEADER {
             assert_eq!(
-                parse(&&bytes[..end], 0),
+                V4::parse(&&bytes[..end], 0),
                 Err(Malformed::Ipv4Truncated),
                 "{end} bytes"
             );
         }
         for end in HEADER..bytes.len() {
             assert_eq!(
-                parse(&&bytes[..end], 0),
+                V4::parse(&&bytes[..end], 0),
                 Err(Malformed::Ipv4TotalLength),
                 "{end} bytes"
             );
@@ -210,7 +242,7 @@ mod tests {
         bytes.truncate(30);
         bytes[3] = 30;
         bytes.resize(46, 0);
-        let transport = parse(&bytes.as_slice(), 0).unwrap().transport();
+        let transport = V4::parse(&bytes.as_slice(), 0).unwrap().transport();
         assert_eq!(transport, Transport::Malformed(Malformed::TcpTruncated));
     }
 
@@ -227,7 +259,7 @@ mod tests {
         let fragments = packet().udp(1_000, 53).payload(&[7; 100]).fragments(48);
         let parsed: Vec<_> = fragments
             .iter()
-            .map(|bytes| parse(&bytes.as_slice(), 0).unwrap())
+            .map(|bytes| V4::parse(&bytes.as_slice(), 0).unwrap())
             .collect();
         let ports = Ports {
             source: 1_000,
@@ -257,7 +289,7 @@ mod tests {
             packet().sctp(1, 2).fragments(8),
         ] {
             assert_eq!(
-                parse(&fragments[0].as_slice(), 0).unwrap().transport(),
+                V4::parse(&fragments[0].as_slice(), 0).unwrap().transport(),
                 tiny
             );
         }
@@ -267,7 +299,7 @@ mod tests {
             packet().icmp(8, 0).payload(&[0; 8]).fragments(8),
         ] {
             assert_ne!(
-                parse(&fragments[0].as_slice(), 0).unwrap().transport(),
+                V4::parse(&fragments[0].as_slice(), 0).unwrap().transport(),
                 tiny
             );
         }
@@ -317,21 +349,21 @@ mod tests {
             length: 7_000,
         };
         assert!(matches!(
-            parse(&gso, 0).unwrap().transport(),
+            V4::parse(&gso, 0).unwrap().transport(),
             Transport::Tcp { .. }
         ));
         let short = Partial {
             head: &bytes,
             length: 6_999,
         };
-        assert_eq!(parse(&short, 0), Err(Malformed::Ipv4TotalLength));
+        assert_eq!(V4::parse(&short, 0), Err(Malformed::Ipv4TotalLength));
     }
 
     #[test]
     fn a_length_of_0_means_a_super_packet_only_beyond_65_535_bytes() {
         let bytes = packet().tcp(1, 2, "A").claiming_ip_length(0).bytes();
         let of = |length| {
-            parse(
+            V4::parse(
                 &Partial {
                     head: &bytes,
                     length,
@@ -355,7 +387,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             (packet.source, packet.destination),
-            (V4([8, 8, 8, 10]), V4([10, 8, 8, 8]))
+            (V4::new([8, 8, 8, 10]), V4::new([10, 8, 8, 8]))
         );
     }
 }

@@ -2,11 +2,11 @@
 //! Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443), SCTP
 //! (RFC 9260), UDP-Lite (RFC 3828), DCCP (RFC 4340). Anything else is opaque, never guessed at.
 
-use crate::frame::Frame;
+use crate::frame::{self, Frame};
 use crate::malformed::Malformed;
-use crate::packet::{Fragment, Ports, Transport, protocol};
+use crate::packet::{Fragment, Header, protocol};
 use crate::parse::ipv4::MAX_DATAGRAM;
-use crate::tcp::{Numbers, TcpFlags};
+use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 /// Where a transport header should be: between two offsets of the frame.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +27,9 @@ const PORTS: usize = 8;
 
 /// Parses the transport header of `protocol`.
 #[inline(always)]
-pub fn parse<F: Frame>(frame: &F, segment: Segment, protocol: u8) -> Transport {
+pub fn parse<F: Frame>(frame: &F, segment: Segment, protocol: u8) -> Header {
     if matches!(segment.fragment, Fragment::Later) {
-        return Transport::Opaque;
+        return Header::OPAQUE;
     }
     let parsed = match protocol {
         protocol::TCP => tcp(frame, segment),
@@ -39,11 +39,11 @@ pub fn parse<F: Frame>(frame: &F, segment: Segment, protocol: u8) -> Transport {
         protocol::UDP_LITE | protocol::DCCP => {
             ports::<PORTS, F>(frame, segment, Malformed::UdpTruncated)
         }
-        _ => Ok(Transport::Opaque),
+        _ => Ok(Header::OPAQUE),
     };
     match parsed {
-        Ok(transport) => transport,
-        Err(malformed) => Transport::Malformed(malformed),
+        Ok(header) => header,
+        Err(malformed) => Header::malformed(malformed),
     }
 }
 
@@ -54,12 +54,12 @@ impl Segment {
         self,
         frame: &F,
         truncated: Malformed,
-    ) -> Result<[u8; N], Malformed> {
+    ) -> Result<frame::Header<N>, Malformed> {
         let cut_short = self.cut_short(truncated);
         if self.at + N > self.end {
             return Err(cut_short);
         }
-        frame.take(self.at).ok_or(cut_short)
+        frame.header(self.at).ok_or(cut_short)
     }
 
     #[inline(always)]
@@ -76,38 +76,33 @@ impl Segment {
     }
 }
 
-#[inline(always)]
-fn ports_of(high: [u8; 2], low: [u8; 2]) -> Ports {
-    Ports {
-        source: u16::from_be_bytes(high),
-        destination: u16::from_be_bytes(low),
-    }
+/// A TCP header without options.
+#[derive(FromBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct Tcp {
+    first: [u8; 8],
+    second: [u8; 8],
+    rest: [u8; 4],
 }
 
 #[inline(always)]
-fn tcp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
-    let header: [u8; TCP_HEADER] = segment.header(frame, Malformed::TcpTruncated)?;
-    let data_offset = (header[12] >> 4) as usize * 4;
+fn tcp<F: Frame>(frame: &F, segment: Segment) -> Result<Header, Malformed> {
+    let header = segment.header::<TCP_HEADER, F>(frame, Malformed::TcpTruncated)?;
+    let header: Tcp = zerocopy::transmute!(header.0);
+    let data_offset = (header.second[4] >> 4) as usize * 4;
     if data_offset < TCP_HEADER {
         return Err(Malformed::TcpDataOffset);
     }
     if data_offset > segment.length() {
         return Err(segment.cut_short(Malformed::TcpDataOffset));
     }
-    Ok(Transport::Tcp {
-        ports: ports_of([header[0], header[1]], [header[2], header[3]]),
-        flags: TcpFlags(u16::from_be_bytes([header[12], header[13]]) & 0x0fff),
-        numbers: Numbers {
-            sequence: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
-            acknowledgement: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
-            payload: (segment.length() - data_offset) as u32,
-        },
-    })
+    let payload = (segment.length() - data_offset) as u32;
+    Ok(Header::tcp(header.first, header.second, payload))
 }
 
 #[inline(always)]
-fn udp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
-    let header: [u8; UDP_HEADER] = segment.header(frame, Malformed::UdpTruncated)?;
+fn udp<F: Frame>(frame: &F, segment: Segment) -> Result<Header, Malformed> {
+    let frame::Header(header) = segment.header::<UDP_HEADER, F>(frame, Malformed::UdpTruncated)?;
     let length = u16::from_be_bytes([header[4], header[5]]) as usize;
     // RFC 2675 section 4: 0 where the field cannot say.
     let jumbo = length == 0 && segment.length() > MAX_DATAGRAM;
@@ -116,20 +111,13 @@ fn udp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
     if (length < UDP_HEADER && !jumbo) || overlong {
         return Err(Malformed::UdpLength);
     }
-    Ok(Transport::Ports(ports_of(
-        [header[0], header[1]],
-        [header[2], header[3]],
-    )))
+    Ok(Header::ports(header))
 }
 
 #[inline(always)]
-fn icmp<F: Frame>(frame: &F, segment: Segment) -> Result<Transport, Malformed> {
-    let header: [u8; ICMP_HEADER] = segment.header(frame, Malformed::IcmpTruncated)?;
-    Ok(Transport::Icmp {
-        kind: header[0],
-        code: header[1],
-        identifier: u16::from_be_bytes([header[4], header[5]]),
-    })
+fn icmp<F: Frame>(frame: &F, segment: Segment) -> Result<Header, Malformed> {
+    let header = segment.header::<ICMP_HEADER, F>(frame, Malformed::IcmpTruncated)?;
+    Ok(Header::icmp(header.0))
 }
 
 #[inline(always)]
@@ -137,30 +125,37 @@ fn ports<const HEADER: usize, F: Frame>(
     frame: &F,
     segment: Segment,
     truncated: Malformed,
-) -> Result<Transport, Malformed> {
-    let header: [u8; HEADER] = segment.header(frame, truncated)?;
+) -> Result<Header, Malformed> {
+    let frame::Header(header) = segment.header::<HEADER, F>(frame, truncated)?;
     let byte = |at: usize| header.get(at).copied().unwrap_or_default();
-    Ok(Transport::Ports(ports_of(
-        [byte(0), byte(1)],
-        [byte(2), byte(3)],
-    )))
+    Ok(Header::ports([
+        byte(0),
+        byte(1),
+        byte(2),
+        byte(3),
+        0,
+        0,
+        0,
+        0,
+    ]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::V4;
     use crate::emit;
     use crate::model::Partial;
-    use crate::parse::ipv4;
+    use crate::packet::{Ports, Transport};
+    use crate::parse::Network as _;
+    use crate::tcp::TcpFlags;
 
     fn packet() -> emit::Frame {
         emit::Frame::raw_ip().ipv4([192, 0, 2, 1], [192, 0, 2, 2])
     }
 
     fn parsed(frame: &emit::Frame) -> Transport {
-        ipv4::parse(&frame.bytes().as_slice(), 0)
-            .unwrap()
-            .transport()
+        V4::parse(&frame.bytes().as_slice(), 0).unwrap().transport()
     }
 
     /// The transport header alone, at every length.
@@ -172,7 +167,7 @@ mod tests {
             fragment: Fragment::Whole,
         };
         (0..bytes.len())
-            .map(|end| parse(&&bytes[..end], segment(end), protocol))
+            .map(|end| parse(&&bytes[..end], segment(end), protocol).transport())
             .collect()
     }
 
@@ -285,7 +280,7 @@ mod tests {
     #[test]
     fn the_udp_length_of_a_first_fragment_is_that_of_the_datagram() {
         let fragments = packet().udp(1, 2).payload(&[0; 64]).fragments(16);
-        let first = ipv4::parse(&fragments[0].as_slice(), 0).unwrap();
+        let first = V4::parse(&fragments[0].as_slice(), 0).unwrap();
         assert_eq!(
             first.transport(),
             Transport::Ports(Ports {
@@ -316,6 +311,7 @@ mod tests {
                 segment,
                 protocol::UDP,
             )
+            .transport()
         };
         assert!(matches!(of(65_536), Transport::Ports(_)));
         assert_eq!(of(65_535), Transport::Malformed(Malformed::UdpLength));

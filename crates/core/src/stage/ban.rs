@@ -8,108 +8,111 @@ use crate::address::Address;
 use crate::packet::Packet;
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Hook, Reason, ScopeKey, tables::touched};
+use aegis_abi::{Ban, Reason, Scope, ScopeKey, tables::touched};
 
-/// What bans say of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bans {
-    /// [`Verdict::UNDECIDED`] where none says anything.
-    pub verdict: Verdict,
-    /// Whether the peer may not begin connections.
-    pub barred: bool,
-    /// The rule that says so.
-    pub rule: u32,
+/// Drops all packets of a banned address. A group that no ban touches is not asked for.
+#[inline(always)]
+pub fn of_address<A: Address, T: AddressTables<A>>(
+    peer: A,
+    marks: u64,
+    tables: &T,
+    now: Nanos,
+) -> Option<Verdict> {
+    if marks & touched::BAN == 0 {
+        return None;
+    }
+    whole(tables.banned(peer), Reason::BanAddress, now)
 }
 
-impl Bans {
-    /// No ban, every byte defined.
-    pub const NONE: Self = Self {
-        verdict: Verdict::UNDECIDED,
-        barred: false,
-        rule: 0,
-    };
+/// What a ban says of all packets of whom it is on.
+#[inline(always)]
+fn whole(ban: Ban, reason: Reason, now: Nanos) -> Option<Verdict> {
+    (ban.expires_ns > now.0).then(|| Verdict::drop(reason).by(ban.rule))
+}
 
+/// What is asked of a packet by bans on part of a peer's traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The destination's port; 0 where there is none.
+    pub port: u16,
+    /// IP protocol number.
+    pub protocol: u8,
+}
+
+impl Service {
+    /// Of a packet.
     #[inline(always)]
-    const fn banned(verdict: Verdict) -> Self {
+    pub fn of<A: Address>(packet: &Packet<A>) -> Self {
         Self {
-            verdict,
-            ..Self::NONE
+            port: packet.ports().map_or(0, |ports| ports.destination),
+            protocol: packet.protocol,
         }
     }
 }
 
-/// Drops packets of banned peers, and says whether they may begin connections.
-#[inline(always)]
-pub fn decide<A: Address, T: Tables + AddressTables<A>>(
-    packet: &Packet<A>,
-    (hook, marks): (Hook, u64),
+/// Drops packets of a peer of a banned prefix, and of what is banned in part. Where all that the
+/// peer may not do is to begin something, the verdict is [`Reason::BanUnsolicited`], for packets
+/// that do. A function of its own: few packets are of a group that is touched by a ban.
+#[inline(never)]
+pub fn of_packet<A: Address, T: Tables + AddressTables<A>>(
+    peer: A,
+    service: Service,
     tables: &T,
     now: Nanos,
-) -> Bans {
-    if marks & touched::BAN == 0 {
-        return Bans::NONE;
-    }
-    let peer = packet.peer(hook);
-    let address = tables.banned(peer);
-    if address.expires_ns > now.0 {
-        return Bans::banned(Verdict::drop(Reason::BanAddress).by(address.rule));
-    }
-    let prefix = tables.banned_prefix(peer);
-    if prefix.expires_ns > now.0 {
-        return Bans::banned(Verdict::drop(Reason::BanPrefix).by(prefix.rule));
+) -> Verdict {
+    let (address, prefix) = (tables.banned(peer), tables.banned_prefix(peer));
+    if let Some(verdict) = whole(prefix, Reason::BanPrefix, now) {
+        return verdict;
     }
     if address.scopes | prefix.scopes == 0 {
-        return Bans::NONE;
+        return Verdict::UNDECIDED;
     }
-    let scoped = part(address.scopes, packet, tables, now)
-        .or_else(|| part(prefix.scopes, packet, tables, now));
-    if let Some(verdict) = scoped {
-        return Bans::banned(verdict);
-    }
-    let own = barred(address.scopes, tables, now);
-    if own.barred {
-        own
-    } else {
-        barred(prefix.scopes, tables, now)
-    }
+    part(address.scopes, service, tables, now)
+        .or_else(|| part(prefix.scopes, service, tables, now))
+        .or_else(|| unsolicited(address.scopes, tables, now))
+        .or_else(|| unsolicited(prefix.scopes, tables, now))
+        .unwrap_or(Verdict::UNDECIDED)
 }
 
 /// Bans on beginning connections.
 #[inline(always)]
-fn barred<T: Tables>(group: u32, tables: &T, now: Nanos) -> Bans {
+fn unsolicited<T: Tables>(group: u32, tables: &T, now: Nanos) -> Option<Verdict> {
     if group == 0 {
-        return Bans::NONE;
+        return None;
     }
-    let scope = tables.scope(ScopeKey::unsolicited(group));
-    Bans {
-        verdict: Verdict::UNDECIDED,
-        barred: scope.expires_ns > now.0,
-        rule: scope.rule,
-    }
+    let key = ScopeKey::unsolicited(group);
+    live(tables.scope(key), Reason::BanUnsolicited, now)
 }
 
 /// Bans on a port, a protocol, or both.
 #[inline(always)]
-fn part<A: Address, T: Tables>(
+fn part<T: Tables>(
     group: u32,
-    packet: &Packet<A>,
+    Service { port, protocol }: Service,
     tables: &T,
     now: Nanos,
 ) -> Option<Verdict> {
     if group == 0 {
         return None;
     }
-    let live = |port, protocol| {
+    let banned = |port, protocol| {
         let scope = tables.scope(ScopeKey {
             group,
             port,
             protocol,
             kind: ScopeKey::ALL,
         });
-        (scope.expires_ns > now.0).then(|| Verdict::drop(Reason::BanScope).by(scope.rule))
+        live(scope, Reason::BanScope, now)
     };
-    live(0, packet.protocol).or_else(|| {
-        let port = packet.ports()?.destination;
-        live(port, packet.protocol).or_else(|| live(port, ScopeKey::ANY_PROTOCOL))
+    banned(0, protocol).or_else(|| {
+        if port == 0 {
+            return None;
+        }
+        banned(port, protocol).or_else(|| banned(port, ScopeKey::ANY_PROTOCOL))
     })
+}
+
+#[inline(always)]
+fn live(scope: Scope, reason: Reason, now: Nanos) -> Option<Verdict> {
+    (scope.expires_ns > now.0).then(|| Verdict::drop(reason).by(scope.rule))
 }

@@ -56,13 +56,13 @@ pub fn decide<A: Address, T: Tables>(
     }
 }
 
-/// Whether a ban goes before. Who bans an address means it: a rogue router, a rogue server. A
-/// banned prefix was not meant to cut off neighbour discovery or path MTU, which cannot do without
-/// answers from inside it; nor address configuration, as long as it stays on its link.
+/// Whether a ban goes before. A banned prefix was not meant to cut off neighbour discovery or path
+/// MTU, which cannot do without answers from inside it; nor address configuration, as long as it
+/// stays on its link. Who bans an address means it (a rogue router, a rogue server): that was
+/// decided before.
 #[inline(always)]
 fn yields<A: Address>(kind: Infrastructure, packet: &Packet<A>, known: Verdict) -> bool {
     match known.reason {
-        Reason::BanAddress => true,
         Reason::BanPrefix | Reason::BanScope => {
             matches!(kind, Infrastructure::Dhcp) && crosses_routers(packet)
         }

@@ -2,13 +2,14 @@
 //! Packets of a connection that is known: one look-up, and they are accounted for.
 
 use crate::Nanos;
+use crate::address::Address;
 use crate::conntrack::{Segment, State, is_live, record, state};
 use crate::inspect::Sighting;
 use crate::packet::{Packet, Transport};
 use crate::tables::AddressTables;
 use crate::tcp::TcpFlags as F;
 use crate::tuple::ends_of;
-use aegis_abi::{Flow, Settings};
+use aegis_abi::{Flow, Hook, Settings};
 
 /// What is known of a packet's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +27,12 @@ pub enum Known {
 
 /// Looks a packet's connection up, and counts the packet if that is all there is to do.
 #[inline(always)]
-pub fn look_up<A: crate::address::Address, T: AddressTables<A>>(
+pub fn look_up<const ARRIVES: bool, A: Address, T: AddressTables<A>>(
     packet: &Packet<A>,
     sighting: &Sighting,
     (settings, tables): (&Settings, &T),
 ) -> Known {
-    let (hook, now) = (sighting.site.hook, sighting.now);
+    let (hook, now) = (Hook::of_arriving(ARRIVES), sighting.now);
     let segment = match packet.transport() {
         Transport::Tcp { flags, numbers, .. } if continues(flags) => Segment { flags, numbers },
         Transport::Tcp { .. } => return Known::Unknown,

@@ -341,9 +341,13 @@ mod tests {
         assert_eq!(table.count(), oracle.len() as u64);
         let kernel = as_the_kernel_sees_it::<V4, BanLineV4>(&table);
         for (&address, &rule) in &oracle {
-            assert_eq!(kernel(V4(address.to_be_bytes())), ban(rule), "{address:#x}");
             assert_eq!(
-                kernel(V4((address ^ 1).to_be_bytes())),
+                kernel(V4::new(address.to_be_bytes())),
+                ban(rule),
+                "{address:#x}"
+            );
+            assert_eq!(
+                kernel(V4::new((address ^ 1).to_be_bytes())),
                 Ban::NONE,
                 "{address:#x}"
             );
@@ -353,7 +357,7 @@ mod tests {
     #[test]
     fn ipv6_addresses_read_as_they_were_written_and_leave_nothing_behind() {
         let table = table(V6_SHAPE);
-        let address = |n: u32| V6((u128::from(n) | 0x2001_0db8 << 96).to_be_bytes());
+        let address = |n: u32| V6::new((u128::from(n) | 0x2001_0db8 << 96).to_be_bytes());
         let key = |n: u32| {
             let [high, low] = address(n).words();
             [
@@ -391,7 +395,7 @@ mod tests {
         }
         assert_eq!(table.get(&[0]), None);
         let kernel = as_the_kernel_sees_it::<V4, BanLineV4>(&table);
-        assert_eq!(kernel(V4([0; 4])), Ban::NONE);
+        assert_eq!(kernel(V4::new([0; 4])), Ban::NONE);
     }
 
     #[test]

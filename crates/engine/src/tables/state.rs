@@ -299,8 +299,7 @@ fn to_v4(tuple: &Tuple) -> Option<FlowKeyV4> {
         local: short(tuple.local),
         peer_port: tuple.peer_port,
         local_port: tuple.local_port,
-        protocol: tuple.protocol,
-        reserved: [0; 3],
+        protocol: tuple.protocol.into(),
     })
 }
 
@@ -310,8 +309,7 @@ fn to_v6(tuple: &Tuple) -> FlowKeyV6 {
         local: tuple.local,
         peer_port: tuple.peer_port,
         local_port: tuple.local_port,
-        protocol: tuple.protocol,
-        reserved: [0; 3],
+        protocol: tuple.protocol.into(),
     }
 }
 
@@ -321,7 +319,7 @@ fn of_v4(key: &FlowKeyV4) -> Tuple {
         local: wide(key.local),
         peer_port: key.peer_port,
         local_port: key.local_port,
-        protocol: key.protocol,
+        protocol: key.protocol as u8,
         family: aegis_abi::Family::V4.code(),
         reserved: [0; 2],
     }
@@ -333,7 +331,7 @@ fn of_v6(key: &FlowKeyV6) -> Tuple {
         local: key.local,
         peer_port: key.peer_port,
         local_port: key.local_port,
-        protocol: key.protocol,
+        protocol: key.protocol as u8,
         family: aegis_abi::Family::V6.code(),
         reserved: [0; 2],
     }

@@ -3,14 +3,15 @@
 
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Flow, HalfOpen, Hook,
-    HostBucket, Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
+    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Flow, HalfOpen, HostBucket,
+    Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
 };
 use aegis_core::Nanos;
 use aegis_core::address::{Address, V4, V6};
 use aegis_core::half_open::Entry;
 use aegis_core::packet::{Fragment, Header, Offsets, Packet, Ports, Transport};
 use aegis_core::pending::Pending;
+use aegis_core::stage::ban::Service;
 use aegis_core::stage::{allowlist, ban};
 use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
 use aegis_core::tcp::{Numbers, TcpFlags};
@@ -71,8 +72,13 @@ impl Kernel {
     /// Judges a packet that comes from the peer.
     pub fn answer(&self, probe: Probe, now: Nanos) -> Answer {
         match probe.peer {
-            IpAddr::V4(peer) => self.judge(V4(peer.octets()), V4([198, 51, 100, 1]), probe, now),
-            IpAddr::V6(peer) => self.judge(V6(peer.octets()), V6([0xfd; 16]), probe, now),
+            IpAddr::V4(peer) => self.judge(
+                V4::new(peer.octets()),
+                V4::new([198, 51, 100, 1]),
+                probe,
+                now,
+            ),
+            IpAddr::V6(peer) => self.judge(V6::new(peer.octets()), V6::new([0xfd; 16]), probe, now),
         }
     }
 
@@ -123,10 +129,15 @@ impl Kernel {
     where
         Self: AddressTables<A>,
     {
-        let bans = ban::decide(packet, (Hook::XdpIngress, marks), self, now);
-        let barred = begins && bans.barred;
-        let refused = barred.then(|| Verdict::drop(Reason::BanUnsolicited).by(bans.rule));
-        bans.verdict.decided().or(refused)
+        let peer = packet.source;
+        let address = ban::of_address(peer, marks, self, now);
+        let rest = || match marks & touched::BAN {
+            0 => None,
+            _ => ban::of_packet(peer, Service::of(packet), self, now).decided(),
+        };
+        address
+            .or_else(rest)
+            .filter(|verdict| begins || verdict.reason != Reason::BanUnsolicited)
     }
 
     fn line(&self, family: Family, group: u32) -> u64 {
@@ -164,13 +175,13 @@ macro_rules! address_tables {
                 self.line(<$address as Address>::FAMILY, group)
             }
             fn allowed(&self, address: $address) -> Option<Allow> {
-                longest(&self.allow, address.0.into())
+                longest(&self.allow, address.octets().into())
             }
             fn banned(&self, address: $address) -> Ban {
-                self.bans.get(&address.0.into()).copied().unwrap_or(Ban::NONE)
+                self.bans.get(&address.octets().into()).copied().unwrap_or(Ban::NONE)
             }
             fn banned_prefix(&self, address: $address) -> Ban {
-                longest(&self.prefixes, address.0.into()).unwrap_or(Ban::NONE)
+                longest(&self.prefixes, address.octets().into()).unwrap_or(Ban::NONE)
             }
             fn with_own_flow<R>(
                 &self,
@@ -189,7 +200,7 @@ impl Tables for Kernel {
         self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
     }
     fn count(&self, _: CounterSlot, _: Count) {}
-    fn count_event(&self, _: Reason, _: EventOutcome) {}
+    fn count_event(&self, _: u8, _: EventOutcome) {}
     fn with_flow<R>(&self, _: &Tuple, _: impl FnOnce(&mut Flow) -> R) -> Option<R> {
         None
     }

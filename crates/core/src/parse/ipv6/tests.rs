@@ -4,7 +4,7 @@
 use super::*;
 use crate::emit;
 use crate::model::Partial;
-use crate::packet::{Ports, protocol};
+use crate::packet::{Ports, Transport, protocol};
 
 const KINDS: [u8; 7] = [
     next::HOP_BY_HOP,
@@ -35,7 +35,7 @@ fn query() -> emit::Frame {
 }
 
 fn parsed(frame: &emit::Frame) -> Result<Packet<V6>, Malformed> {
-    parse(&frame.bytes().as_slice(), 0)
+    V6::parse(&frame.bytes().as_slice(), 0)
 }
 
 fn malformed(frame: &emit::Frame) -> Malformed {
@@ -57,8 +57,11 @@ fn a_captured_echo_request_is_read_byte_by_byte() {
         0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, // destination
         0x80, 0x00, 0x7b, 0xb3, 0x00, 0x01, 0x00, 0x01, // ICMPv6
     ];
-    let packet = parse(&bytes, 0).unwrap();
-    assert_eq!((packet.source.0[0], packet.destination.0[15]), (0xfe, 0x02));
+    let packet = V6::parse(&bytes, 0).unwrap();
+    assert_eq!(
+        (packet.source.octets()[0], packet.destination.octets()[15]),
+        (0xfe, 0x02)
+    );
     assert_eq!((packet.protocol, packet.hop_limit), (protocol::ICMPV6, 64));
     assert_eq!(
         packet.transport(),
@@ -170,13 +173,13 @@ fn a_packet_cut_short_anywhere_says_where() {
         } else {
             Malformed::Ipv6PayloadLength
         };
-        assert_eq!(parse(&&bytes[..end], 0), Err(expected), "{end} bytes");
+        assert_eq!(V6::parse(&&bytes[..end], 0), Err(expected), "{end} bytes");
         if end < HEADER {
             continue;
         }
         let mut honest = bytes[..end].to_vec();
         honest[5] = (end - HEADER) as u8;
-        let transport = parse(&honest.as_slice(), 0).map(|packet| packet.transport());
+        let transport = V6::parse(&honest.as_slice(), 0).map(|packet| packet.transport());
         let expected = match end - HEADER {
             0 => Err(Malformed::Ipv6PayloadLength),
             1..8 => Ok(Transport::Malformed(Malformed::ExtensionTruncated)),
@@ -208,7 +211,7 @@ fn fragments_are_told_apart() {
     let fragments = query().payload(&[7; 100]).fragments(48);
     let parsed: Vec<_> = fragments
         .iter()
-        .map(|bytes| parse(&bytes.as_slice(), 0).unwrap())
+        .map(|bytes| V6::parse(&bytes.as_slice(), 0).unwrap())
         .collect();
     assert_eq!(parsed.len(), 3);
     assert_eq!(
@@ -240,7 +243,7 @@ fn a_first_fragment_holds_the_whole_header_chain() {
         .extension_with(next::DESTINATION_OPTIONS, &[1, 1, 4, 0, 0, 0, 0]);
     assert_eq!(malformed(&chain), Malformed::FragmentTiny);
     let cut = packet().tcp(1, 2, "S").fragments(16);
-    let first = parse(&cut[0].as_slice(), 0).unwrap();
+    let first = V6::parse(&cut[0].as_slice(), 0).unwrap();
     assert_eq!(
         first.transport(),
         Transport::Malformed(Malformed::FragmentTiny)
@@ -291,7 +294,7 @@ fn a_length_of_0_means_a_jumbogram_only_beyond_65_535_bytes() {
         .claiming_ip_length(0)
         .bytes();
     let of = |length| {
-        parse(
+        V6::parse(
             &Partial {
                 head: &bytes,
                 length,
