@@ -30,7 +30,7 @@ macro_rules! key {
             pub peer: $address,
             /// This side: the host, or whom it forwards for.
             pub local: $address,
-            /// Port of the peer, host order; the identifier of an ICMP echo.
+            /// Port of the peer, host order; of an ICMP echo, its identifier if the peer asks, else 0.
             pub peer_port: u16,
             /// Port of this side, likewise.
             pub local_port: u16,
@@ -74,7 +74,7 @@ pub struct Tuple {
     pub peer: [u8; 16],
     /// This side, likewise.
     pub local: [u8; 16],
-    /// Port of the peer, host order; the identifier of an ICMP echo.
+    /// Port of the peer, host order; of an ICMP echo, its identifier if the peer asks, else 0.
     pub peer_port: u16,
     /// Port of this side, likewise.
     pub local_port: u16,

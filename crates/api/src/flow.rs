@@ -139,7 +139,7 @@ pub struct Flow {
     pub proto: String,
     /// The other end.
     pub peer: IpAddr,
-    /// Its port; the identifier of an ICMP echo.
+    /// Its port; the identifier of an ICMP echo, for who asks.
     pub peer_port: u16,
     /// This end: this host, or whom it forwards for.
     pub local: IpAddr,

@@ -7,6 +7,8 @@ use aegis_abi::{Family, Hook, Tuple};
 
 /// ICMP and ICMPv6 types of echo messages (RFC 792, RFC 4443 section 4).
 pub mod echo {
+    use crate::packet::Ports;
+
     /// ICMP echo request.
     pub const REQUEST: u8 = 8;
     /// ICMP echo reply.
@@ -15,6 +17,29 @@ pub mod echo {
     pub const REQUEST_V6: u8 = 128;
     /// ICMPv6 echo reply.
     pub const REPLY_V6: u8 = 129;
+
+    /// Whether an echo message asks, rather than answers.
+    #[inline(always)]
+    pub const fn asks(kind: u8) -> bool {
+        kind == REQUEST || kind == REQUEST_V6
+    }
+
+    /// The ports of an echo message: the identifier is the port of who asks. So nobody's question
+    /// is taken for part of the exchange that the other side has begun.
+    #[inline(always)]
+    pub const fn ports(kind: u8, identifier: u16) -> Ports {
+        if asks(kind) {
+            Ports {
+                source: identifier,
+                destination: 0,
+            }
+        } else {
+            Ports {
+                source: 0,
+                destination: identifier,
+            }
+        }
+    }
 
     /// Whether an ICMP type of a protocol belongs to an exchange that has an identifier.
     #[inline(always)]
@@ -34,10 +59,7 @@ pub fn ports_of<A>(packet: &Packet<A>) -> Option<Ports> {
         Transport::Tcp { ports, .. } | Transport::Ports(ports) => Some(ports),
         Transport::Icmp {
             kind, identifier, ..
-        } if echo::is_exchange(packet.protocol, kind) => Some(Ports {
-            source: identifier,
-            destination: identifier,
-        }),
+        } if echo::is_exchange(packet.protocol, kind) => Some(echo::ports(kind, identifier)),
         Transport::Icmp { .. } | Transport::Opaque | Transport::Malformed(_) => None,
     }
 }
@@ -49,7 +71,7 @@ pub struct Ends<A> {
     pub peer: A,
     /// This side.
     pub local: A,
-    /// Port of the peer, host order; the identifier of an ICMP echo.
+    /// Port of the peer, host order; of an ICMP echo see [`echo::ports`].
     pub peer_port: u16,
     /// Port of this side, likewise.
     pub local_port: u16,

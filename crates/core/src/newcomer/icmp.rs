@@ -4,12 +4,13 @@
 //! before ([`crate::stage::infrastructure`]).
 
 use crate::address::{Address, V4};
+use crate::conntrack::{State, is_live, state};
 use crate::frame::Frame;
 use crate::half_open::{Begun, find};
 use crate::newcomer::datagram::{begin, exchange};
 use crate::newcomer::guard::{admit_newcomer, admit_to_host};
 use crate::newcomer::is_strict;
-use crate::packet::protocol;
+use crate::packet::{Ports, protocol};
 use crate::pending::Pending;
 use crate::source::Request;
 use crate::tables::Tables;
@@ -46,7 +47,7 @@ pub fn judge<F: Frame, T: Tables>(
 #[inline(always)]
 fn echoes<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
     let (kind, _) = pending.icmp();
-    let asks = kind == echo::REQUEST || kind == echo::REQUEST_V6;
+    let asks = echo::asks(kind);
     let arrives = pending.hook().is_ingress();
     if arrives && asks {
         let verdict = bounded(pending, context);
@@ -108,7 +109,11 @@ fn error<F: Frame, T: Tables>(frame: &F, pending: &Pending, context: (&Settings,
     };
     let readable = quote(frame, pending, &mut quoted);
     if readable && is_known(&quoted, pending, context) {
-        Verdict::pass(Reason::Related)
+        // What is known may be quoted by anybody who knows it; a host needs few of them.
+        match admit_to_host(pending, HostBucket::Icmp, context) {
+            true => Verdict::pass(Reason::Related),
+            false => Verdict::drop(Reason::IcmpHostRate),
+        }
     } else if readable && !is_tracked(quoted.protocol) {
         // ESP, GRE and the like have no connections that it could belong to.
         bounded(pending, context)
@@ -134,7 +139,12 @@ const fn is_tracked(protocol: u8) -> bool {
 
 #[inline(never)]
 fn is_known<T: Tables>(tuple: &Tuple, pending: &Pending, context: (&Settings, &T)) -> bool {
-    context.1.with_flow(tuple, |_| ()).is_some()
+    let (settings, tables) = context;
+    let lives = tables.with_flow(tuple, |flow| {
+        is_live(flow, tuple.protocol, &settings.timeouts, pending.now())
+            && !matches!(state(flow), State::Killed)
+    });
+    lives == Some(true)
         || find(tuple, Begun::Here, context, pending.now()).exists()
         || find(tuple, Begun::ByPeer, context, pending.now()).exists()
 }
@@ -152,14 +162,14 @@ fn quote<F: Frame>(frame: &F, pending: &Pending, tuple: &mut Tuple) -> bool {
         return false;
     };
     let [a, b, c, d, e, f] = bytes;
-    let is_echo = matches!(tuple.protocol, protocol::ICMP | protocol::ICMPV6);
-    let (local, peer) = if is_echo {
-        ([e, f], [e, f])
-    } else {
-        ([a, b], [c, d])
+    let sent = match tuple.protocol {
+        protocol::ICMP | protocol::ICMPV6 => echo::ports(a, u16::from_be_bytes([e, f])),
+        _ => Ports {
+            source: u16::from_be_bytes([a, b]),
+            destination: u16::from_be_bytes([c, d]),
+        },
     };
-    tuple.local_port = u16::from_be_bytes(local);
-    tuple.peer_port = u16::from_be_bytes(peer);
+    (tuple.local_port, tuple.peer_port) = (sent.source, sent.destination);
     true
 }
 

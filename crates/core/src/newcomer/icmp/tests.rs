@@ -84,6 +84,36 @@ fn what_this_side_asks_for_is_answered_without_a_bound() {
 }
 
 #[test]
+fn a_peer_that_is_pinged_is_charged_for_what_it_asks_itself() {
+    for (talk, [request, reply, _]) in families() {
+        let mut host = Host::new();
+        host.settings.icmp_source = Rate::per_second(1, 2);
+        for _ in 0..20 {
+            host.departs(&talk.departing().echo(request, 7, 1));
+            host.arrives(&talk.arriving().echo(reply, 7, 1));
+        }
+        assert_eq!(host.tables.flows().len(), 1);
+        let asked = [7; 3].map(|same| host.arrives(&talk.arriving().echo(request, same, 1)));
+        assert_eq!(asked, [BEGINS, BEGINS, Verdict::drop(Reason::IcmpRate)]);
+    }
+}
+
+#[test]
+fn errors_about_what_is_known_are_bounded_and_about_what_is_over_there_are_none() {
+    for (talk, [_, _, unreachable]) in families() {
+        let mut host = Host::new();
+        host.settings.icmp_host = Rate::per_second(1, 2);
+        host.connects(&talk, [99, 499]);
+        let data = talk.local_sends("PA", [500, 100]).payload(b"more");
+        let told = |host: &Host| host.arrives(&error(&talk, unreachable, &data));
+        let bounded = Verdict::drop(Reason::IcmpHostRate);
+        assert_eq!([(); 3].map(|()| told(&host)), [RELATED, RELATED, bounded]);
+        host.now.0 += host.settings.timeouts.tcp_established + 1;
+        assert_eq!(told(&host), Verdict::drop(Reason::IcmpUnrelated));
+    }
+}
+
+#[test]
 fn all_sources_together_are_bounded() {
     let mut host = Host::new();
     host.settings.icmp_host = Rate::per_second(1, 2);
