@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Packet memory: the only place with packet pointer arithmetic.
 
-use aegis_core::frame::{Frame, Header, MAX_OFFSET};
+use aegis_core::frame::{Frame, MAX_OFFSET, Words};
+use core::mem::MaybeUninit;
 
 /// One load of the given width. The packet is aligned to nothing, so the compiler would take it
 /// byte by byte, 20 loads and shifts for an IPv4 header; the machine does not mind.
@@ -94,11 +95,11 @@ impl Linear {
 impl Frame for Linear {
     #[inline(always)]
     fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
-        self.header(at).map(|header: Header<N>| header.0)
+        self.header(at).map(|header: Words<N>| header.0)
     }
 
     #[inline(always)]
-    fn header<const N: usize>(&self, at: usize) -> Option<Header<N>> {
+    fn header<const N: usize>(&self, at: usize) -> Option<Words<N>> {
         let at = settled(at);
         if at > MAX_OFFSET {
             return None;
@@ -124,12 +125,12 @@ impl Frame for Linear {
     /// know.
     #[inline(always)]
     fn obscure<T: Copy>(&self, value: T) -> T {
-        const { assert!(size_of::<T>() <= size_of::<u64>()) };
-        let mut word = 0_u64;
-        // SAFETY: the word is as large as the value at least; the value is copied there and back as
-        // it was, whatever else its bytes may mean.
+        const { assert!(size_of::<T>() <= size_of::<u64>() && align_of::<T>() <= 8) };
+        let mut word = MaybeUninit::<u64>::zeroed();
+        // SAFETY: the word has room for the value, which is copied there and back as it was; what
+        // of it is not initialised stays so.
         unsafe {
-            core::ptr::from_mut(&mut word).cast::<T>().write(value);
+            word.as_mut_ptr().cast::<T>().write(value);
             core::arch::asm!(
                 "{0} ^= {1}",
                 "{0} ^= {1}",
@@ -137,7 +138,7 @@ impl Frame for Linear {
                 in(reg) self.length,
                 options(pure, nomem, nostack),
             );
-            core::ptr::from_ref(&word).cast::<T>().read()
+            word.as_ptr().cast::<T>().read()
         }
     }
 }
@@ -173,8 +174,8 @@ fn past<const N: usize>(start: usize) -> usize {
 
 /// Reads `N` bytes at an address that was just checked to lie within the packet.
 #[inline(always)]
-fn read<const N: usize>(start: usize) -> Header<N> {
-    let mut header = Header([0; N]);
+fn read<const N: usize>(start: usize) -> Words<N> {
+    let mut header = Words([0; N]);
     let (words, rest) = header.0.as_chunks_mut::<8>();
     let mut at = start;
     for word in words {

@@ -19,22 +19,14 @@ fn constant(value: &'static u32) -> u32 {
     unsafe { core::ptr::read_volatile(value) }
 }
 
-/// What frames begin with.
-#[inline(always)]
-pub fn link() -> Link {
-    if constant(&LINK) == Link::RawIp as u32 {
-        Link::RawIp
-    } else {
-        Link::Ethernet
-    }
-}
-
 /// Where this program runs.
 #[inline(always)]
 pub fn site(hook: Hook, interface: u32) -> Site {
+    let raw_ip = constant(&LINK) == Link::RawIp as u32;
+    let link = if raw_ip { Link::RawIp } else { Link::Ethernet };
     Site {
         hook,
-        link: link(),
+        link,
         loopback: constant(&LOOPBACK) != 0,
         interface,
     }

@@ -4,7 +4,7 @@
 use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::{NEXT_TC, SETTINGS};
-use crate::site::{link, site};
+use crate::site::site;
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
 use aegis_abi::{Action, Hook};
@@ -33,6 +33,7 @@ pub fn aegis_egress(context: TcContext) -> i32 {
     let leg = triage(&frame, &site, (settings, &tables), now());
     if leg.goes_on {
         go_on(&context);
+        leg.cut_short(&tables);
     }
     carry_out(leg.verdict().action)
 }
@@ -47,7 +48,7 @@ pub fn aegis_egress_new(context: TcContext) -> i32 {
     let action = tables.with_deferred(|pending| {
         let length = pending.size().bytes as usize;
         let frame = Linear::new(context.data(), context.data_end(), length);
-        consider(&frame, link(), pending, (settings, &tables))
+        consider(&frame, pending, (settings, &tables))
     });
     match action {
         Some(action) => carry_out(action),

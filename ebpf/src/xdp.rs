@@ -4,7 +4,7 @@
 use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::{NEXT_XDP, NEXT_XDP_FRAGS, SETTINGS};
-use crate::site::{link, site};
+use crate::site::site;
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
 use aegis_abi::{Action, Hook};
@@ -54,6 +54,7 @@ fn first(context: &XdpContext, length: usize, next: &ProgramArray) -> u32 {
     let leg = triage(&frame, &site, (settings, &tables), now());
     if leg.goes_on {
         go_on(context, next, stage::NEW);
+        leg.cut_short(&tables);
     }
     carry_out(context, leg.verdict().action, next)
 }
@@ -67,7 +68,7 @@ fn second(context: &XdpContext, next: &ProgramArray) -> u32 {
     let action = tables.with_deferred(|pending| {
         let length = pending.size().bytes as usize;
         let frame = Linear::new(context.data(), context.data_end(), length);
-        consider(&frame, link(), pending, (settings, &tables))
+        consider(&frame, pending, (settings, &tables))
     });
     match action {
         Some(action) => carry_out(context, action, next),

@@ -8,7 +8,7 @@ use aegis_testbed::{
     Addresses, Daemon, Lab, Need, Result, UdpSink, assert_moved, ping, require, skip, test_name,
 };
 use aegis_tests::guarded::{Guarded, built_object, counters, settle, xdp_program};
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
 /// How long what must come may take on a busy machine.
@@ -227,6 +227,38 @@ fn a_tun_device_is_filtered_although_it_has_no_ethernet_header() -> Result<()> {
         let kept_in = [("tc_egress/ipv4/ban_address", 1)];
         settle(&dropped, &kept_in, || counters(&daemon))?;
     }
+    Ok(())
+}
+
+/// The programs of the second leg are shared by interfaces with and without link header.
+#[test]
+fn what_is_not_known_is_judged_whatever_an_interface_has_for_a_link_header() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::LinkKind("tun"));
+    let lab = Lab::new()?;
+    let (host, peer) = (lab.host("guarded")?, lab.host("peer")?);
+    let wire = lab.veth(&peer, "eth0", &host, "eth0").quiet().up()?;
+    let tun = lab.tun(&host, "tun0").up()?;
+    let daemon = Daemon::on(&host, "eth0").interface("tun0");
+    let daemon = daemon.options(&["--set", "attach.grace=0s"]).start()?;
+    let v4 = |source: Ipv4Addr| Frame::raw_ip().ipv4(source, tun.port().v4());
+    let v6 = Frame::raw_ip().ipv6(tun.far_v6(), tun.port().v6());
+    // The latter has bytes where an Ethernet frame would announce IPv4.
+    let look_alike = Ipv4Addr::new(8, 0, 69, 0);
+    let before = counters(&daemon)?;
+    for frame in [v4(tun.far_v4()), v4(look_alike), v6] {
+        tun.send(&frame.clone().tcp(4_000, 80, "A").bytes())?;
+        tun.send(&frame.tcp(4_000, 80, "FPU").bytes())?;
+    }
+    let stray = Frame::ethernet(wire.a.mac().octets(), wire.b.mac().octets());
+    let stray = stray.ipv4(wire.a.v4(), wire.b.v4()).tcp(4_000, 80, "A");
+    wire.a.raw()?.send(&stray.bytes())?;
+    let dropped = [
+        ("xdp_ingress/ipv4/tcp_out_of_state", 3),
+        ("xdp_ingress/ipv4/tcp_xmas", 2),
+        ("xdp_ingress/ipv6/tcp_out_of_state", 1),
+        ("xdp_ingress/ipv6/tcp_xmas", 1),
+    ];
+    settle(&before, &dropped, || counters(&daemon))?;
     Ok(())
 }
 

@@ -5,18 +5,18 @@
 /// Bytes in whole words.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(8))]
-pub struct Header<const N: usize>(pub [u8; N]);
+pub struct Words<const N: usize>(pub [u8; N]);
 
 /// Bytes of one packet: kernel memory, a slice on the host, or a captured file.
 pub trait Frame {
     /// The `N` bytes at offset `at`, or `None` where the readable part ends before them.
     fn take<const N: usize>(&self, at: usize) -> Option<[u8; N]>;
 
-    /// The same for a header that every packet has. Next to the tag of an `Option`, bytes that are
+    /// The same for headers that most packets have. Next to the tag of an `Option`, bytes that are
     /// aligned to nothing begin at an odd place, from where they are moved one by one.
     #[inline(always)]
-    fn header<const N: usize>(&self, at: usize) -> Option<Header<N>> {
-        self.take(at).map(Header)
+    fn header<const N: usize>(&self, at: usize) -> Option<Words<N>> {
+        self.take(at).map(Words)
     }
 
     /// Bytes of the whole packet from the first header on. It may be more than can be taken:

@@ -9,10 +9,10 @@ use crate::judge::judge;
 use crate::malformed::Malformed;
 use crate::newcomer;
 use crate::parse::ethernet::{self, ethertype};
-use crate::parse::{Network, Parsed, network_header, parse};
+use crate::parse::{Network, network_header};
 use crate::pending::{Findings, Pending, mark};
 use crate::stage::infrastructure::within_rate;
-use crate::tables::{AddressTables, Tables};
+use crate::tables::{AddressTables, EventOutcome, Tables};
 use crate::verdict::Verdict;
 use aegis_abi::{Action, Count, Family, Hook, Infrastructure, Link, Reason, Settings};
 
@@ -40,7 +40,8 @@ pub struct Sighting {
     pub now: Nanos,
 }
 
-/// What the first leg comes to, in a word.
+/// What the first leg comes to: a [`Verdict`] and what is left to do, in the one word that a
+/// function of the kernel's programs returns without going through memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
     action: Action,
@@ -49,6 +50,8 @@ pub struct Leg {
     /// Whether there is a second leg, [`consider`]: nothing is decided yet, or an event is due.
     pub goes_on: bool,
 }
+
+const _: () = assert!(size_of::<Leg>() == 8);
 
 impl Leg {
     #[inline(always)]
@@ -63,6 +66,14 @@ impl Leg {
             reason,
             rule,
             goes_on,
+        }
+    }
+
+    /// Counts what is lost where the second leg cannot be gone on: an event that was due.
+    #[inline(always)]
+    pub fn cut_short<T: Tables>(self, tables: &T) {
+        if self.verdict().decided().is_some() {
+            tables.count_event(self.reason.code(), EventOutcome::Lost);
         }
     }
 
@@ -91,7 +102,7 @@ pub fn inspect<F: Frame, T: Tables>(
     }
     let considered = context
         .1
-        .with_deferred(|pending| second_leg(frame, site.link, pending, context));
+        .with_deferred(|pending| second_leg(frame, pending, context));
     considered.flatten().unwrap_or(leg.verdict())
 }
 
@@ -146,18 +157,23 @@ fn bare<F: Frame, T: Tables>(
     sighting: &Sighting,
     context: (&Settings, &T),
 ) -> Leg {
-    settle(frame, (Family::Other, || 0), verdict, sighting, context)
+    settle(
+        frame,
+        ((Family::Other, 0), || 0),
+        verdict,
+        sighting,
+        context,
+    )
 }
 
 /// The second leg: what begins, answers or belongs to nothing is judged, and what is due is told.
 #[inline(always)]
 pub fn consider<F: Frame, T: Tables>(
     frame: &F,
-    link: Link,
     pending: &mut Pending,
     context: (&Settings, &T),
 ) -> Action {
-    match second_leg(frame, link, pending, context) {
+    match second_leg(frame, pending, context) {
         Some(verdict) => verdict.action,
         None => pending.action(),
     }
@@ -167,16 +183,19 @@ pub fn consider<F: Frame, T: Tables>(
 #[inline(always)]
 fn second_leg<F: Frame, T: Tables>(
     frame: &F,
-    link: Link,
     pending: &mut Pending,
     context: (&Settings, &T),
 ) -> Option<Verdict> {
-    note(frame, link, pending);
+    let readable = note(frame, pending);
     if pending.is_decided() {
         tell(pending, context.1);
         return None;
     }
-    let judged = newcomer::judge(frame, pending, context);
+    let judged = match readable {
+        true => newcomer::judge(frame, pending, context),
+        // It could be read a moment ago.
+        false => Malformed::IpVersion.verdict(),
+    };
     let verdict = if pending.has(mark::EXEMPT) {
         Verdict::pass(Reason::Allowlist).by(pending.allowed_rule())
     } else {
@@ -186,14 +205,20 @@ fn second_leg<F: Frame, T: Tables>(
     Some(verdict)
 }
 
-/// Notes what a packet says. A function of its own: nothing is left of it but what was noted.
+/// Notes what a packet says; whether it has addresses that can be read. A function of its own:
+/// nothing is left of it but what was noted.
 #[inline(never)]
-pub(crate) fn note<F: Frame>(frame: &F, link: Link, pending: &mut Pending) {
-    match parse(frame, link) {
-        Ok(Parsed::V4(packet)) => pending.note(&packet),
-        Ok(Parsed::V6(packet)) => pending.note(&packet),
-        Ok(Parsed::Arp { .. } | Parsed::NotIp) | Err(_) => pending.note_nothing(),
+pub(crate) fn note<F: Frame>(frame: &F, pending: &mut Pending) -> bool {
+    let at = pending.at().network as usize;
+    let read = match pending.family() {
+        Family::V4 => V4::parse(frame, at).map(|packet| pending.note(&packet)),
+        Family::V6 => V6::parse(frame, at).map(|packet| pending.note(&packet)),
+        Family::Other => Err(Malformed::IpVersion),
+    };
+    if read.is_err() {
+        pending.note_nothing();
     }
+    read.is_ok()
 }
 
 /// Counts and reports what the second leg decided. A function of its own, so that its memory is
@@ -241,13 +266,13 @@ fn packet_path<A: Network, F: Frame, T: Tables + AddressTables<A>, const ARRIVES
     let read = || A::packet(&head, frame);
     let judged = judge::<ARRIVES, A, T>(&head, read, sighting, context);
     if judged.verdict.decided().is_none() {
-        defer(A::FAMILY, sighting, judged.findings, context.1);
+        defer((A::FAMILY, at), sighting, judged.findings, context.1);
         return Leg::of(judged.verdict, true);
     }
     let source_hash = || head.source.hash(context.0.seed);
     settle(
         frame,
-        (A::FAMILY, source_hash),
+        ((A::FAMILY, at), source_hash),
         judged.verdict,
         sighting,
         context,
@@ -263,14 +288,14 @@ fn unreadable<A: Address, F: Frame, T: Tables>(
     context: (&Settings, &T),
 ) -> Leg {
     let verdict = malformed.verdict();
-    settle(frame, (A::FAMILY, || 0), verdict, sighting, context)
+    settle(frame, ((A::FAMILY, 0), || 0), verdict, sighting, context)
 }
 
 /// Counts a verdict. An event of it is left to the second leg, if one is due.
 #[inline(always)]
 fn settle<F: Frame, T: Tables>(
     frame: &F,
-    (family, source_hash): (Family, impl FnOnce() -> u32),
+    (network, source_hash): ((Family, usize), impl FnOnce() -> u32),
     verdict: Verdict,
     sighting: &Sighting,
     context: (&Settings, &T),
@@ -280,14 +305,14 @@ fn settle<F: Frame, T: Tables>(
         reason: frame.obscure(verdict.reason),
         rule: verdict.rule,
     };
-    let place = (sighting.site.hook, family);
+    let place = (sighting.site.hook, network.0);
     if !count(place, sighting.size, verdict, context) {
         return Leg::of(verdict, false);
     }
     let suppressed = due(source_hash(), verdict.reason, context, sighting.now);
     if let Some(suppressed) = suppressed {
         context.1.with_deferred(|pending| {
-            pending.note_sighting(sighting, family);
+            pending.note_sighting(sighting, network);
             pending.note_verdict(verdict, suppressed);
         });
     }
@@ -296,9 +321,9 @@ fn settle<F: Frame, T: Tables>(
 
 /// Leaves a packet to the second leg.
 #[inline(always)]
-fn defer<T: Tables>(family: Family, sighting: &Sighting, findings: Findings, tables: &T) {
+fn defer<T: Tables>(network: (Family, usize), sighting: &Sighting, findings: Findings, tables: &T) {
     tables.with_deferred(|pending| {
-        pending.note_sighting(sighting, family);
+        pending.note_sighting(sighting, network);
         pending.note_verdict(Verdict::UNDECIDED, 0);
         pending.note_findings(findings);
     });

@@ -52,13 +52,14 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
     let (hook, now) = (Hook::of_arriving(ARRIVES), sighting.now);
     let peer = head.peer(hook);
     let marks = AddressTables::<A>::touched(tables, peer.group());
-    let allowed = match marks {
+    let standing = match marks {
         0 => Verdict::UNDECIDED,
         _ => standing(peer, marks, tables, now),
     };
-    if matches!(allowed.action, Action::Drop) {
-        return Judged::finally(allowed);
+    if matches!(standing.action, Action::Drop) {
+        return Judged::finally(standing);
     }
+    let allowed = standing;
     let exempt = allowed.decided().is_some();
     let packet = &read();
     let banned = match exempt || marks & touched::BAN == 0 {
@@ -100,8 +101,8 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
     }
 }
 
-/// What is known of a peer of a touched group: allowed or banned, whatever the packet is. A function
-/// of its own: most packets are of no such group.
+/// What is known of a peer of a touched group, whatever its packet is: a pass if it is allowed, a
+/// drop if the very address is banned.
 #[inline(always)]
 fn standing<A: Address, T: AddressTables<A>>(
     peer: A,

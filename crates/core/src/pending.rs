@@ -92,9 +92,11 @@ pub mod mark {
 impl Pending {
     const NOTHING: Self = zerocopy::transmute!([0_u8; size_of::<Self>()]);
 
-    /// Notes where and when a packet was seen.
+    /// Notes where and when a packet was seen, and where its network header is. Programs of the
+    /// second leg serve interfaces with link headers of every kind.
     #[inline(always)]
-    pub(crate) fn note_sighting(&mut self, sighting: &Sighting, family: Family) {
+    pub(crate) fn note_sighting(&mut self, sighting: &Sighting, (family, at): (Family, usize)) {
+        self.network_at = at as u16;
         self.now_ns = sighting.now.0;
         self.size = sighting.size;
         self.interface = sighting.site.interface;
@@ -123,7 +125,6 @@ impl Pending {
     #[inline(always)]
     pub(crate) fn note<A: Address>(&mut self, packet: &Packet<A>) {
         self.hop_limit = packet.hop_limit;
-        self.network_at = packet.at.network;
         self.transport_at = packet.at.transport;
         self.kind = kind_of(packet) as u8;
         let hook = self.hook();
@@ -200,12 +201,6 @@ impl Pending {
     #[inline(always)]
     pub fn size(&self) -> Count {
         self.size
-    }
-
-    /// Index of the interface.
-    #[inline(always)]
-    pub fn interface(&self) -> u32 {
-        self.interface
     }
 
     /// Where it was seen.

@@ -46,7 +46,7 @@ fn pending(frame: &[u8], link: Link) -> Pending {
     let leg = triage(&frame, &site, (&Settings::DEFAULT, &tables), Nanos(1));
     assert!(leg.verdict().decided().is_none(), "{leg:?}");
     let read = |pending: &mut Pending| {
-        note(&frame, link, pending);
+        note(&frame, pending);
         *pending
     };
     tables.with_deferred(read).unwrap()

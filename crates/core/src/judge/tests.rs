@@ -9,9 +9,9 @@ use crate::action::action_of;
 use crate::emit::Frame;
 use crate::model::{HostTables, Prefix};
 use crate::verdict::Verdict;
-use crate::{Nanos, Site, inspect};
+use crate::{Nanos, Site, inspect, triage};
 use aegis_abi::{
-    Action, Allow, Ban, Count, CounterSlot, Family, Flags, Hook, Link, Rate, Reason, Scope,
+    Action, Allow, Ban, Count, CounterSlot, Event, Family, Flags, Hook, Link, Rate, Reason, Scope,
     ScopeKey, Settings,
 };
 use std::net::IpAddr;
@@ -101,6 +101,71 @@ fn judged_by(frame: &Frame, site: &Site, settings: &Settings, tables: &HostTable
 
 fn judged(frame: &Frame, site: &Site, tables: &HostTables) -> Verdict {
     judged_by(frame, site, &Settings::DEFAULT, tables)
+}
+
+/// The second leg fills what it tells of in memory that the packet before it has left.
+#[test]
+fn an_event_says_all_of_its_packet_and_nothing_of_the_one_before() {
+    let [v4, v6] = PAIRS;
+    let tables = HostTables::new().ban(ip(v4.0), forever(3));
+    let other = between(("198.51.100.8", v4.1));
+    judged(&other.tcp(40_000, 80, "S"), &INGRESS, &tables);
+    judged(&between(v4).hop_limit(9).tcp(7, 8, "FA"), &INGRESS, &tables);
+    let whole = between(v6).tcp(40_000, 80, "S").bytes();
+    let context = (&Settings::DEFAULT, &tables);
+    inspect(&&whole[..30], &INGRESS, context, NOW);
+    let common = Event {
+        time_ns: NOW.0,
+        interface: INGRESS.interface,
+        action: Action::Drop.code(),
+        hook: Hook::XdpIngress.code(),
+        ..Event::EMPTY
+    };
+    let mut addresses = [[0; 16]; 2];
+    addresses[0][..4].copy_from_slice(&[198, 51, 100, 7]);
+    addresses[1][..4].copy_from_slice(&[192, 0, 2, 1]);
+    let banned = Event {
+        source: addresses[0],
+        destination: addresses[1],
+        length: 40,
+        rule: 3,
+        source_port: 7,
+        destination_port: 8,
+        tcp_flags: 0x11,
+        protocol: 6,
+        hop_limit: 9,
+        reason: Reason::BanAddress.code(),
+        family: Family::V4.code(),
+        ..common
+    };
+    let cut_short = Event {
+        length: 30,
+        reason: Reason::Ipv6Truncated.code(),
+        family: Family::V6.code(),
+        ..common
+    };
+    assert_eq!(tables.take_events(), [banned, cut_short]);
+}
+
+#[test]
+fn an_event_without_a_second_leg_is_lost_and_the_packet_dropped() {
+    let pair = PAIRS[0];
+    let tables = HostTables::new().ban(ip(pair.0), forever(3));
+    let bytes = between(pair).tcp(7, 8, "A").bytes();
+    let leg = triage(
+        &bytes.as_slice(),
+        &INGRESS,
+        (&Settings::DEFAULT, &tables),
+        NOW,
+    );
+    assert_eq!((leg.verdict().action, leg.goes_on), (Action::Drop, true));
+    leg.cut_short(&tables);
+    let lost: Vec<u64> = tables
+        .event_counters()
+        .iter()
+        .map(|(_, count)| count.lost)
+        .collect();
+    assert_eq!(lost, [1]);
 }
 
 #[test]

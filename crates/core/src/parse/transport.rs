@@ -2,7 +2,7 @@
 //! Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443), SCTP
 //! (RFC 9260), UDP-Lite (RFC 3828), DCCP (RFC 4340). Anything else is opaque, never guessed at.
 
-use crate::frame::{self, Frame};
+use crate::frame::{Frame, Words};
 use crate::malformed::Malformed;
 use crate::packet::{Fragment, Header, protocol};
 use crate::parse::ipv4::MAX_DATAGRAM;
@@ -54,7 +54,7 @@ impl Segment {
         self,
         frame: &F,
         truncated: Malformed,
-    ) -> Result<frame::Header<N>, Malformed> {
+    ) -> Result<Words<N>, Malformed> {
         let cut_short = self.cut_short(truncated);
         if self.at + N > self.end {
             return Err(cut_short);
@@ -102,7 +102,7 @@ fn tcp<F: Frame>(frame: &F, segment: Segment) -> Result<Header, Malformed> {
 
 #[inline(always)]
 fn udp<F: Frame>(frame: &F, segment: Segment) -> Result<Header, Malformed> {
-    let frame::Header(header) = segment.header::<UDP_HEADER, F>(frame, Malformed::UdpTruncated)?;
+    let Words(header) = segment.header::<UDP_HEADER, F>(frame, Malformed::UdpTruncated)?;
     let length = u16::from_be_bytes([header[4], header[5]]) as usize;
     // RFC 2675 section 4: 0 where the field cannot say.
     let jumbo = length == 0 && segment.length() > MAX_DATAGRAM;
@@ -126,7 +126,7 @@ fn ports<const HEADER: usize, F: Frame>(
     segment: Segment,
     truncated: Malformed,
 ) -> Result<Header, Malformed> {
-    let frame::Header(header) = segment.header::<HEADER, F>(frame, truncated)?;
+    let Words(header) = segment.header::<HEADER, F>(frame, truncated)?;
     let byte = |at: usize| header.get(at).copied().unwrap_or_default();
     Ok(Header::ports([
         byte(0),

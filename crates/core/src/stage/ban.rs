@@ -52,7 +52,8 @@ impl Service {
 
 /// Drops packets of a peer of a banned prefix, and of what is banned in part. Where all that the
 /// peer may not do is to begin something, the verdict is [`Reason::BanUnsolicited`], for packets
-/// that do. A function of its own: few packets are of a group that is touched by a ban.
+/// that do. A function of its own: few packets are of a group that is touched by a ban, and those
+/// may look the address up again rather than have all others carry what was found.
 #[inline(never)]
 pub fn of_packet<A: Address, T: Tables + AddressTables<A>>(
     peer: A,
@@ -105,6 +106,7 @@ fn part<T: Tables>(
         live(scope, Reason::BanScope, now)
     };
     banned(0, protocol).or_else(|| {
+        // A ban on port 0 is one on all ports: it was asked for.
         if port == 0 {
             return None;
         }

@@ -102,6 +102,17 @@ fn what_only_looks_like_membership_or_path_mtu_is_no_infrastructure() {
 }
 
 #[test]
+fn a_banned_address_is_told_as_banned_whatever_it_forges() {
+    let (router, host) = ("fe80::1", "fe80::2");
+    let tables = HostTables::new().ban(ip(router), forever(4));
+    let banned = Verdict::drop(Reason::BanAddress).by(4);
+    for hop_limit in [64, 255] {
+        let advertisement = between((router, host)).hop_limit(hop_limit).icmp(134, 0);
+        assert_eq!(judged(&advertisement, &INGRESS, &tables), banned);
+    }
+}
+
+#[test]
 fn neighbour_discovery_that_could_be_forged_is_dropped() {
     let solicitation = || between(("fe80::7", "ff02::1")).icmp(135, 0);
     let tables = HostTables::new();
