@@ -189,7 +189,6 @@ impl Header {
             first: u64::from_ne_bytes(first),
             second: u64::from_ne_bytes(second) & Self::TCP,
             payload,
-            ..Self::OPAQUE
         }
     }
 
