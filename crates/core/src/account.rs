@@ -78,9 +78,12 @@ pub fn due<T: Tables>(
     }
 }
 
+/// Who and why, in a word of which the place is a part: a source has a slot for each reason. The
+/// factors are odd, that of the reason to change the low bits as well.
 #[inline(always)]
 fn fingerprint(source_hash: u32, reason: Reason) -> u32 {
-    (source_hash ^ (reason.code() as u32) << 24).wrapping_mul(0x85eb_ca6b) | 1
+    let reason = (reason.code() as u32).wrapping_mul(0x9e37_79b1);
+    (source_hash ^ reason).wrapping_mul(0x85eb_ca6b) | 1
 }
 
 #[cfg(test)]
@@ -217,6 +220,19 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn reasons_that_take_turns_keep_their_budgets_and_their_counts() {
+        let tables = HostTables::new();
+        for packet in 0..200 {
+            let reason = [Reason::TcpNull, Reason::TcpSynFin][packet % 2];
+            drop_from(7, reason, (&settings(), &tables), SECOND);
+        }
+        drop_from(7, Reason::TcpNull, (&settings(), &tables), 10 * SECOND);
+        assert_eq!(events_of(&tables, Reason::TcpSynFin).sent, 2);
+        let last = tables.take_events().pop();
+        assert_eq!(last.map(|event| event.suppressed), Some(98));
     }
 
     #[test]

@@ -90,18 +90,24 @@ pub fn ask(
             ..Answer::GRANTED
         };
     }
-    if settings.flags.has(Flags::RATE_LIMIT) && !within_rate(source, request, settings, now) {
+    let over =
+        settings.flags.has(Flags::RATE_LIMIT) && !within_rate(source, request, settings, now);
+    if over {
         source.refused = source.refused.saturating_add(1);
-        return Answer {
-            reason: rate_reason(request),
-            offence: source.refused > settings.flood_refusals,
-            counted: false,
-        };
     }
-    if request.tries_port() && settings.flags.has(Flags::PORT_SCAN) {
+    // What is over the rate has tried its port all the same: a strict rate hides no scan.
+    let tried = if request.tries_port() && settings.flags.has(Flags::PORT_SCAN) {
         try_port(source, port, settings)
     } else {
         Answer::GRANTED
+    };
+    if tried.offence || !over {
+        return tried;
+    }
+    Answer {
+        reason: rate_reason(request),
+        offence: source.refused > settings.flood_refusals,
+        counted: false,
     }
 }
 

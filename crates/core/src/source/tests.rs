@@ -53,6 +53,22 @@ fn ports(mut state: u64, count: usize) -> Vec<u16> {
 }
 
 #[test]
+fn a_strict_rate_hides_no_scan() {
+    let strict = Settings {
+        syn_source: Rate::per_second(1, 1),
+        ..settings()
+    };
+    let mut source = fresh();
+    let asked = (1..=51).map(|port| {
+        let now = Nanos(START);
+        ask(&mut source, Request::Connection, port, &strict, now).reason
+    });
+    let mut expected = [Reason::SynRate; 51];
+    (expected[0], expected[50]) = (Reason::Default, Reason::PortScan);
+    assert_eq!(asked.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn fifty_ports_are_no_scan_however_they_are_chosen() {
     let sets: [Vec<u16>; 7] = [
         (1..=50).collect(),
