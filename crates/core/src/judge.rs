@@ -59,6 +59,7 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
     if matches!(standing.action, Action::Drop) {
         return Judged::finally(standing);
     }
+    // What is left to decide anything is the allowlist.
     let allowed = standing;
     let exempt = allowed.decided().is_some();
     let packet = &read();

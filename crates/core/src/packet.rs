@@ -318,15 +318,20 @@ pub struct Offsets {
     pub transport: u16,
 }
 
+#[inline(always)]
+fn peer<A>(hook: Hook, source: A, destination: A) -> A {
+    if hook.is_ingress() {
+        source
+    } else {
+        destination
+    }
+}
+
 impl<A: Address> Head<A> {
     /// The other side: the source of what arrives, the destination of what departs.
     #[inline(always)]
     pub fn peer(&self, hook: Hook) -> A {
-        if hook.is_ingress() {
-            self.source
-        } else {
-            self.destination
-        }
+        peer(hook, self.source, self.destination)
     }
 }
 
@@ -342,11 +347,7 @@ impl<A: Address> Packet<A> {
     /// The other side: the source of what arrives, the destination of what departs.
     #[inline(always)]
     pub fn peer(&self, hook: Hook) -> A {
-        if hook.is_ingress() {
-            self.source
-        } else {
-            self.destination
-        }
+        peer(hook, self.source, self.destination)
     }
 
     /// This side: the destination of what arrives, the source of what departs.
