@@ -12,6 +12,7 @@
 pub mod counter;
 pub mod event;
 pub mod flow;
+pub mod header;
 pub mod hook;
 pub mod infrastructure;
 pub mod names;
@@ -23,6 +24,7 @@ pub mod tables;
 pub use counter::{Count, CounterSlot, EventCount, HostBucket, StateCounter};
 pub use event::Event;
 pub use flow::{Flow, FlowKeyV4, FlowKeyV6, HalfOpen, Origin, Side, Tuple, Ways};
+pub use header::Header;
 pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};

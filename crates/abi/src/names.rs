@@ -115,6 +115,9 @@ tables! {
     NEXT_TC
 }
 
+/// The pinned array of one `Header`; no object has it, as programs do not need it.
+pub const HEADER: &str = "HEADER";
+
 /// Places in the program arrays.
 pub mod stage {
     /// Packets of no known connection.

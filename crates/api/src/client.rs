@@ -2,10 +2,10 @@
 //! The typed client.
 
 use crate::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DisallowRequest,
-    ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest, ModuleAnswer, ModuleList,
-    ModuleRequest, ReloadAnswer, ReloadRequest, Stats, Status, StreamLine, UnbanAnswer,
-    UnbanRequest, Why, path,
+    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DetachRequest,
+    DisallowRequest, ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest,
+    ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, Stats,
+    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why, path,
 };
 use crate::{ApiError, ErrorCode};
 use http_body_util::{BodyExt, Full};
@@ -182,6 +182,22 @@ impl Client {
     /// [`ClientError`].
     pub async fn switch(&self, request: &ModuleRequest) -> Result<ModuleAnswer, ClientError> {
         self.ask(Method::POST, path::MODULES, request).await
+    }
+
+    /// Ends the daemon and its filter.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn detach(&self, request: &DetachRequest) -> Result<PartingAnswer, ClientError> {
+        self.ask(Method::POST, path::DETACH, request).await
+    }
+
+    /// Puts the program that is installed now in the daemon's place.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn upgrade(&self, request: &UpgradeRequest) -> Result<PartingAnswer, ClientError> {
+        self.ask(Method::POST, path::UPGRADE, request).await
     }
 
     /// Has the configuration read again.

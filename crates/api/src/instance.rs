@@ -132,6 +132,21 @@ impl Instance {
         }
     }
 
+    /// The names of those that run.
+    ///
+    /// # Errors
+    /// [`InstanceError::Unreadable`].
+    pub fn running(run_dir: &Path) -> Result<Vec<String>, InstanceError> {
+        let found = running(run_dir)?;
+        Ok(found.into_iter().map(|daemon| daemon.name).collect())
+    }
+
+    /// Whether a daemon of this name runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        Self::running(&self.run_dir).is_ok_and(|names| names.contains(&self.name))
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -21,6 +21,8 @@
 //! | `GET /v1/modules` | | [`ModuleList`] |
 //! | `POST /v1/modules` | [`ModuleRequest`] | [`ModuleAnswer`] |
 //! | `POST /v1/reload` | [`ReloadRequest`] | [`ReloadAnswer`] |
+//! | `POST /v1/detach` | [`DetachRequest`] | [`PartingAnswer`] |
+//! | `POST /v1/upgrade` | [`UpgradeRequest`] | [`PartingAnswer`] |
 //! | `GET /v1/events?limit=N` | | [`EventList`], the newest last |
 //! | `GET /v1/events/stream` | | [`StreamLine`]s as they happen, one JSON object a line |
 //!
@@ -35,6 +37,7 @@ pub mod event;
 pub mod flow;
 pub mod instance;
 pub mod module;
+pub mod parting;
 pub mod reload;
 pub mod stats;
 pub mod status;
@@ -50,6 +53,7 @@ pub use flow::{
 };
 pub use instance::{Instance, InstanceError};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
+pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
@@ -81,6 +85,10 @@ pub mod path {
     pub const MODULES: &str = "/v1/modules";
     /// [`crate::ReloadAnswer`].
     pub const RELOAD: &str = "/v1/reload";
+    /// [`crate::PartingAnswer`].
+    pub const DETACH: &str = "/v1/detach";
+    /// [`crate::PartingAnswer`].
+    pub const UPGRADE: &str = "/v1/upgrade";
     /// [`crate::EventList`].
     pub const EVENTS: &str = "/v1/events";
     /// [`crate::StreamLine`]s.

@@ -2,6 +2,7 @@
 //! What is enforced, as read back from the kernel.
 
 use crate::Module;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,7 +19,10 @@ pub struct Status {
     pub instance: String,
     /// Process number of the daemon.
     pub pid: u32,
-    /// Since it started.
+    /// When it started, or took its predecessor's place.
+    #[serde(default)]
+    pub started: Timestamp,
+    /// Since then.
     pub uptime_seconds: u64,
     /// Everything that should be enforced is.
     pub healthy: bool,

@@ -222,6 +222,10 @@ pub enum Verb {
     },
     /// Have the daemon read its configuration again; connections and counters stay.
     Reload,
+    /// Put the program that is installed now in the daemon's place; packets are judged all the while.
+    Upgrade,
+    /// End the filter, with or without a daemon: every program and every pin goes.
+    Detach,
     /// Show packets and bytes by reason.
     Stats,
     /// Show recent security events.

@@ -2,7 +2,7 @@
 //! Failures, and the exit codes that scripts rely on.
 
 use aegis_api::{ApiError, ClientError, ErrorCode, InstanceError};
-use aegis_daemon::{ConfigurationError, DaemonError};
+use aegis_daemon::{ConfigurationError, DaemonError, EngineError};
 use aegis_policy::ParseError;
 
 /// Exit codes; `--help` documents them.
@@ -36,6 +36,11 @@ impl Failure {
     /// What was typed makes no sense.
     pub fn usage(message: impl std::fmt::Display) -> Self {
         Self::new(exit::USAGE, ErrorCode::InvalidRequest, &message)
+    }
+
+    /// The kernel does not do what it is asked.
+    pub fn engine(error: EngineError) -> Self {
+        DaemonError::from(error).into()
     }
 
     /// Something broke on this side.

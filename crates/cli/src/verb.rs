@@ -6,6 +6,7 @@ mod block;
 mod check;
 mod config;
 mod daemon;
+mod detach;
 mod events;
 mod flows;
 mod kill;
@@ -15,6 +16,7 @@ mod reload;
 mod stats;
 mod status;
 mod unblock;
+mod upgrade;
 mod why;
 
 use crate::arguments::{Arguments, GlobalOptions, Verb};
@@ -53,6 +55,8 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Check { file } => check::run(options, file.as_ref()),
         Verb::Config { action } => config::run(options, action),
         Verb::Reload => reload::run(options).await,
+        Verb::Upgrade => upgrade::run(options).await,
+        Verb::Detach => detach::run(options).await,
         Verb::Stats => stats::run(options).await,
         Verb::Events(arguments) => events::run(options, arguments).await,
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Everything that can be asked of the owner of the state.
 
+use crate::parting::Parting;
 use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
-    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, ReloadAnswer,
-    SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
+    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer,
+    ReloadAnswer, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::ProtectedSet;
@@ -60,6 +61,8 @@ pub enum Change {
     Switch(ModuleRequest, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing.
     Reload(Reply<ReloadAnswer>),
+    /// Ends the daemon, and does this with the filter.
+    Part(Parting, Reply<PartingAnswer>),
 }
 
 impl Change {
@@ -71,6 +74,7 @@ impl Change {
             Self::Kill(_, _, reply) => reply.is_closed(),
             Self::Switch(_, reply) => reply.is_closed(),
             Self::Reload(reply) => reply.is_closed(),
+            Self::Part(_, reply) => reply.is_closed(),
         }
     }
 }

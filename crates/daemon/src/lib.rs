@@ -2,8 +2,8 @@
 //! The daemon: sole owner of the engine and of what is banned and allowed.
 //!
 //! One task (`owner`) owns all state and obeys the commands of `command` one after the other; the server
-//! turns requests on the unix socket into commands. Start: lock, engine, socket. Stop: no new
-//! connections, last answers, programs detached, socket and lock removed.
+//! turns requests on the unix socket into commands. Start: lock, socket, policy, engine. Stop: no new
+//! connections, last answers, programs detached or kept, socket and lock removed.
 #![forbid(unsafe_code)]
 
 mod admin;
@@ -20,18 +20,24 @@ mod lock;
 mod modules;
 mod options;
 mod owner;
+mod parting;
 mod peer;
+mod policy;
 mod routes;
 mod run;
 mod samples;
 mod server;
+mod signals;
 mod socket;
 mod stats;
 mod status;
+mod successor;
 mod trend;
 
 pub use aegis_engine::probe::features as kernel_features;
+pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};
 pub use configuration::{CONFIG, CONFIG_VARIABLE, Configuration, ConfigurationError};
 pub use error::DaemonError;
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};
-pub use run::run;
+pub use run::{rehearse, run};
+pub use successor::{REHEARSE, Successor};

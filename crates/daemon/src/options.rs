@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon is started with.
 
-use crate::Configuration;
+use crate::{Configuration, Successor};
 use aegis_abi::Settings;
 use aegis_api::Instance;
-use aegis_engine::{Adopted, ModeChoice, TcChoice};
-use aegis_policy::config::{Config, Mode, Tc};
+use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
+use aegis_policy::Change;
+use aegis_policy::config::{self, Config, Mode, Tc};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub tc_object: Option<PathBuf>,
     /// The address from which whoever starts the daemon is logged in; detectors do not ban it.
     pub session_peer: Option<IpAddr>,
+    /// What may take this process's place.
+    pub successor: Option<Successor>,
     /// Pins go into a folder of the instance's name in here.
     pub bpffs: PathBuf,
 }
@@ -41,16 +44,27 @@ impl Options {
         set.map_or_else(|| PathBuf::from(BPFFS), PathBuf::from)
     }
 
-    /// For an engine that takes over these connections.
-    pub(crate) fn engine(&self, adopt: Vec<Adopted>) -> aegis_engine::Options {
+    /// The folder of this instance's pins.
+    #[must_use]
+    pub fn pin_dir(&self) -> PathBuf {
+        self.bpffs.join(self.instance.name())
+    }
+
+    /// For an engine that begins with this policy and takes over these connections.
+    pub(crate) fn engine(&self, rows: Vec<Change>, adopt: Vec<Adopted>) -> aegis_engine::Options {
         aegis_engine::Options {
             interfaces: self.config.interfaces.clone(),
+            missing: match self.config.attach.missing {
+                config::Missing::Refuse => Missing::Refuse,
+                config::Missing::Wait => Missing::Wait,
+            },
             mode: self.mode(),
             tc: self.tc(),
             xdp_object: self.xdp_object.clone(),
             tc_object: self.tc_object.clone(),
-            pin_dir: self.bpffs.join(self.instance.name()),
+            pin_dir: self.pin_dir(),
             settings: self.config.settings(&Settings::DEFAULT),
+            rows,
             grace: self.config.attach.grace,
             adopt,
             flow_room: self.config.attach.max_flows,

@@ -3,6 +3,7 @@
 
 mod book;
 mod detect;
+mod part;
 mod reload;
 mod report;
 mod switch;
@@ -11,17 +12,21 @@ mod why;
 use crate::command::{Change, Command, Reply};
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
+use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::samples::Samples;
 use crate::status::Expected;
 use crate::trend::Trend;
-use crate::{Configuration, Options};
+use crate::{Configuration, Options, Successor};
 use aegis_abi::event::{DecodeError, EventCodes};
 use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
 use aegis_api::{ApiError, EventList, SecurityEvent};
-use aegis_engine::{Attachment, Engine, EngineError, EventStream, OffenceStream, TcChoice};
+use aegis_engine::{
+    Attachment, Engine, EngineError, EventStream, LinkWatch, OffenceStream, TcChoice,
+};
 use aegis_policy::config::Config;
 use aegis_policy::{Policy, ProtectedSet};
+use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -54,12 +59,25 @@ pub struct Owner {
     /// What of it holds; of modules, what did before any was switched.
     running: Config,
     instance: String,
+    started: Timestamp,
     since: Instant,
+    links: Option<LinkWatch>,
+    successor: Option<Successor>,
+    /// How it goes, once somebody has said so.
+    parting: Option<Parting>,
+    stop: watch::Sender<bool>,
 }
 
 impl Owner {
-    /// Takes over a started engine, with what it has attached.
-    pub fn new(mut engine: Engine, attachments: Vec<Attachment>, options: &Options) -> Self {
+    /// Takes over a started engine, with what it has attached and the policy it has in its tables;
+    /// `stop` is set true where somebody asks the daemon to go.
+    pub fn new(
+        mut engine: Engine,
+        policy: Policy,
+        attachments: Vec<Attachment>,
+        options: &Options,
+        stop: watch::Sender<bool>,
+    ) -> Self {
         let events = engine.take_events();
         let offences = engine.take_offences();
         let name = |a: Attachment| (a.index, a.interface);
@@ -67,13 +85,9 @@ impl Owner {
             interfaces: options.config.interfaces.clone(),
             egress: options.tc() != TcChoice::Off,
         };
-        let mut policy = Policy::new();
-        policy.set_auto_ban(options.config.auto_ban);
-        let allowlist = Vec::new();
-        let running = Config {
-            allowlist,
-            ..options.config.clone()
-        };
+        let links = LinkWatch::new().inspect_err(|error| {
+            tracing::warn!(%error, "interfaces that come back are noticed later");
+        });
         Self {
             engine,
             policy,
@@ -89,36 +103,37 @@ impl Owner {
             trend: Trend::default(),
             expected,
             configuration: options.configuration.clone(),
-            running,
+            running: options.config.clone(),
             instance: options.instance.name().to_owned(),
+            started: Timestamp::now(),
             since: Instant::now(),
+            links: links.ok(),
+            successor: options.successor.clone(),
+            parting: None,
+            stop,
         }
     }
 
-    /// Gives the engine back.
-    pub fn into_engine(self) -> Engine {
-        self.engine
-    }
-
-    /// Obeys until nobody can send commands any more; gives the engine back. `protected` tells
-    /// what the host needs, whenever that changes.
+    /// Obeys until nobody can send commands any more; gives the engine back, and says what is to
+    /// become of it. `protected` tells what the host needs, whenever that changes.
     pub async fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
         mut protected: watch::Receiver<ProtectedSet>,
-    ) -> Engine {
+    ) -> (Engine, Parting) {
         let (mut expiry, mut upkeep) = (patient(EXPIRY), patient(UPKEEP));
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
-                    None => return self.engine,
+                    None => return self.part(),
                 },
                 batch = next_offences(&mut self.offences) => self.take_offences(batch),
                 batch = next_events(&mut self.events) => self.take_events(batch),
                 told = told(&mut protected) => self.protect(told),
                 _ = expiry.tick() => self.expire(),
-                _ = upkeep.tick() => self.keep_up(),
+                changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
+                _ = upkeep.tick() => self.keep_up().await,
             }
         }
     }
@@ -184,6 +199,12 @@ impl Owner {
                 let file = self.configuration.path().display().to_string();
                 done(("reload", &file, peer), result, reply);
             }
+            Change::Part(parting, reply) => {
+                self.parting = Some(parting);
+                let result = Ok(self.farewell(parting));
+                done(("part", &format!("{parting:?}"), peer), result, reply);
+                self.stop.send_replace(true);
+            }
         }
     }
 
@@ -199,7 +220,7 @@ impl Owner {
         Ok(killed)
     }
 
-    fn keep_up(&mut self) {
+    async fn keep_up(&mut self) {
         if let Err(error) = self.engine.synchronise_clock() {
             tracing::warn!(%error, "the clock of the programs could not be set");
         }
@@ -209,6 +230,16 @@ impl Owner {
         if let Err(error) = self.engine.reclaim() {
             tracing::warn!(%error, "connections that are over stay in the tables for now");
         }
+        // What was missed of interfaces, and what somebody has detached.
+        self.follow().await;
+    }
+}
+
+/// Waits for ever where nobody watches; `false` where nobody will any more.
+async fn changed(links: &mut Option<LinkWatch>) -> bool {
+    match links {
+        Some(links) => links.changed().await,
+        None => std::future::pending().await,
     }
 }
 

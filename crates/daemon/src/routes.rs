@@ -3,7 +3,9 @@
 
 mod event;
 mod flow;
+mod part;
 
+use crate::Successor;
 use crate::command::{Change, Command, Reply};
 use crate::ending;
 use crate::host::Host;
@@ -35,19 +37,26 @@ pub struct Service {
     host: Host,
     followers: Arc<Semaphore>,
     own_uid: u32,
+    successor: Option<Successor>,
     stop: watch::Receiver<bool>,
 }
 
 impl Service {
     /// Commands go to `commands`, with what `host` cannot do without; event streams end when
     /// `stop` turns true.
-    pub fn new(commands: mpsc::Sender<Command>, host: Host, stop: watch::Receiver<bool>) -> Self {
+    pub fn new(
+        commands: mpsc::Sender<Command>,
+        host: Host,
+        successor: Option<Successor>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let own_uid = rustix::process::geteuid().as_raw();
         Self {
             commands,
             host,
             followers: Arc::new(Semaphore::new(event::FOLLOWERS)),
             own_uid,
+            successor,
             stop,
         }
     }
@@ -103,6 +112,8 @@ pub fn router(service: Service, peer: Peer) -> Router {
         .route(path::WHY, get(why))
         .route(path::MODULES, get(modules).post(switch))
         .route(path::RELOAD, post(reload))
+        .route(path::DETACH, post(part::detach))
+        .route(path::UPGRADE, post(part::upgrade))
         .route(path::EVENTS, get(event::list))
         .route(path::EVENT_STREAM, get(event::stream))
         .fallback(unknown)

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT
 //! From start to stop.
 
-use crate::command::{Change, Command};
+use crate::ban::Moment;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::owner::Owner;
-use crate::peer::Peer;
+use crate::parting::Parting;
 use crate::routes::Service;
+use crate::signals::Signals;
 use crate::socket::Socket;
-use crate::{DaemonError, Options, adopt, server};
+use crate::{DaemonError, Options, adopt, policy, server};
 use aegis_abi::Hook;
-use aegis_engine::{Attachment, Engine, TcChoice};
-use aegis_policy::ProtectedSet;
+use aegis_engine::{Attachment, Engine, Standing, TcChoice};
 use aegis_policy::config::{Config, Effect};
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
+use aegis_policy::{Policy, ProtectedSet};
+use tokio::sync::{mpsc, watch};
 
 /// Commands that may wait for the owner.
 const QUEUE: usize = 64;
 
-/// Runs a daemon until SIGINT or SIGTERM, and takes everything back that it put into the kernel.
+/// Runs a daemon until SIGINT or SIGTERM, or until somebody asks it to go. What then becomes of
+/// what it put into the kernel is as configured, or as asked.
 ///
 /// # Errors
 /// [`DaemonError`] where it cannot start, with nothing changed, or cannot clean up.
@@ -32,36 +33,101 @@ pub async fn run(options: Options) -> Result<(), DaemonError> {
         &selector(&options),
     )?;
     let result = guard(&options, signals).await;
+    if matches!(result, Ok(Parting::Succeed)) {
+        // The successor takes the lock anew.
+        drop(lock);
+        return Err(succeed(&options));
+    }
     let released = lock.release();
-    result.and(released)
+    result.map(drop).and(released)
 }
 
-async fn guard(options: &Options, signals: Signals) -> Result<(), DaemonError> {
-    tell_what_is_idle(&options.config);
-    let (adopted, found) = adopt::standing().await;
-    let engine = Engine::start(options.engine(adopted)).await?;
-    found.log();
-    let result = match ready(&engine, options).await {
-        Ok((socket, attachments)) => {
-            let mut owner = Owner::new(engine, attachments, options);
-            let host = Host::new(options.session_peer);
-            let allowed = owner.allow_configured(&options.config);
-            if let Err(error) = allowed {
-                owner.into_engine().detach();
-                socket.remove()?;
-                return Err(DaemonError::Allowlist(error));
-            }
-            let engine = serve((owner, host), &socket, signals).await;
-            engine.detach();
-            socket.remove()
+/// Says whether a daemon with these options could take over from one that runs, and touches
+/// nothing.
+///
+/// # Errors
+/// [`DaemonError`], saying why not.
+pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
+    let policy = policy::of(&options.config, 0, Moment::now().monotonic)?;
+    let engine = options.engine(policy.rows(), Vec::new());
+    Engine::rehearse(&engine).map_err(DaemonError::from)
+}
+
+fn succeed(options: &Options) -> DaemonError {
+    let failed = |path: &std::path::Path, error| DaemonError::file("start", path.to_owned())(error);
+    match &options.successor {
+        Some(successor) => {
+            tracing::info!(program = %successor.path().display(), "another takes over");
+            failed(successor.path(), successor.take_over())
         }
+        None => failed("aegis-cli".as_ref(), std::io::ErrorKind::NotFound.into()),
+    }
+}
+
+async fn guard(options: &Options, signals: Signals) -> Result<Parting, DaemonError> {
+    tell_what_is_idle(&options.config);
+    // Early: who asks a daemon that starts waits for its answer.
+    let socket = Socket::bind(options.instance.socket())?;
+    let parting = enforce(options, &socket, signals).await;
+    match parting {
+        // The successor replaces it.
+        Ok(Parting::Succeed) => parting,
+        parting => {
+            let removed = socket.remove();
+            parting.and_then(|parting| removed.map(|()| parting))
+        }
+    }
+}
+
+async fn enforce(
+    options: &Options,
+    socket: &Socket,
+    signals: Signals,
+) -> Result<Parting, DaemonError> {
+    let (engine, policy) = start(options).await?;
+    let attachments = match engine.attachments().await {
+        Ok(attachments) => attachments,
         Err(error) => {
-            engine.detach();
-            Err(error)
+            engine.detach().await?;
+            return Err(error.into());
         }
     };
-    tracing::info!("programs detached");
-    result
+    tracing::info!("guarding {}", summary(&attachments, options));
+    tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
+    let (stop, stopping) = watch::channel(false);
+    let owner = Owner::new(engine, policy, attachments, options, stop.clone());
+    let host = Host::new(options.session_peer);
+    let (engine, parting) = serve((owner, host), socket, (signals, stop, stopping), options).await;
+    match parting {
+        Parting::Detach => {
+            engine.detach().await?;
+            tracing::info!("programs detached");
+        }
+        Parting::Keep => {
+            engine.leave();
+            tracing::warn!("programs stay attached; `aegis-cli detach` ends them");
+        }
+        Parting::Succeed => engine.leave(),
+    }
+    Ok(parting)
+}
+
+/// The policy, and an engine that enforces it, from nothing or from where an earlier daemon
+/// stopped.
+async fn start(options: &Options) -> Result<(Engine, Policy), DaemonError> {
+    let standing = Standing::find(&options.pin_dir()).await?;
+    let goes_on = standing.as_ref().is_some_and(Standing::is_ours);
+    let last_group = standing.map_or(Ok(0), |standing| standing.last_group())?;
+    let policy = policy::of(&options.config, last_group, Moment::now().monotonic)?;
+    if goes_on {
+        let engine = Engine::start(options.engine(policy.rows(), Vec::new())).await?;
+        tracing::info!("taken over from an earlier daemon: connections and counters go on");
+        return Ok((engine, policy));
+    }
+    let (adopted, found) = adopt::standing().await;
+    let engine = Engine::start(options.engine(policy.rows(), adopted)).await?;
+    found.log();
+    Ok((engine, policy))
 }
 
 /// Nobody should believe in a protection that is not there.
@@ -74,36 +140,23 @@ fn tell_what_is_idle(config: &Config) {
     }
 }
 
-/// Opens the socket, and tells people, service managers and tests that the host is guarded.
-async fn ready(
-    engine: &Engine,
+async fn serve(
+    (owner, host): (Owner, Host),
+    socket: &Socket,
+    (signals, stop, stopping): (Signals, watch::Sender<bool>, watch::Receiver<bool>),
     options: &Options,
-) -> Result<(Socket, Vec<Attachment>), DaemonError> {
-    let socket = Socket::bind(options.instance.socket())?;
-    let attachments = match engine.attachments().await {
-        Ok(attachments) => attachments,
-        Err(error) => {
-            socket.remove()?;
-            return Err(error.into());
-        }
-    };
-    tracing::info!("guarding {}", summary(&attachments, options));
-    tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
-    Ok((socket, attachments))
-}
-
-async fn serve((owner, host): (Owner, Host), socket: &Socket, signals: Signals) -> Engine {
+) -> (Engine, Parting) {
     let (commands, received) = mpsc::channel(QUEUE);
-    let (stop, stopping) = watch::channel(false);
     let (needs, protected) = watch::channel(ProtectedSet::default());
     host.watch(needs);
-    let service = Service::new(commands.clone(), host, stopping.clone());
-    let (engine, (), ()) = tokio::join!(
+    let successor = options.successor.clone();
+    let service = Service::new(commands.clone(), host, successor.clone(), stopping.clone());
+    let (parted, (), ()) = tokio::join!(
         owner.run(received, protected),
-        server::serve(socket.listener(), service, stopping),
-        signals.until_stop(stop, commands),
+        server::serve(socket.listener(), service, stopping.clone()),
+        signals.until_stop((stop, stopping), commands, successor),
     );
-    engine
+    parted
 }
 
 /// Such as `eth0 (native, egress tcx), wg0 (generic, egress tcx)`.
@@ -112,7 +165,7 @@ fn summary(attachments: &[Attachment], options: &Options) -> String {
         let mode = |hook| {
             let found = attachments
                 .iter()
-                .find(|a| a.interface == *interface && a.hook == hook);
+                .find(|a| a.asked == *interface && a.hook == hook);
             found.map_or("not attached", |a| a.mode.label())
         };
         let egress = match options.tc() {
@@ -136,47 +189,5 @@ fn selector(options: &Options) -> String {
     match options.config.interfaces.as_slice() {
         [only] if only == named => format!("-i {only}"),
         _ => format!("--instance {named}"),
-    }
-}
-
-/// Signals that mean something to the daemon.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, DaemonError> {
-        let on = |kind| signal(kind).map_err(DaemonError::Signals);
-        Ok(Self {
-            interrupt: on(SignalKind::interrupt())?,
-            terminate: on(SignalKind::terminate())?,
-            hang_up: on(SignalKind::hangup())?,
-        })
-    }
-
-    /// SIGHUP must not end the firewall with the terminal that it was started from: as with other
-    /// daemons, the configuration is read again.
-    async fn until_stop(mut self, stop: watch::Sender<bool>, commands: mpsc::Sender<Command>) {
-        let name = loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => break "SIGINT",
-                _ = self.terminate.recv() => break "SIGTERM",
-                _ = self.hang_up.recv() => reload(&commands).await,
-            }
-        };
-        tracing::info!("{name}: stopping");
-        stop.send_replace(true);
-    }
-}
-
-async fn reload(commands: &mpsc::Sender<Command>) {
-    tracing::info!("SIGHUP: the configuration is read again");
-    let (reply, answer) = oneshot::channel();
-    let asked = Command::Change(Change::Reload(reply), Peer::own());
-    if commands.send(asked).await.is_ok() {
-        // The owner logs what came of it.
-        drop(answer.await);
     }
 }

@@ -5,39 +5,35 @@ mod tc;
 mod xdp;
 
 use crate::attachment::Mode;
+use crate::error::one_line;
+use crate::pins::PinnedLink;
 use aya::programs::links::FdLink;
-use aya::programs::tc::SchedClassifierLink;
-use aya::programs::xdp::XdpLink;
-use aya::util::KernelVersion;
 
-pub(crate) use tc::{attach_tc, remove_orphan, tc_attached};
-pub(crate) use xdp::{attach_xdp, refuse_to_replace};
+pub(crate) use tc::{attach_tc, remove_filter, remove_orphan, tc_attached};
+pub(crate) use xdp::{Place, attach_xdp, refuse_to_replace};
 
-/// What keeps a program attached: dropping it detaches.
+/// What keeps a program attached.
 #[derive(Debug)]
 pub(crate) enum Held {
-    /// A bpf_link.
-    Link(FdLink),
-    /// XDP over netlink, before Linux 5.9.
-    Xdp(#[expect(dead_code, reason = "held for its drop")] XdpLink),
-    /// A TC filter.
-    Filter(#[expect(dead_code, reason = "held for its drop")] SchedClassifierLink),
+    /// A bpf_link, which its pin holds too: programs stay when this process ends.
+    Link(PinnedLink),
+    /// A filter of a clsact qdisc, which stays until somebody removes it.
+    Filter,
 }
 
 impl Held {
-    fn of_xdp(link: XdpLink) -> Result<Self, aya::programs::links::LinkError> {
-        if KernelVersion::current().is_ok_and(|version| version >= KernelVersion::new(5, 9, 0)) {
-            FdLink::try_from(link).map(Self::Link)
-        } else {
-            Ok(Self::Xdp(link))
-        }
+    /// Pins a link that was made just now.
+    fn pinned(link: FdLink, pin: PinnedLink) -> Result<Self, String> {
+        let pinned = link.pin(&pin.path);
+        pinned.map_err(|error| one_line(&error))?;
+        Ok(Self::Link(pin))
     }
 
     /// The bpf_link's id.
     pub(crate) fn id(&self) -> Option<u32> {
         match self {
-            Self::Link(link) => link.info().ok().map(|info| info.id()),
-            Self::Xdp(_) | Self::Filter(_) => None,
+            Self::Link(pin) => pin.state().ok().flatten().map(|state| state.id),
+            Self::Filter => None,
         }
     }
 }
@@ -55,7 +51,7 @@ pub(crate) struct Attached {
 fn identity(
     info: Result<aya::programs::ProgramInfo, aya::programs::ProgramError>,
 ) -> Result<(u32, String), String> {
-    let info = info.map_err(|error| crate::error::one_line(&error))?;
+    let info = info.map_err(|error| one_line(&error))?;
     Ok((info.id(), format!("{:016x}", info.tag())))
 }
 
@@ -84,7 +80,7 @@ pub(crate) fn refused(program: &str, error: &aya::programs::ProgramError) -> cra
                 last.unwrap_or("the verifier says no more")
             )
         }
-        other => crate::error::one_line(other),
+        other => one_line(other),
     };
     crate::EngineError::Load {
         program: program.to_owned(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Whole tables in few system calls (`BPF_MAP_LOOKUP_BATCH`, Linux 5.6), for which aya has no call.
 
+use crate::syscall::bpf;
 use aya_obj::generated::{bpf_attr, bpf_cmd};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -69,9 +70,9 @@ fn chunk(
     batch.values = values.as_mut_ptr() as u64;
     batch.count = room as u32;
     batch.map_fd = table.as_raw_fd() as u32;
-    match call(bpf_cmd::BPF_MAP_LOOKUP_BATCH, &mut attribute) {
+    match bpf(bpf_cmd::BPF_MAP_LOOKUP_BATCH, &mut attribute) {
         // SAFETY: as above; the kernel has written the count.
-        Ok(()) => Ok((unsafe { attribute.batch.count } as usize, false)),
+        Ok(_) => Ok((unsafe { attribute.batch.count } as usize, false)),
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
             // SAFETY: as above.
             Ok((unsafe { attribute.batch.count } as usize, true))
@@ -95,27 +96,9 @@ where
     element.map_fd = table.as_raw_fd() as u32;
     element.key = key.as_bytes().as_ptr() as u64;
     element.__bindgen_anon_1.value = value.as_mut_bytes().as_mut_ptr() as u64;
-    match call(bpf_cmd::BPF_MAP_LOOKUP_AND_DELETE_ELEM, &mut attribute) {
-        Ok(()) => Ok(Some(value)),
+    match bpf(bpf_cmd::BPF_MAP_LOOKUP_AND_DELETE_ELEM, &mut attribute) {
+        Ok(_) => Ok(Some(value)),
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-fn call(command: bpf_cmd, attribute: &mut bpf_attr) -> io::Result<()> {
-    // SAFETY: every pointer in the attribute is to memory of the caller's that is as large as the
-    // table's keys and values times the count.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_bpf,
-            command as libc::c_long,
-            std::ptr::from_mut(attribute),
-            size_of::<bpf_attr>(),
-        )
-    };
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
     }
 }

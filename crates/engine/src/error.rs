@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! What can go wrong between Aegis and the kernel, in words that name the next step.
 
+use crate::pins::Pins;
+use aegis_abi::{ABI_VERSION, Header};
 use std::io;
 use std::path::PathBuf;
 
@@ -97,6 +99,24 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
+    /// Programs of another version filter, and cannot be gone on with.
+    #[error(
+        "programs of kernel ABI {found} filter already, pinned at {}, and this program speaks {wanted}: they filter on; to change over, with a moment unfiltered, run `aegis-cli detach` and start again, or go back to the version before", path.display()
+    )]
+    OtherVersion {
+        /// The folder of pins.
+        path: PathBuf,
+        /// Theirs.
+        found: u32,
+        /// Ours.
+        wanted: u32,
+    },
+    /// There is nothing to go on from.
+    #[error("nothing is pinned at {}: no program filters; start a daemon", path.display())]
+    NothingStands {
+        /// The folder of pins.
+        path: PathBuf,
+    },
     /// There is no bpf file system.
     #[error("cannot use {} for pins: {reason}; mount one: mount -t bpf bpf /sys/fs/bpf", path.display())]
     BpfFs {
@@ -140,6 +160,17 @@ pub enum EngineError {
     /// The event buffer cannot be read.
     #[error("cannot read events: {0}")]
     Events(#[source] io::Error),
+}
+
+impl EngineError {
+    /// What stands there is not of this version.
+    pub(crate) fn other_version(pins: &Pins, header: Header) -> Self {
+        Self::OtherVersion {
+            path: pins.path().to_path_buf(),
+            found: header.abi_version,
+            wanted: ABI_VERSION,
+        }
+    }
 }
 
 /// A chain of errors on one line.

@@ -52,6 +52,20 @@ impl Interface {
         ask(&format!("number {index}"), |links| links.match_index(index)).await
     }
 
+    /// Every interface of the process's network namespace.
+    pub(crate) async fn all() -> Result<Vec<Self>, EngineError> {
+        let failed = |reason| EngineError::Netlink {
+            subject: "the interfaces".to_owned(),
+            reason,
+        };
+        let (connection, handle, _) =
+            rtnetlink::new_connection().map_err(|error| failed(error.to_string()))?;
+        let _connection = AbortOnDrop(tokio::spawn(connection));
+        let messages: Result<Vec<_>, _> = handle.link().get().execute().try_collect().await;
+        let messages = messages.map_err(|error| failed(one_line(&error)))?;
+        Ok(messages.iter().map(Self::from_message).collect())
+    }
+
     fn from_message(message: &LinkMessage) -> Self {
         let mut name = String::new();
         let mut mtu = 0;

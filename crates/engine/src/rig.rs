@@ -7,7 +7,7 @@ mod runnable;
 mod state;
 
 use crate::EngineError;
-use crate::engine::{load_clock, run_clock};
+use crate::clock_program::{load_clock, run_clock};
 use crate::error::one_line;
 use crate::events::drain;
 use crate::object::{Constants, Object};

@@ -90,6 +90,18 @@ pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Installed, EngineError> {
     })
 }
 
+/// Loads every program that a start needs, first and second ones, and leads nothing to them.
+pub(crate) fn try_out(ebpf: &mut Ebpf) -> Result<(), EngineError> {
+    let first = [program::INGRESS, program::EGRESS];
+    let needed = LEGS.iter().filter(|leg| !leg.optional);
+    for name in first.into_iter().chain(needed.map(|leg| leg.program)) {
+        if ebpf.program(name).is_some() {
+            drop(load(ebpf, name)?);
+        }
+    }
+    Ok(())
+}
+
 fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {
     let missing = || EngineError::Embedded {
         reason: format!("no program {name}"),

@@ -4,6 +4,7 @@
 mod exact;
 mod mapped;
 mod rows;
+mod stale;
 pub(crate) mod state;
 
 use crate::EngineError;
@@ -19,6 +20,7 @@ use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
 use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
 use exact::{ExactTable, Shape};
+use std::hash::Hash;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// A plain value of the ABI, in aya's terms.
@@ -142,7 +144,20 @@ pub(crate) fn failed(table: &'static str, reason: String) -> EngineError {
     EngineError::Table { table, reason }
 }
 
-impl<K: aya::Pod> FamilyTables<K> {
+impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
+    /// With what an earlier daemon wrote.
+    fn take(ebpf: &mut Ebpf, name: &'static str) -> Result<Self, EngineError> {
+        let trie: LpmTrie<MapData, K, V> = take(ebpf, name)?;
+        let rows = trie.iter().map(|row| {
+            let (key, value) = row.map_err(|error| failed(name, one_line(&error)))?;
+            Ok(((key.prefix_len(), key.data()), value))
+        });
+        let rows = rows.collect::<Result<_, EngineError>>()?;
+        Ok(Self { trie, rows })
+    }
+}
+
+impl<K: aya::Pod + Eq + Hash> FamilyTables<K> {
     fn take(
         ebpf: &mut Ebpf,
         names: FamilyNames,
@@ -153,14 +168,8 @@ impl<K: aya::Pod> FamilyTables<K> {
         Ok(Self {
             names,
             bans: ExactTable::new((names.lines, lines), (names.bans, bans), layout)?,
-            prefixes: PrefixTable {
-                trie: take(ebpf, names.prefixes)?,
-                rows: Default::default(),
-            },
-            allow: PrefixTable {
-                trie: take(ebpf, names.allow)?,
-                rows: Default::default(),
-            },
+            prefixes: PrefixTable::take(ebpf, names.prefixes)?,
+            allow: PrefixTable::take(ebpf, names.allow)?,
             touched: take(ebpf, names.touched)?,
         })
     }

@@ -109,6 +109,14 @@ pub(crate) struct BanBook {
 }
 
 impl BanBook {
+    /// One whose scope groups are numbered on from there.
+    pub(crate) fn with_groups_after(last: u32) -> Self {
+        Self {
+            groups: Ids::after(last),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn get(&self, target: Target) -> Option<&Entry> {
         self.entries.get(&target)
     }

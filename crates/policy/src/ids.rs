@@ -13,6 +13,14 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
+    /// Numbers of which those up to `last` are given out last.
+    pub(crate) fn after(last: u32) -> Self {
+        Self {
+            last,
+            used: HashSet::new(),
+        }
+    }
+
     /// A number that nobody has; the tables are too small for all to be taken.
     fn free(&mut self) -> NonZeroU32 {
         loop {

@@ -80,6 +80,17 @@ impl Policy {
         }
     }
 
+    /// A policy that is to take the place of one whose rows are in the kernel's tables, with scope
+    /// groups up to that number: none of its own means one of theirs, so that rows can be replaced
+    /// one by one.
+    #[must_use]
+    pub fn succeeding(last_group: u32) -> Self {
+        Self {
+            bans: BanBook::with_groups_after(last_group),
+            ..Self::default()
+        }
+    }
+
     /// Protects these addresses and no other; bans that stand are not looked at again.
     pub fn set_protected(&mut self, protected: ProtectedSet) {
         self.protected = protected;

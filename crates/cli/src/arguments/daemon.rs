@@ -18,4 +18,7 @@ pub struct Daemon {
     /// Ban nobody automatically; scanners and flooders still cool down.
     #[arg(long, conflicts_with = "autoban_max")]
     pub no_autoban: bool,
+    /// Say whether this program could take over from the daemon that runs, and touch nothing.
+    #[arg(long, hide = true)]
+    pub rehearse: bool,
 }

@@ -6,7 +6,7 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::{output, session};
 use aegis_api::Instance;
-use aegis_daemon::Options;
+use aegis_daemon::{Options, Successor};
 
 /// Runs in the foreground.
 pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Failure> {
@@ -30,8 +30,13 @@ pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Fail
         xdp_object: options.ebpf_path.clone(),
         tc_object: options.tc_path.clone(),
         session_peer: session::peer(),
+        successor: Successor::of_this_process(),
         bpffs: Options::bpffs_from_environment(),
     };
-    aegis_daemon::run(options).await?;
+    if arguments.rehearse {
+        aegis_daemon::rehearse(&options)?;
+    } else {
+        aegis_daemon::run(options).await?;
+    }
     Ok(exit::DONE)
 }

@@ -7,7 +7,7 @@ use crate::configuration::ConfigurationError;
 use crate::error::{from_engine, from_policy};
 use aegis_abi::Settings;
 use aegis_api::{ApiError, ChangedKey, ErrorCode, ReloadAnswer};
-use aegis_policy::config::{AllowEdit, Changed, Config, Effect};
+use aegis_policy::config::{AllowEdit, Changed, Effect};
 use aegis_policy::{Applied, Force, Remark, Target, Undo};
 use std::collections::BTreeSet;
 
@@ -33,16 +33,6 @@ impl Owner {
         self.running = reloaded;
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))
-    }
-
-    /// Allows whom the configuration allows; for the start.
-    ///
-    /// # Errors
-    /// Where they do not fit.
-    pub fn allow_configured(&mut self, config: &Config) -> Result<(), ApiError> {
-        self.replace_allowlist(&[], &config.allowlist)?;
-        self.running.allowlist.clone_from(&config.allowlist);
-        Ok(())
     }
 
     /// Has the file's allowlist say what holds, and remembers that it does.

@@ -36,6 +36,7 @@ impl Owner {
             abi_version: ABI_VERSION,
             instance: self.instance.clone(),
             pid: std::process::id(),
+            started: self.started,
             uptime_seconds: self.since.elapsed().as_secs(),
             healthy: findings.problems.is_empty(),
             problems: findings.problems,

@@ -6,12 +6,14 @@ use crate::EngineError;
 use crate::attachment::Mode;
 use crate::error::one_line;
 use crate::extack::driver_refusal;
-use crate::interface::Interface;
+use crate::interface::{Interface, XdpState};
 use crate::object::Object;
 use crate::options::ModeChoice;
+use crate::pins::PinnedLink;
 use aegis_abi::names::program;
 use aya::Ebpf;
-use aya::programs::{Program, ProgramError, Xdp, XdpMode};
+use aya::programs::xdp::XdpLink;
+use aya::programs::{Program, ProgramError, Xdp, XdpMode, links};
 use std::os::fd::{AsFd, AsRawFd};
 
 const HOOK: &str = "XDP";
@@ -25,17 +27,49 @@ const ATTEMPTS: [(&str, Mode); 3] = [
     (program::INGRESS, Mode::Generic),
 ];
 
-/// Attaches the ingress program of `ebpf` to an interface; the one for packets in several buffers
-/// only where it may be.
+/// Where and how to attach.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) interface: &'a Interface,
+    pub(crate) choice: ModeChoice,
+    /// Whether the program for packets in several buffers may be attached.
+    pub(crate) several_buffers: bool,
+    /// The link's pin. Where the link stands already, its program is replaced, and the way it is
+    /// attached stays: no packet passes in between.
+    pub(crate) pin: &'a PinnedLink,
+}
+
+impl Place<'_> {
+    /// The way in which a link of ours stands there, if one does.
+    fn standing(&self) -> Option<Mode> {
+        let state = self.pin.state().ok().flatten()?;
+        match self.interface.xdp {
+            XdpState::Native(id) if id == state.program => Some(Mode::Native),
+            XdpState::Generic(id) if id == state.program => Some(Mode::Generic),
+            _ => None,
+        }
+    }
+
+    fn allows(&self, mode: Mode, standing: Option<Mode>) -> bool {
+        match (standing, self.choice) {
+            (Some(standing), _) => standing == mode,
+            (None, ModeChoice::Auto) => true,
+            (None, ModeChoice::Native) => mode == Mode::Native,
+            (None, ModeChoice::Generic) => mode == Mode::Generic,
+        }
+    }
+}
+
+/// Attaches the ingress program of `ebpf` to an interface.
 pub(crate) fn attach_xdp(
     (object, ebpf): (&Object, &mut Ebpf),
-    interface: &Interface,
-    choice: ModeChoice,
-    several_buffers: bool,
+    place: Place<'_>,
 ) -> Result<Attached, EngineError> {
     let only = object.program_name(ebpf, program::INGRESS, |program| {
         matches!(program, Program::Xdp(_))
     })?;
+    let interface = place.interface;
+    let standing = place.standing();
     let mut first_refusal = None;
     for (name, mode) in ATTEMPTS {
         let name = if only == program::INGRESS {
@@ -43,16 +77,12 @@ pub(crate) fn attach_xdp(
         } else {
             only.as_str()
         };
-        let wanted = match choice {
-            ModeChoice::Auto => true,
-            ModeChoice::Native => mode == Mode::Native,
-            ModeChoice::Generic => mode == Mode::Generic,
-        };
-        let possible = several_buffers || name != program::INGRESS_FRAGS;
-        let Some(program) = ebpf.program_mut(name).filter(|_| wanted && possible) else {
+        let possible = place.several_buffers || name != program::INGRESS_FRAGS;
+        let wanted = possible && place.allows(mode, standing);
+        let Some(program) = ebpf.program_mut(name).filter(|_| wanted) else {
             continue;
         };
-        match attempt(name, program, interface, mode)? {
+        match attempt(name, program, place, (mode, standing.is_some()))? {
             Ok(attached) => return Ok(attached),
             Err(reason) => {
                 tracing::debug!(interface = interface.name, name, ?mode, reason, "refused");
@@ -74,8 +104,8 @@ pub(crate) fn attach_xdp(
 fn attempt(
     name: &str,
     program: &mut Program,
-    interface: &Interface,
-    mode: Mode,
+    place: Place<'_>,
+    (mode, replaces): (Mode, bool),
 ) -> Result<Result<Attached, String>, EngineError> {
     let Program::Xdp(xdp) = program else {
         return Ok(Err(format!("{name} is no XDP program")));
@@ -92,22 +122,11 @@ fn attempt(
             Ok(Err(error.to_string()))
         };
     }
-    let flags = if mode == Mode::Native {
-        XdpMode::Driver
+    let held = if replaces {
+        replace(xdp, place.pin)
     } else {
-        XdpMode::Skb
+        create(xdp, place, mode)?
     };
-    let attached = match xdp.attach_to_if_index(interface.index, flags) {
-        Ok(id) => xdp.take_link(id),
-        Err(error) if is_gone(&error) => {
-            return Err(EngineError::NoInterface {
-                name: interface.name.clone(),
-            });
-        }
-        Err(error) => return Ok(Err(explain(xdp, interface, mode, &error))),
-    };
-    let held = attached.map_err(|error| one_line(&error));
-    let held = held.and_then(|link| Held::of_xdp(link).map_err(|error| one_line(&error)));
     Ok(held.and_then(|held| {
         let (program_id, program_tag) = identity(xdp.info())?;
         Ok(Attached {
@@ -117,6 +136,43 @@ fn attempt(
             program_tag,
         })
     }))
+}
+
+/// Puts the program in the place of the one that a standing link holds.
+fn replace(xdp: &mut Xdp, pin: &PinnedLink) -> Result<Held, String> {
+    let standing = links::PinnedLink::from_pin(&pin.path).map_err(|error| one_line(&error))?;
+    let link = XdpLink::try_from(links::FdLink::from(standing));
+    let link = link.map_err(|error| one_line(&error))?;
+    let replaced = xdp.attach_to_link(link).and_then(|id| xdp.take_link(id));
+    replaced.map_err(|error| one_line(&error))?;
+    Ok(Held::Link(pin.clone()))
+}
+
+fn create(
+    xdp: &mut Xdp,
+    place: Place<'_>,
+    mode: Mode,
+) -> Result<Result<Held, String>, EngineError> {
+    let interface = place.interface;
+    let flags = if mode == Mode::Native {
+        XdpMode::Driver
+    } else {
+        XdpMode::Skb
+    };
+    let link = match xdp.attach_to_if_index(interface.index, flags) {
+        Ok(id) => xdp.take_link(id),
+        Err(error) if is_gone(&error) => {
+            return Err(EngineError::NoInterface {
+                name: interface.name.clone(),
+            });
+        }
+        Err(error) => return Ok(Err(explain(xdp, interface, mode, &error))),
+    };
+    let link = link.map_err(|error| one_line(&error)).and_then(|link| {
+        let link: Result<links::FdLink, links::LinkError> = link.try_into();
+        link.map_err(|error| one_line(&error))
+    });
+    Ok(link.and_then(|link| Held::pinned(link, place.pin.clone())))
 }
 
 fn os_error(error: &ProgramError) -> Option<i32> {
@@ -167,11 +223,22 @@ fn remedy(interface: &Interface, reason: &str) -> String {
     }
 }
 
-/// One XDP program a device: a stranger's is never replaced.
-pub(crate) fn refuse_to_replace(interface: &Interface) -> Result<(), EngineError> {
+/// One XDP program a device: a stranger's is never replaced, and ours only by its link.
+pub(crate) fn refuse_to_replace(
+    interface: &Interface,
+    ours: &PinnedLink,
+) -> Result<(), EngineError> {
     let Some(id) = interface.xdp.program() else {
         return Ok(());
     };
+    if ours
+        .state()
+        .ok()
+        .flatten()
+        .is_some_and(|link| link.program == id)
+    {
+        return Ok(());
+    }
     let program = program_name(id)?;
     let name = interface.name.clone();
     // The kernel keeps 15 bytes of a name.

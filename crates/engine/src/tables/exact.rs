@@ -104,6 +104,18 @@ impl ExactTable {
             .sum()
     }
 
+    /// The key of every address in the table.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Vec<u32>> {
+        let places = (0..self.shape.lines).flat_map(|line| self.places(line));
+        let taken = places.filter(|place| !self.is_free(*place));
+        taken.map(|place| self.key_of(place))
+    }
+
+    fn key_of(&self, place: Place) -> Vec<u32> {
+        let words = self.key_words(place).iter();
+        words.map(|word| word.load(Ordering::Acquire)).collect()
+    }
+
     /// Addresses that the table is made for.
     pub(crate) const fn capacity() -> u64 {
         aegis_abi::names::capacity::BANS as u64
@@ -144,11 +156,7 @@ impl ExactTable {
     /// that has been to one of them and not yet to the other, or to its ban, can miss it, once.
     fn make_room(&self, line: u32) -> Option<Place> {
         self.places(line).find_map(|place| {
-            let key: Vec<u32> = self
-                .key_words(place)
-                .iter()
-                .map(|word| word.load(Ordering::Acquire))
-                .collect();
+            let key = self.key_of(place);
             let lines = self.lines_of(&key);
             let other = if place.line == lines.first {
                 lines.second

@@ -32,6 +32,14 @@ impl Tables {
         Ok(())
     }
 
+    /// Makes the tables hold these rows and no other: first what is to be there, then away with
+    /// what is not.
+    pub(crate) fn replace(&mut self, rows: &[Change]) -> Result<(), EngineError> {
+        let stale = self.others(rows)?;
+        self.apply(rows)?;
+        self.apply(&stale)
+    }
+
     fn undo(&mut self, changes: Vec<Change>) {
         for change in changes.iter().rev() {
             if let Err(error) = self.write(change) {
@@ -236,7 +244,7 @@ impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
 }
 
 impl<K: aya::Pod> FamilyTables<K> {
-    fn line(&self, line: u32) -> Result<TouchedLine, EngineError> {
+    pub(super) fn line(&self, line: u32) -> Result<TouchedLine, EngineError> {
         let row = self.touched.get(&line, 0);
         row.map(|row| row.0)
             .map_err(|error| failed(self.names.touched, one_line(&error)))

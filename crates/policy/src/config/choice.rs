@@ -68,6 +68,28 @@ choice! {
 }
 
 choice! {
+    /// What is done about an interface that is not there.
+    Missing {
+        /// The daemon does not start: the name may be a mistake.
+        #[default]
+        Refuse = "refuse",
+        /// It is guarded as soon as it is there.
+        Wait = "wait",
+    }
+}
+
+choice! {
+    /// What becomes of the filter when its daemon is stopped.
+    OnStop {
+        /// It ends.
+        #[default]
+        Detach = "detach",
+        /// It stays, by the policy of then.
+        Keep = "keep",
+    }
+}
+
+choice! {
     /// What happens to the later fragments of a packet.
     Fragments {
         /// They are left to reassembly.

@@ -3,7 +3,7 @@
 
 use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
 use super::value::Slot;
-use super::{Effect, Fragments, Key, Kind, Level, Mode, Tc};
+use super::{Effect, Fragments, Key, Kind, Level, Missing, Mode, OnStop, Tc};
 use aegis_abi::Flags;
 
 macro_rules! slot {
@@ -67,6 +67,14 @@ pub static KEYS: &[Key] = &[
          reassembly, where the first one was judged, or dropped.",
     ),
     Key::new(
+        "on_stop",
+        Kind::Word(OnStop::WORDS),
+        slot!(Word, on_stop),
+        "What becomes of the filter when the daemon is stopped on purpose: it is detached, \
+         or it is kept, by the policy of then, until a daemon takes it over or `aegis-cli \
+         detach` ends it. A daemon that is killed leaves it in any case.",
+    ),
+    Key::new(
         "modules.port_scan",
         Kind::Bool,
         module!(PORT_SCAN),
@@ -120,6 +128,14 @@ pub static KEYS: &[Key] = &[
          by clsact, or not at all (off).",
     )
     .option("--tc-mode, --no-tc")
+    .effect(Effect::Restart),
+    Key::new(
+        "attach.missing",
+        Kind::Word(Missing::WORDS),
+        slot!(Word, attach.missing),
+        "What happens where an interface is not there at the start: the daemon does not \
+         start, or waits for it. One that goes later is waited for in any case.",
+    )
     .effect(Effect::Restart),
     Key::new(
         "attach.grace",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a configuration comes to, with a value for every key.
 
-use super::{Fragments, Level, Mode, Tc};
+use super::{Fragments, Level, Missing, Mode, OnStop, Tc};
 use crate::{AutoBan, Target};
 use aegis_abi::names::capacity;
 use aegis_abi::{Flags, Rate, Settings, Timeouts};
@@ -40,6 +40,8 @@ pub struct Attach {
     pub mode: Mode,
     /// Departing packets.
     pub tc: Tc,
+    /// Interfaces that are not there at the start.
+    pub missing: Missing,
     /// How long after the start connections are picked up that began unseen.
     pub grace: Duration,
     /// Proven connections that there is room for, a family.
@@ -122,6 +124,8 @@ pub struct Config {
     pub interfaces: Vec<String>,
     /// Later fragments.
     pub later_fragments: Fragments,
+    /// What becomes of the filter when its daemon is stopped.
+    pub on_stop: OnStop,
     /// The modules that are on.
     pub modules: Flags,
     /// How programs are attached.
@@ -251,6 +255,7 @@ impl Default for Config {
         Self {
             interfaces: Vec::new(),
             later_fragments: Fragments::Pass,
+            on_stop: OnStop::Detach,
             modules: Flags(settings.flags.0 & Self::MODULES.0),
             attach: Attach::default(),
             timeouts: Lifetimes::of(&settings.timeouts),
@@ -280,6 +285,7 @@ impl Default for Attach {
         Self {
             mode: Mode::Auto,
             tc: Tc::Auto,
+            missing: Missing::Refuse,
             grace: Duration::from_secs(10),
             max_flows: capacity::FLOWS,
         }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//! Signals that mean something to the daemon.
+
+use crate::command::{Change, Command};
+use crate::parting::Parting;
+use crate::peer::Peer;
+use crate::{DaemonError, Successor};
+use aegis_api::ApiError;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// SIGINT and SIGTERM end the daemon; SIGHUP has it read its configuration again, and puts another
+/// program in its place where one is installed by now.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+type Stop = (watch::Sender<bool>, watch::Receiver<bool>);
+
+impl Signals {
+    /// From now on no signal ends the process half-way.
+    pub fn new() -> Result<Self, DaemonError> {
+        let on = |kind| signal(kind).map_err(DaemonError::Signals);
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+            hang_up: on(SignalKind::hangup())?,
+        })
+    }
+
+    /// SIGHUP must not end the firewall with the terminal that it was started from.
+    pub async fn until_stop(
+        mut self,
+        (stop, mut stopping): Stop,
+        commands: mpsc::Sender<Command>,
+        successor: Option<Successor>,
+    ) {
+        let name = loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => break "SIGINT",
+                _ = self.terminate.recv() => break "SIGTERM",
+                _ = self.hang_up.recv() => hung_up(&commands, successor.as_ref()).await,
+                _ = stopping.wait_for(|&stop| stop) => break "asked to",
+            }
+        };
+        tracing::info!("{name}: stopping");
+        stop.send_replace(true);
+    }
+}
+
+async fn hung_up(commands: &mpsc::Sender<Command>, successor: Option<&Successor>) {
+    if let Some(successor) = successor.filter(|successor| successor.is_new()) {
+        let program = successor.path().display();
+        tracing::info!(%program, "SIGHUP: another program is installed, and takes over");
+        match successor.rehearse().await {
+            Ok(()) => return change(commands, |reply| Change::Part(Parting::Succeed, reply)).await,
+            Err(words) => tracing::error!(%program, "it cannot take over: {words}"),
+        }
+    }
+    tracing::info!("SIGHUP: the configuration is read again");
+    // The owner logs what comes of it.
+    change(commands, Change::Reload).await;
+}
+
+async fn change<T>(
+    commands: &mpsc::Sender<Command>,
+    change: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Change,
+) {
+    let (reply, answer) = oneshot::channel();
+    let asked = Command::Change(change(reply), Peer::own());
+    if commands.send(asked).await.is_ok() {
+        drop(answer.await);
+    }
+}

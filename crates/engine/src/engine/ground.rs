@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+//! What a daemon starts on: nothing, or what an earlier one has left filtering.
+
+use super::{Engine, Sources};
+use crate::EngineError;
+use crate::clock::monotonic_ns;
+use crate::clock_program::load_clock;
+use crate::events::{EventStream, OffenceStream};
+use crate::object::{Constants, Object};
+use crate::options::{Options, TcChoice};
+use crate::pins::Pins;
+use crate::tables::{Tables, take};
+use crate::{flows, second};
+use aegis_abi::names::table;
+use aegis_abi::{ABI_VERSION, Flags, Header, Link, Settings};
+
+/// What is there before a start.
+pub(super) enum Ground {
+    /// Nothing, or pins that are attached to nothing.
+    Fresh(Header),
+    /// Tables, and most likely programs, of this version.
+    Standing(Header),
+}
+
+impl Ground {
+    /// Looks at the pins, and removes those that are of no use.
+    ///
+    /// # Errors
+    /// [`EngineError::OtherVersion`] where programs of another version filter.
+    pub(super) fn find(pins: &Pins, options: &Options) -> Result<Self, EngineError> {
+        let fresh = Self::Fresh(Header::new(random_seed(), options.flow_room));
+        let Some(header) = pins.header()? else {
+            // Tables without header are of a version that did not outlive its daemon.
+            pins.remove()?;
+            return Ok(fresh);
+        };
+        if header.abi_version == ABI_VERSION {
+            if header.flow_room != options.flow_room {
+                tracing::warn!(
+                    room = header.flow_room,
+                    wanted = options.flow_room,
+                    "the room for connections stays as it is until the programs are detached"
+                );
+            }
+            return Ok(Self::Standing(header));
+        }
+        let filters = |link: &crate::pins::PinnedLink| link.state().is_ok_and(|s| s.is_some());
+        if pins.links().iter().any(filters) {
+            return Err(EngineError::other_version(pins, header));
+        }
+        pins.remove()?;
+        Ok(fresh)
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        matches!(self, Self::Fresh(_))
+    }
+
+    fn header(&self) -> Header {
+        match self {
+            Self::Fresh(header) | Self::Standing(header) => *header,
+        }
+    }
+}
+
+impl Engine {
+    /// Tables, settings and policy, and everything loaded that attached programs go on with.
+    pub(super) fn build(
+        ground: Ground,
+        sources: Sources,
+        pins: &Pins,
+        options: &Options,
+    ) -> Result<Self, EngineError> {
+        pins.make()?;
+        let header = ground.header();
+        // The embedded object comes first, so that the tables have its shapes.
+        let plain = Constants {
+            link: Link::Ethernet,
+            loopback: false,
+            seed: header.seed,
+            flow_room: header.flow_room,
+        };
+        let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
+        let tables = Tables::take(&mut clock, header.seed)?;
+        let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
+        let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
+        load_clock(&mut clock)?;
+        let installed = second::install(&mut clock)?;
+        let mut engine = Self {
+            wanted: super::guard::wanted(options),
+            guarded: Vec::new(),
+            tables,
+            header,
+            answerer: installed.answerer,
+            several_buffers: installed.several_buffers,
+            clock,
+            events: Some(events),
+            offences: Some(offences),
+            objects: Vec::new(),
+            sources,
+            mode: options.mode,
+            tc: options.tc,
+            pins: pins.clone(),
+        };
+        match ground {
+            Ground::Fresh(_) => engine.begin(options)?,
+            Ground::Standing(_) => engine.go_on(options)?,
+        }
+        engine.synchronise_clock()?;
+        Ok(engine)
+    }
+
+    /// Tells whether [`Engine::start`] could go on from what stands, by loading every program and
+    /// attaching none.
+    ///
+    /// # Errors
+    /// What a start would fail with.
+    pub fn rehearse(options: &Options) -> Result<(), EngineError> {
+        let pins = Pins::at(&options.pin_dir);
+        let Some(header) = pins.header()? else {
+            return Err(EngineError::NothingStands {
+                path: pins.path().to_path_buf(),
+            });
+        };
+        if header.abi_version != ABI_VERSION {
+            return Err(EngineError::other_version(&pins, header));
+        }
+        let constants = Constants {
+            link: Link::Ethernet,
+            loopback: false,
+            seed: header.seed,
+            flow_room: header.flow_room,
+        };
+        let choices = [&options.xdp_object, &options.tc_object];
+        for choice in choices {
+            let object = Object::choose(choice.as_deref())?;
+            let mut loaded = object.load(constants, Some(pins.path()))?;
+            second::try_out(&mut loaded)?;
+        }
+        Ok(())
+    }
+
+    /// On tables that nobody reads yet.
+    fn begin(&mut self, options: &Options) -> Result<(), EngineError> {
+        self.pins.set_header(self.header)?;
+        let grace_ns = u64::try_from(options.grace.as_nanos()).unwrap_or(u64::MAX);
+        let settings = Settings {
+            grace_until_ns: monotonic_ns().saturating_add(grace_ns),
+            ..self.asked(options)
+        };
+        self.tables.set_settings(&settings)?;
+        self.tables.replace(&options.rows)?;
+        flows::adopt(&mut self.tables.state, &options.adopt, &settings);
+        self.tables.set_clock(None)
+    }
+
+    /// On tables by which programs judge at this moment: connections are known already, and the
+    /// clock goes right.
+    fn go_on(&mut self, options: &Options) -> Result<(), EngineError> {
+        let standing = self.tables.settings()?;
+        self.tables.replace(&options.rows)?;
+        self.tables.set_settings(&Settings {
+            generation: standing.generation.wrapping_add(1).max(1),
+            grace_until_ns: standing.grace_until_ns,
+            ..self.asked(options)
+        })
+    }
+
+    fn asked(&self, options: &Options) -> Settings {
+        let loose = match options.tc {
+            TcChoice::Off => Flags::LOOSE,
+            TcChoice::Auto | TcChoice::Clsact => Flags::default(),
+        };
+        self.answerer.switched(Settings {
+            seed: self.header.seed,
+            flags: options.settings.flags.with(loose),
+            ..options.settings
+        })
+    }
+}
+
+/// Before Linux 5.11 tables count against this limit. Where it cannot be raised, creating them
+/// fails with a message of its own.
+pub(super) fn raise_memory_limit() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    if let Err(error) = setrlimit(Resource::Memlock, unlimited) {
+        tracing::debug!(%error, "the locked-memory limit stays as it is");
+    }
+}
+
+/// A seed that strangers cannot guess, so that they cannot make banned addresses collide. Without
+/// a source of randomness it is 0: a collision then costs a refused ban, no more.
+fn random_seed() -> u32 {
+    let mut seed = [0; 4];
+    if rustix::rand::getrandom(&mut seed, rustix::rand::GetRandomFlags::NONBLOCK).is_err() {
+        tracing::warn!("no randomness for the seed of the ban tables");
+    }
+    u32::from_ne_bytes(seed)
+}
