@@ -54,6 +54,14 @@ impl Failure {
         Self { exit, error, line }
     }
 
+    /// The same with something that is to be known besides.
+    #[must_use]
+    pub fn besides(mut self, fact: &str) -> Self {
+        self.error.message = format!("{} ({fact})", self.error.message);
+        self.line = self.error.to_string();
+        self
+    }
+
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         self.exit

@@ -99,9 +99,9 @@ fn next_for_file(error: &io::Error) -> &'static str {
 fn engine_code(error: &EngineError) -> ErrorCode {
     match error {
         EngineError::NotPermitted => ErrorCode::NotPermitted,
-        EngineError::ForeignProgram { .. } | EngineError::AlreadyGuarded { .. } => {
-            ErrorCode::Occupied
-        }
+        EngineError::ForeignProgram { .. }
+        | EngineError::AlreadyGuarded { .. }
+        | EngineError::OtherVersion { .. } => ErrorCode::Occupied,
         EngineError::TableFull { .. } => ErrorCode::TableFull,
         _ => ErrorCode::Failed,
     }

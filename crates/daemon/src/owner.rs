@@ -200,10 +200,8 @@ impl Owner {
                 done(("reload", &file, peer), result, reply);
             }
             Change::Part(parting, reply) => {
-                self.parting = Some(parting);
-                let result = Ok(self.farewell(parting));
-                done(("part", &format!("{parting:?}"), peer), result, reply);
-                self.stop.send_replace(true);
+                let result = self.say_farewell(parting);
+                done(("part", parting.label(), peer), result, reply);
             }
         }
     }

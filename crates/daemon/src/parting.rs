@@ -15,6 +15,15 @@ pub enum Parting {
 }
 
 impl Parting {
+    /// In a word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Detach => "detach",
+            Self::Keep => "keep",
+            Self::Succeed => "succeed",
+        }
+    }
+
     /// By what the configuration says about stopping.
     pub fn on_stop(configured: OnStop) -> Self {
         match configured {

@@ -8,6 +8,7 @@ use crate::{DaemonError, Successor};
 use aegis_api::ApiError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 
 /// SIGINT and SIGTERM end the daemon; SIGHUP has it read its configuration again, and puts another
 /// program in its place where one is installed by now.
@@ -30,18 +31,23 @@ impl Signals {
         })
     }
 
-    /// SIGHUP must not end the firewall with the terminal that it was started from.
+    /// SIGHUP must not end the firewall with the terminal that it was started from; what it asks
+    /// for takes a while, and gives way to a stop.
     pub async fn until_stop(
         mut self,
         (stop, mut stopping): Stop,
         commands: mpsc::Sender<Command>,
         successor: Option<Successor>,
     ) {
+        let mut asked = JoinSet::new();
         let name = loop {
             tokio::select! {
                 _ = self.interrupt.recv() => break "SIGINT",
                 _ = self.terminate.recv() => break "SIGTERM",
-                _ = self.hang_up.recv() => hung_up(&commands, successor.as_ref()).await,
+                _ = self.hang_up.recv() => {
+                    asked.spawn(hung_up(commands.downgrade(), successor.clone()));
+                }
+                Some(_) = asked.join_next() => {}
                 _ = stopping.wait_for(|&stop| stop) => break "asked to",
             }
         };
@@ -50,27 +56,34 @@ impl Signals {
     }
 }
 
-async fn hung_up(commands: &mpsc::Sender<Command>, successor: Option<&Successor>) {
-    if let Some(successor) = successor.filter(|successor| successor.is_new()) {
+async fn hung_up(commands: mpsc::WeakSender<Command>, successor: Option<Successor>) {
+    if let Some(successor) = successor.filter(Successor::is_new) {
         let program = successor.path().display();
         tracing::info!(%program, "SIGHUP: another program is installed, and takes over");
         match successor.rehearse().await {
-            Ok(()) => return change(commands, |reply| Change::Part(Parting::Succeed, reply)).await,
+            Ok(()) => {
+                return change(&commands, |reply| Change::Part(Parting::Succeed, reply)).await;
+            }
             Err(words) => tracing::error!(%program, "it cannot take over: {words}"),
         }
     }
     tracing::info!("SIGHUP: the configuration is read again");
     // The owner logs what comes of it.
-    change(commands, Change::Reload).await;
+    change(&commands, Change::Reload).await;
 }
 
 async fn change<T>(
-    commands: &mpsc::Sender<Command>,
+    commands: &mpsc::WeakSender<Command>,
     change: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Change,
 ) {
     let (reply, answer) = oneshot::channel();
     let asked = Command::Change(change(reply), Peer::own());
+    // Without commands the daemon is stopping.
+    let Some(commands) = commands.upgrade() else {
+        return;
+    };
     if commands.send(asked).await.is_ok() {
+        drop(commands);
         drop(answer.await);
     }
 }

@@ -104,6 +104,11 @@ const PEERS: [Peer; 18] = [
     program("ip", "iproute2", "namespaces and links"),
     program("iperf3", "iperf3", "throughput"),
     program("nft", "nftables", "the benchmark's opponent"),
+    program(
+        "bpftool",
+        "bpftool",
+        "kernel objects behind the daemon's back",
+    ),
     program("nmap", "nmap", "port scans"),
     program("nsenter", "util-linux", "running a program in a namespace"),
     Peer {

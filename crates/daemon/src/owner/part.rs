@@ -3,7 +3,7 @@
 
 use super::Owner;
 use crate::parting::Parting;
-use aegis_api::PartingAnswer;
+use aegis_api::{ApiError, ErrorCode, PartingAnswer};
 use aegis_engine::{Engine, Followed};
 
 impl Owner {
@@ -42,15 +42,24 @@ impl Owner {
         }
     }
 
-    pub(super) fn farewell(&self, parting: Parting) -> PartingAnswer {
+    /// Has the daemon go; who asks first decides how.
+    pub(super) fn say_farewell(&mut self, parting: Parting) -> Result<PartingAnswer, ApiError> {
+        if let Some(before) = self.parting {
+            let message = format!("the daemon goes already: {}", before.label());
+            return Err(
+                ApiError::new(ErrorCode::Unavailable, message).next("wait until it is gone")
+            );
+        }
+        self.parting = Some(parting);
+        self.stop.send_replace(true);
         let program = self
             .successor
             .as_ref()
             .filter(|_| parting == Parting::Succeed);
-        PartingAnswer {
+        Ok(PartingAnswer {
             pid: std::process::id(),
             program: program.map(|program| program.path().display().to_string()),
-        }
+        })
     }
 
     /// Gives the engine back; what nobody has asked for otherwise is as configured.
