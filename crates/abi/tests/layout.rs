@@ -4,7 +4,7 @@
 //! `AEGIS_BLESS=1 cargo test -p aegis-abi` then rewrites the file.
 
 use aegis_abi::flow::{half, mark};
-use aegis_abi::names::{capacity, constant, program, protected, stage, table};
+use aegis_abi::names::{self, capacity, constant, program, protected, stage, table};
 use aegis_abi::tables::touched;
 use aegis_abi::*;
 use std::fmt::Write;
@@ -53,6 +53,16 @@ fn zeroed<T: zerocopy::FromZeros>() -> T {
 
 fn structures(out: &mut String) {
     structure!(out, Count { packets, bytes });
+    structure!(
+        out,
+        Header {
+            magic,
+            abi_version,
+            seed,
+            flow_room,
+            reserved
+        }
+    );
     structure!(
         out,
         EventCount {
@@ -380,6 +390,8 @@ fn names(out: &mut String) {
         program::EGRESS_NEW,
         program::COOKIE,
         program::COOKIE_FRAGS,
+        names::HEADER,
+        Header::MAGIC,
         stage::NEW,
         stage::COOKIE,
         stage::SLOTS,

@@ -92,7 +92,7 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 18] = [
+const PEERS: [Peer; 19] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),

@@ -36,7 +36,7 @@ impl Running {
         let responder = tokio::spawn(respond(received, feed.clone()));
         let nothing = || -> Facts { Box::pin(async { Ok(ProtectedSet::default()) }) };
         let host = Host::with(nothing, GRACE);
-        let service = Service::new(commands, host, stopping.clone());
+        let service = Service::new(commands, host, None, stopping.clone());
         let served = tokio::spawn(async move {
             serve(socket.listener(), service, stopping).await;
             socket.remove().expect("it is ours");
@@ -99,6 +99,7 @@ fn refuse(change: Change) {
         Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
         Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
         Change::Reload(reply) => drop(reply.send(Err(refusal("configuration")))),
+        Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),
     }
 }
 
