@@ -285,6 +285,7 @@ mod tests {
             abi_version: 1,
             instance: "eth0".to_owned(),
             pid: 1,
+            started: Default::default(),
             uptime_seconds: 0,
             healthy: true,
             problems: Vec::new(),
