@@ -14,13 +14,13 @@ use crate::follow::Followed;
 use crate::object::{Constants, Object};
 use crate::options::{ModeChoice, Options, TcChoice};
 use crate::pins::Pins;
-use crate::second::{Answerer, SynCookies};
+use crate::second::{Answerer, Second, SynCookies};
 use crate::tables::{TableFill, Tables};
 use aegis_abi::{Count, CounterSlot, EventCount, Header, Reason, Settings};
 use aegis_policy::Change;
 use aya::Ebpf;
-use ground::Ground;
-use guard::Guarded;
+use ground::{Ground, Loading};
+use guard::{Guarded, Present};
 use std::collections::BTreeSet;
 
 /// Everything that one instance has in the kernel. It outlives this value, and the process: only
@@ -30,8 +30,8 @@ pub struct Engine {
     guarded: Vec<Guarded>,
     tables: Tables,
     header: Header,
-    answerer: Answerer,
-    several_buffers: bool,
+    /// `None` while they are being loaded.
+    second: Option<Second>,
     clock: Ebpf,
     events: Option<EventStream>,
     offences: Option<OffenceStream>,
@@ -84,24 +84,58 @@ impl Engine {
             tc: Object::choose(options.tc_object.as_deref())?,
         };
         let fresh = ground.is_fresh();
-        let built = async {
-            let mut engine = Self::build(ground, sources, &pins, &options)?;
-            for present in &present {
-                if fresh {
-                    remove_orphan(&present.interface).await?;
-                }
-                engine.guard(present).await?;
-            }
-            engine.drop_others()?;
-            Ok(engine)
-        };
-        let built = built.await;
+        let built = Self::assemble(ground, sources, &options, &present).await;
         if built.is_err() && fresh {
             pins.remove().unwrap_or_else(|error| {
                 tracing::warn!(%error, "pins could not be removed");
             });
         }
         built
+    }
+
+    /// Attaches as soon as it can. The second programs take as long to load as the first ones: where
+    /// connections that began unseen are picked up anyway, they are loaded beside, and what only
+    /// they judge passes until they are there.
+    async fn assemble(
+        ground: Ground,
+        sources: Sources,
+        options: &Options,
+        present: &[Present],
+    ) -> Result<Self, EngineError> {
+        let fresh = ground.is_fresh();
+        let lenient = !options.grace.is_zero() && present.iter().all(Present::fits_one_buffer);
+        let mut engine = Self::build(&ground, sources, options)?;
+        let second = engine.load_second()?;
+        if !(fresh && lenient) {
+            return engine.attach(present, fresh, second).await;
+        }
+        let attached = engine.guard_all(present, fresh).await;
+        // Whatever came of that: nothing is to be loaded once the start has failed.
+        engine.settle_second(second).await?;
+        attached?;
+        Ok(engine)
+    }
+
+    async fn attach(
+        mut self,
+        present: &[Present],
+        fresh: bool,
+        second: Loading,
+    ) -> Result<Self, EngineError> {
+        self.settle_second(second).await?;
+        self.guard_all(present, fresh).await?;
+        self.drop_others()?;
+        Ok(self)
+    }
+
+    async fn guard_all(&mut self, present: &[Present], fresh: bool) -> Result<(), EngineError> {
+        for present in present {
+            if fresh {
+                remove_orphan(&present.interface).await?;
+            }
+            self.guard(present).await?;
+        }
+        Ok(())
     }
 
     /// Makes the kernel's tables hold these rows and no other, row by row: what both the old and
@@ -171,13 +205,18 @@ impl Engine {
     /// [`EngineError::Table`].
     pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
         let seed = self.header.seed;
-        let settings = self.answerer.switched(Settings { seed, ..*settings });
+        let settings = self.answerer().switched(Settings { seed, ..*settings });
         self.tables.set_settings(&settings)
     }
 
     /// Whether SYNs beyond the half-open gauge are answered with cookies, and why not.
     pub fn syn_cookies(&self) -> SynCookies {
-        self.answerer.state()
+        self.answerer().state()
+    }
+
+    fn answerer(&self) -> Answerer {
+        let second = self.second.as_ref();
+        second.map_or_else(Answerer::default, |second| second.answerer().clone())
     }
 
     /// Has SYNs answered with cookies where the host wants that by now: its switch may have been
@@ -187,7 +226,7 @@ impl Engine {
     /// [`EngineError::Table`].
     pub fn follow_syn_cookies(&mut self) -> Result<(), EngineError> {
         let settings = self.settings()?;
-        let switched = self.answerer.switched(settings);
+        let switched = self.answerer().switched(settings);
         if switched.flags == settings.flags {
             return Ok(());
         }

@@ -106,6 +106,7 @@ impl Rig {
             rig.load_program(runnable)?;
         }
         crate::second::install(&mut rig.ebpf)?;
+        crate::second::install_frags(&mut rig.ebpf);
         rig.lead(Runnable::Ingress, 0)?;
         rig.lead(Runnable::Empty, 1)?;
         Ok(rig)

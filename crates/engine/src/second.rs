@@ -20,81 +20,104 @@ struct Leg {
     program: &'static str,
     array: &'static str,
     stage: u32,
-    /// Without it nothing is attached that would lead to it, or SYNs go to the stack.
-    optional: bool,
 }
 
-const LEGS: [Leg; 5] = [
+/// Without these nothing is attached that would lead to them.
+const NEEDED: [Leg; 2] = [
     Leg {
         program: program::INGRESS_NEW,
         array: table::NEXT_XDP,
         stage: stage::NEW,
-        optional: false,
-    },
-    Leg {
-        program: program::INGRESS_FRAGS_NEW,
-        array: table::NEXT_XDP_FRAGS,
-        stage: stage::NEW,
-        optional: true,
     },
     Leg {
         program: program::EGRESS_NEW,
         array: table::NEXT_TC,
         stage: stage::NEW,
-        optional: false,
     },
+];
+
+/// Without it SYNs go to the stack.
+const COOKIE: Leg = Leg {
+    program: program::COOKIE,
+    array: table::NEXT_XDP,
+    stage: stage::COOKIE,
+};
+
+/// For packets in several buffers.
+const FRAGS: [Leg; 2] = [
     Leg {
-        program: program::COOKIE,
-        array: table::NEXT_XDP,
-        stage: stage::COOKIE,
-        optional: true,
+        program: program::INGRESS_FRAGS_NEW,
+        array: table::NEXT_XDP_FRAGS,
+        stage: stage::NEW,
     },
     Leg {
         program: program::COOKIE_FRAGS,
         array: table::NEXT_XDP_FRAGS,
         stage: stage::COOKIE,
-        optional: true,
     },
 ];
 
-/// What the kernel took of the programs that it need not have.
-pub(crate) struct Installed {
-    /// Whether SYNs can be answered.
-    pub(crate) answerer: Answerer,
-    /// Whether the program for packets in several buffers has all that it goes on with. Without,
-    /// it must not be attached: whatever it leads nowhere would pass.
-    pub(crate) several_buffers: bool,
+/// The second programs of an instance.
+pub(crate) struct Second {
+    ebpf: Ebpf,
+    answerer: Answerer,
+    /// Once it is known: whether the program for packets in several buffers has all that it goes
+    /// on with. Without, it must not be attached: whatever it leads nowhere would pass.
+    several_buffers: Option<bool>,
+}
+
+impl Second {
+    /// Loads them, all but those for packets in several buffers, and leads the first ones to them.
+    pub(crate) fn load(mut ebpf: Ebpf) -> Result<Self, EngineError> {
+        let answerer = install(&mut ebpf)?;
+        Ok(Self {
+            ebpf,
+            answerer,
+            several_buffers: None,
+        })
+    }
+
+    pub(crate) fn answerer(&self) -> &Answerer {
+        &self.answerer
+    }
+
+    /// Loads those for packets in several buffers, the first time; whether the kernel takes them.
+    pub(crate) fn several_buffers(&mut self) -> bool {
+        let ebpf = &mut self.ebpf;
+        *self
+            .several_buffers
+            .get_or_insert_with(|| install_frags(ebpf))
+    }
 }
 
 /// Loads the second programs and leads the first ones to them.
-pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Installed, EngineError> {
-    let mut answerer = Answerer::default();
-    let mut several_buffers = true;
-    for leg in LEGS {
-        match load(ebpf, leg.program) {
-            Ok(fd) => lead(ebpf, &leg, &fd)?,
-            Err(error) if leg.optional => {
-                tracing::debug!(%error, program = leg.program, "not loaded");
-                if leg.program == program::COOKIE {
-                    answerer = Answerer::refused(&error);
-                } else {
-                    several_buffers = false;
-                }
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Installed {
-        answerer,
-        several_buffers,
+pub(crate) fn install(ebpf: &mut Ebpf) -> Result<Answerer, EngineError> {
+    NEEDED.iter().try_for_each(|leg| install_one(ebpf, leg))?;
+    Ok(match install_one(ebpf, &COOKIE) {
+        Ok(()) => Answerer::default(),
+        Err(error) => Answerer::refused(&error),
     })
+}
+
+/// The same for packets in several buffers.
+pub(crate) fn install_frags(ebpf: &mut Ebpf) -> bool {
+    let installed = FRAGS.iter().try_for_each(|leg| install_one(ebpf, leg));
+    if let Err(error) = &installed {
+        tracing::debug!(%error, "no packets in several buffers");
+    }
+    installed.is_ok()
+}
+
+fn install_one(ebpf: &mut Ebpf, leg: &Leg) -> Result<(), EngineError> {
+    let fd = load(ebpf, leg.program)?;
+    lead(ebpf, leg, &fd)
 }
 
 /// Loads every program that a start needs, first and second ones, and leads nothing to them.
 pub(crate) fn try_out(ebpf: &mut Ebpf) -> Result<(), EngineError> {
     let first = [program::INGRESS, program::EGRESS];
-    let needed = LEGS.iter().filter(|leg| !leg.optional);
-    for name in first.into_iter().chain(needed.map(|leg| leg.program)) {
+    let second = NEEDED.iter().map(|leg| leg.program);
+    for name in first.into_iter().chain(second) {
         if ebpf.program(name).is_some() {
             drop(load(ebpf, name)?);
         }

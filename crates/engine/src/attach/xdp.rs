@@ -32,8 +32,6 @@ const ATTEMPTS: [(&str, Mode); 3] = [
 pub(crate) struct Place<'a> {
     pub(crate) interface: &'a Interface,
     pub(crate) choice: ModeChoice,
-    /// Whether the program for packets in several buffers may be attached.
-    pub(crate) several_buffers: bool,
     /// The link's pin. Where the link stands already, its program is replaced, and the way it is
     /// attached stays: no packet passes in between.
     pub(crate) pin: &'a PinnedLink,
@@ -60,10 +58,12 @@ impl Place<'_> {
     }
 }
 
-/// Attaches the ingress program of `ebpf` to an interface.
+/// Attaches the ingress program of `ebpf` to an interface; the one for packets in several buffers
+/// only where it may be.
 pub(crate) fn attach_xdp(
     (object, ebpf): (&Object, &mut Ebpf),
     place: Place<'_>,
+    several_buffers: &mut dyn FnMut() -> bool,
 ) -> Result<Attached, EngineError> {
     let only = object.program_name(ebpf, program::INGRESS, |program| {
         matches!(program, Program::Xdp(_))
@@ -77,8 +77,9 @@ pub(crate) fn attach_xdp(
         } else {
             only.as_str()
         };
-        let possible = place.several_buffers || name != program::INGRESS_FRAGS;
-        let wanted = possible && place.allows(mode, standing);
+        // Only asked where it comes to that: it may mean loading more.
+        let wanted =
+            place.allows(mode, standing) && (name != program::INGRESS_FRAGS || several_buffers());
         let Some(program) = ebpf.program_mut(name).filter(|_| wanted) else {
             continue;
         };

@@ -6,13 +6,17 @@ use crate::EngineError;
 use crate::clock::monotonic_ns;
 use crate::clock_program::load_clock;
 use crate::events::{EventStream, OffenceStream};
+use crate::flows;
 use crate::object::{Constants, Object};
 use crate::options::{Options, TcChoice};
 use crate::pins::Pins;
+use crate::second::{self, Second};
 use crate::tables::{Tables, take};
-use crate::{flows, second};
 use aegis_abi::names::table;
 use aegis_abi::{ABI_VERSION, Flags, Header, Link, Settings};
+
+/// The second programs, on their way.
+pub(super) type Loading = tokio::task::JoinHandle<Result<Second, EngineError>>;
 
 /// What is there before a start.
 pub(super) enum Ground {
@@ -66,33 +70,25 @@ impl Ground {
 impl Engine {
     /// Tables, settings and policy, and everything loaded that attached programs go on with.
     pub(super) fn build(
-        ground: Ground,
+        ground: &Ground,
         sources: Sources,
-        pins: &Pins,
         options: &Options,
     ) -> Result<Self, EngineError> {
+        let pins = Pins::at(&options.pin_dir);
         pins.make()?;
         let header = ground.header();
         // The embedded object comes first, so that the tables have its shapes.
-        let plain = Constants {
-            link: Link::Ethernet,
-            loopback: false,
-            seed: header.seed,
-            flow_room: header.flow_room,
-        };
-        let mut clock = Object::embedded().load(plain, Some(pins.path()))?;
+        let mut clock = Object::embedded().load(plain(header), Some(pins.path()))?;
         let tables = Tables::take(&mut clock, header.seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
         let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
         load_clock(&mut clock)?;
-        let installed = second::install(&mut clock)?;
         let mut engine = Self {
             wanted: super::guard::wanted(options),
             guarded: Vec::new(),
             tables,
             header,
-            answerer: installed.answerer,
-            several_buffers: installed.several_buffers,
+            second: None,
             clock,
             events: Some(events),
             offences: Some(offences),
@@ -100,7 +96,7 @@ impl Engine {
             sources,
             mode: options.mode,
             tc: options.tc,
-            pins: pins.clone(),
+            pins,
         };
         match ground {
             Ground::Fresh(_) => engine.begin(options)?,
@@ -125,12 +121,7 @@ impl Engine {
         if header.abi_version != ABI_VERSION {
             return Err(EngineError::other_version(&pins, header));
         }
-        let constants = Constants {
-            link: Link::Ethernet,
-            loopback: false,
-            seed: header.seed,
-            flow_room: header.flow_room,
-        };
+        let constants = plain(header);
         let choices = [&options.xdp_object, &options.tc_object];
         for choice in choices {
             let object = Object::choose(choice.as_deref())?;
@@ -138,6 +129,22 @@ impl Engine {
             second::try_out(&mut loaded)?;
         }
         Ok(())
+    }
+
+    /// Begins to load the second programs, on a thread of its own.
+    pub(super) fn load_second(&self) -> Result<Loading, EngineError> {
+        let object = Object::embedded().load(plain(self.header), Some(self.pins.path()))?;
+        Ok(tokio::task::spawn_blocking(move || Second::load(object)))
+    }
+
+    /// Waits for them, and has SYNs answered where that can be.
+    pub(super) async fn settle_second(&mut self, loading: Loading) -> Result<(), EngineError> {
+        let loaded = loading.await.unwrap_or_else(|error| {
+            let reason = error.to_string();
+            Err(EngineError::Embedded { reason })
+        });
+        self.second = Some(loaded?);
+        self.follow_syn_cookies()
     }
 
     /// On tables that nobody reads yet.
@@ -171,11 +178,21 @@ impl Engine {
             TcChoice::Off => Flags::LOOSE,
             TcChoice::Auto | TcChoice::Clsact => Flags::default(),
         };
-        self.answerer.switched(Settings {
+        self.answerer().switched(Settings {
             seed: self.header.seed,
             flags: options.settings.flags.with(loose),
             ..options.settings
         })
+    }
+}
+
+/// What programs are loaded with that see no link header.
+fn plain(header: Header) -> Constants {
+    Constants {
+        link: Link::Ethernet,
+        loopback: false,
+        seed: header.seed,
+        flow_room: header.flow_room,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::interface::{Interface, XdpState};
 use crate::object::Constants;
 use crate::options::{Missing, Options, TcChoice};
 use crate::pins::{self, Pins};
+use crate::second::Second;
 use aegis_abi::Hook;
 use std::io;
 
@@ -22,10 +23,19 @@ pub(super) struct Guarded {
     attached: Attached,
 }
 
+/// Native XDP in one buffer takes packets of this size wherever it takes any.
+const ONE_BUFFER: u32 = 3_000;
+
 /// An interface, and the name it is wanted by; it may have been renamed since.
 pub(super) struct Present {
     pub(super) asked: String,
     pub(super) interface: Interface,
+}
+
+impl Present {
+    pub(super) fn fits_one_buffer(&self) -> bool {
+        self.interface.mtu <= ONE_BUFFER
+    }
 }
 
 pub(super) fn wanted(options: &Options) -> Vec<Wanted> {
@@ -108,10 +118,12 @@ impl Engine {
         let place = attach::Place {
             interface,
             choice: self.mode,
-            several_buffers: self.several_buffers,
             pin: &pin,
         };
-        let xdp = attach_xdp((&self.sources.xdp, &mut loaded.xdp), place)?;
+        let second = &mut self.second;
+        let mut several_buffers = || second.as_mut().is_some_and(Second::several_buffers);
+        let object = (&self.sources.xdp, &mut loaded.xdp);
+        let xdp = attach_xdp(object, place, &mut several_buffers)?;
         let mut guarded = vec![(Hook::XdpIngress, xdp)];
         if self.tc == TcChoice::Off {
             attach::remove_filter(interface).await?;
