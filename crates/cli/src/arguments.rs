@@ -3,12 +3,14 @@
 
 mod daemon;
 mod flow;
+mod standing;
 
 pub use daemon::Daemon;
 pub use flow::{FilterArguments, Flows, Kill};
 
 use aegis_api::{Client, Instance, InstanceError};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -83,7 +85,7 @@ pub struct Arguments {
 }
 
 /// Options that may stand before or after the verb.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct GlobalOptions {
     /// Interface to guard, or whose daemon to ask; may repeat.
     #[arg(short, long = "iface", value_name = "IF", global = true)]
@@ -159,17 +161,24 @@ impl TcMode {
 }
 
 impl GlobalOptions {
-    /// A client of the daemon that is meant.
+    /// The daemon that is meant; one that is named need not run.
     ///
     /// # Errors
     /// [`InstanceError`] where there is none, or several could be meant.
-    pub fn client(&self) -> Result<Client, InstanceError> {
+    pub fn instance(&self) -> Result<Instance, InstanceError> {
         let run_dir = Instance::run_dir_from_environment();
-        let instance = match &self.instance {
-            Some(name) => Instance::named(name, &run_dir)?,
-            None => Instance::find(&self.interfaces, &run_dir)?,
-        };
-        Ok(Client::new(&instance.socket()))
+        match &self.instance {
+            Some(name) => Instance::named(name, &run_dir),
+            None => Instance::find(&self.interfaces, &run_dir),
+        }
+    }
+
+    /// A client of the daemon that is meant.
+    ///
+    /// # Errors
+    /// As [`GlobalOptions::instance`].
+    pub fn client(&self) -> Result<Client, InstanceError> {
+        Ok(Client::new(&self.instance()?.socket()))
     }
 }
 
@@ -178,6 +187,8 @@ impl GlobalOptions {
 pub enum Verb {
     /// Guard the interfaces until SIGINT or SIGTERM.
     Daemon(Daemon),
+    /// Type verbs at a prompt; where no daemon guards the interfaces, the prompt itself does until it ends.
+    Load,
     /// Show what is enforced, as the kernel tells it.
     Status,
     /// Ban an address or a prefix, or part of its traffic.
@@ -230,6 +241,17 @@ pub enum Verb {
     Stats,
     /// Show recent security events.
     Events(Events),
+    /// Print what a shell needs to complete verbs and options.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// Write it, and one page for each verb, into this folder instead.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Part of a peer's traffic.

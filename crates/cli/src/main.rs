@@ -6,6 +6,7 @@ mod arguments;
 mod configuration;
 mod failure;
 mod output;
+mod prompt;
 mod session;
 mod target;
 mod verb;

@@ -20,6 +20,7 @@ use aegis_policy::config::{Choice, Level, Logging};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
 /// Whether anybody still reads.
@@ -78,8 +79,22 @@ pub fn frame<T: Serialize>(
     line(json, answer, || format!("{clear}{}\n", text()))
 }
 
+/// Prints help that was asked for, a script or a page: what is no answer of a daemon.
+///
+/// # Errors
+/// As [`answer`].
+pub fn document(text: &str) -> Result<(), Failure> {
+    print(text.trim_end_matches('\n')).map(drop)
+}
+
+/// Tells the person at the terminal something that is no answer.
+pub fn note(text: &str) {
+    // Without standard error there is nobody to tell.
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
 /// Prints a failure and gives its exit code.
-pub fn failure(failure: &Failure, json: bool) -> ExitCode {
+pub fn failure(failure: &Failure, json: bool) -> u8 {
     let error = failure.error.clone();
     let text = if json {
         serde_json::to_string(&ErrorAnswer { error }).unwrap_or_else(|_| failure.to_string())
@@ -88,7 +103,7 @@ pub fn failure(failure: &Failure, json: bool) -> ExitCode {
     };
     // Without standard error there is still the exit code.
     drop(writeln!(io::stderr(), "{text}"));
-    ExitCode::from(failure.exit_code())
+    failure.exit_code()
 }
 
 /// Prints help, the version, or what is wrong with the command line.
@@ -108,13 +123,8 @@ const AYA: &str = "aya=error,aya_obj=error";
 
 /// Sends the daemon's log to standard error; `RUST_LOG` chooses what, and else the configuration.
 pub fn log_to_stderr(logging: &Logging) {
-    let level = logging.level.label();
-    let usual = || match logging.level {
-        Level::Off => EnvFilter::new(level),
-        _ => EnvFilter::new(format!("{level},{AYA}")),
-    };
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| usual()))
+        .with_env_filter(log_filter(logging.level))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
@@ -124,6 +134,32 @@ pub fn log_to_stderr(logging: &Logging) {
         true => log.json().flatten_event(true).init(),
         false => log.init(),
     }
+}
+
+/// Sends the log of a daemon that a prompt runs to where it does not garble what is typed: what is
+/// less than a warning only where `RUST_LOG` asks for it.
+pub fn log_to_prompt(logging: &Logging, above: impl Write + Send + 'static) {
+    let level = match logging.level {
+        level @ (Level::Off | Level::Error) => level,
+        _ => Level::Warn,
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(log_filter(level))
+        .with_writer(Mutex::new(above))
+        .with_ansi(false)
+        .with_target(false)
+        .log_internal_errors(false)
+        .init();
+}
+
+/// What `RUST_LOG` asks for, and else this.
+fn log_filter(level: Level) -> EnvFilter {
+    let label = level.label();
+    let usual = || match level {
+        Level::Off => EnvFilter::new(label),
+        _ => EnvFilter::new(format!("{label},{AYA}")),
+    };
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| usual())
 }
 
 fn pretty<T: Serialize>(answer: &T) -> Result<String, Failure> {

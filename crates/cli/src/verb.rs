@@ -4,6 +4,7 @@
 mod allow;
 mod block;
 mod check;
+mod completions;
 mod config;
 mod daemon;
 mod detach;
@@ -11,6 +12,8 @@ mod events;
 mod flows;
 mod kill;
 mod list;
+mod load;
+mod man;
 mod module;
 mod reload;
 mod stats;
@@ -23,26 +26,37 @@ use crate::arguments::{Arguments, GlobalOptions, Verb};
 use crate::failure::Failure;
 use crate::output;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs a verb to its exit code.
 pub fn run(arguments: Arguments) -> ExitCode {
-    let json = arguments.options.json;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let result = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(&arguments.options, &arguments.verb)),
-        Err(error) => Err(Failure::failed(format!("cannot start: {error}"))),
+    let code = match runtime() {
+        Ok(runtime) => runtime.block_on(perform(&arguments)),
+        Err(failure) => output::failure(&failure, arguments.options.json),
     };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => output::failure(&failure, json),
-    }
+    ExitCode::from(code)
+}
+
+/// What verbs run on, and the daemon.
+///
+/// # Errors
+/// Where the kernel gives no descriptors for it.
+pub fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
+}
+
+/// Runs a verb, prints why it failed if it did, and gives its exit code.
+pub async fn perform(arguments: &Arguments) -> u8 {
+    let result = dispatch(&arguments.options, &arguments.verb).await;
+    result.unwrap_or_else(|failure| output::failure(&failure, arguments.options.json))
 }
 
 async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
     match verb {
         Verb::Daemon(arguments) => daemon::run(options, arguments).await,
+        // It runs verbs itself, so that its own size would depend on itself.
+        Verb::Load => Box::pin(load::run(options)).await,
         Verb::Status => status::run(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,
         Verb::Unblock(arguments) => unblock::run(options, arguments).await,
@@ -59,5 +73,7 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Detach => detach::run(options).await,
         Verb::Stats => stats::run(options).await,
         Verb::Events(arguments) => events::run(options, arguments).await,
+        Verb::Completions { shell } => completions::run(*shell),
+        Verb::Man { dir } => man::run(dir.as_deref()),
     }
 }

@@ -33,6 +33,7 @@ mod stats;
 mod status;
 mod successor;
 mod trend;
+mod until;
 
 pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};
@@ -41,3 +42,4 @@ pub use error::DaemonError;
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};
 pub use run::{rehearse, run};
 pub use successor::{REHEARSE, Successor};
+pub use until::Until;

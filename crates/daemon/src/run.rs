@@ -9,7 +9,7 @@ use crate::parting::Parting;
 use crate::routes::Service;
 use crate::signals::Signals;
 use crate::socket::Socket;
-use crate::{DaemonError, Options, adopt, policy, server};
+use crate::{DaemonError, Options, Until, adopt, policy, server};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, Standing, TcChoice};
 use aegis_policy::config::{Config, Effect};
@@ -19,14 +19,14 @@ use tokio::sync::{mpsc, watch};
 /// Commands that may wait for the owner.
 const QUEUE: usize = 64;
 
-/// Runs a daemon until SIGINT or SIGTERM, or until somebody asks it to go. What then becomes of
+/// Runs a daemon until it is told to stop, or until a client asks it to go. What then becomes of
 /// what it put into the kernel is as configured, or as asked.
 ///
 /// # Errors
 /// [`DaemonError`] where it cannot start, with nothing changed, or cannot clean up.
-pub async fn run(options: Options) -> Result<(), DaemonError> {
+pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
     // Before anything else: a signal that comes early must not end the process half-way.
-    let signals = Signals::new()?;
+    let signals = Signals::new(until)?;
     let lock = Lock::take(
         &options.instance,
         &options.config.interfaces,

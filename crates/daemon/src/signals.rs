@@ -4,7 +4,7 @@
 use crate::command::{Change, Command};
 use crate::parting::Parting;
 use crate::peer::Peer;
-use crate::{DaemonError, Successor};
+use crate::{DaemonError, Successor, Until};
 use aegis_api::ApiError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 /// SIGINT and SIGTERM end the daemon; SIGHUP has it read its configuration again, and puts another
 /// program in its place where one is installed by now.
 pub struct Signals {
+    until: Until,
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
@@ -22,9 +23,10 @@ type Stop = (watch::Sender<bool>, watch::Receiver<bool>);
 
 impl Signals {
     /// From now on no signal ends the process half-way.
-    pub fn new() -> Result<Self, DaemonError> {
+    pub fn new(until: Until) -> Result<Self, DaemonError> {
         let on = |kind| signal(kind).map_err(DaemonError::Signals);
         Ok(Self {
+            until,
             interrupt: on(SignalKind::interrupt())?,
             terminate: on(SignalKind::terminate())?,
             hang_up: on(SignalKind::hangup())?,
@@ -42,8 +44,9 @@ impl Signals {
         let mut asked = JoinSet::new();
         let name = loop {
             tokio::select! {
-                _ = self.interrupt.recv() => break "SIGINT",
-                _ = self.terminate.recv() => break "SIGTERM",
+                _ = self.interrupt.recv(), if self.until.is_signalled() => break "SIGINT",
+                _ = self.terminate.recv(), if self.until.is_signalled() => break "SIGTERM",
+                () = self.until.told() => break "told to",
                 _ = self.hang_up.recv() => {
                     asked.spawn(hung_up(commands.downgrade(), successor.clone()));
                 }

@@ -6,10 +6,27 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::{output, session};
 use aegis_api::Instance;
-use aegis_daemon::{Options, Successor};
+use aegis_daemon::{Options, Successor, Until};
 
 /// Runs in the foreground.
 pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Failure> {
+    let mut options = daemon(options, arguments)?;
+    options.successor = Successor::of_this_process();
+    output::log_to_stderr(&options.config.logging);
+    if arguments.rehearse {
+        aegis_daemon::rehearse(&options)?;
+    } else {
+        aegis_daemon::run(options, Until::Signalled).await?;
+    }
+    Ok(exit::DONE)
+}
+
+/// The daemon that these arguments and the configuration ask for, in whose place no other program
+/// comes.
+///
+/// # Errors
+/// Where the configuration is wrong, or there is no interface to guard.
+pub fn daemon(options: &GlobalOptions, arguments: &Daemon) -> Result<Options, Failure> {
     let mut configuration = configuration(options, Some(arguments))?;
     let config = configuration.load()?.config().clone();
     if config.interfaces.is_empty() {
@@ -22,21 +39,14 @@ pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Fail
         Some(name) => Instance::named(name, &run_dir)?,
         None => Instance::of_interfaces(&config.interfaces, &run_dir)?,
     };
-    output::log_to_stderr(&config.logging);
-    let options = Options {
+    Ok(Options {
         instance,
         configuration,
         config,
         xdp_object: options.ebpf_path.clone(),
         tc_object: options.tc_path.clone(),
         session_peer: session::peer(),
-        successor: Successor::of_this_process(),
+        successor: None,
         bpffs: Options::bpffs_from_environment(),
-    };
-    if arguments.rehearse {
-        aegis_daemon::rehearse(&options)?;
-    } else {
-        aegis_daemon::run(options).await?;
-    }
-    Ok(exit::DONE)
+    })
 }
