@@ -10,5 +10,6 @@ pub mod question;
 pub mod random;
 pub mod scenario;
 pub mod stay;
+pub mod terminal;
 pub mod told;
 pub mod traffic;

@@ -4,8 +4,11 @@
 //! bans (`bans.rs`), options, tags and fragments (`frames.rs`, `links.rs`), SIGHUP and stale pins
 //! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`).
 
+use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::guarded::Guarded;
+use aegis_tests::terminal::Terminal;
+use rustix::process::Signal;
 
 const V4_PASSED: &str = "xdp_ingress/ipv4/default";
 const V4_BANNED: &str = "xdp_ingress/ipv4/ban_address";
@@ -138,5 +141,37 @@ fn a_steady_client_is_never_cut_off() -> Result<()> {
         Ok(())
     })?;
     assert_eq!(lab.daemon.json(&["list"])?["bans"], serde_json::json!([]));
+    Ok(())
+}
+
+/// SIGHUP, a typing error, and the loss of the terminal ended the prompt and removed the firewall.
+#[test]
+fn neither_sighup_nor_a_typing_error_nor_a_lost_terminal_ends_the_prompts_firewall() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::Tool("setsid"));
+    let lab = Guarded::start()?;
+    lab.daemon.kill()?;
+    let binary = find_binary()?.display().to_string();
+    let mut command = lab.host.command(&binary, &["-i", "eth0", "load"])?;
+    command
+        .env(RUN_DIR, lab.daemon.run_dir())
+        .env(PIN_DIR, lab.daemon.pin_dir())
+        .env("XDG_STATE_HOME", "/dev/null");
+    let mut terminal = Terminal::start(&command)?;
+    for line in ["block 192.0.2.7", "blockk", "block", "'"] {
+        terminal.wait_for("aegis> ")?;
+        terminal.type_line(line)?;
+    }
+    terminal.wait_for("quote")?;
+    terminal.signal(Signal::HUP)?;
+    lab.drops("after SIGHUP", &lab.syn("192.0.2.7"), V4_BANNED)?;
+    terminal.hang_up();
+    // Whoever reads lines learns of it at once, and every answer comes after that.
+    for _ in 0..3 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        lab.drops("without a terminal", &lab.syn("192.0.2.7"), V4_BANNED)?;
+    }
+    assert!(terminal.is_running());
+    terminal.signal(Signal::TERM)?;
+    assert_eq!(terminal.wait()?.code(), Some(0));
     Ok(())
 }

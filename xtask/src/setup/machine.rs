@@ -92,14 +92,16 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 19] = [
+const PEERS: [Peer; 22] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
     program("codespell", "codespell", "spelling check"),
     program("curl", "curl", "well-behaved client"),
     program("ethtool", "ethtool", "offload settings"),
+    program("fish", "fish", "completions"),
     program("git", "git", "the list of sources"),
+    program("groff", "groff-base", "pages of the manual"),
     program("hping3", "hping3", "floods and handmade packets"),
     program("ip", "iproute2", "namespaces and links"),
     program("iperf3", "iperf3", "throughput"),
@@ -121,6 +123,7 @@ const PEERS: [Peer; 19] = [
     program("tcpdump", "tcpdump", "captures"),
     program("trafgen", "netsniff-ng", "floods over IPv6"),
     program("wg", "wireguard-tools", "raw-IP interface"),
+    program("zsh", "zsh", "completions"),
 ];
 
 impl Peer {
