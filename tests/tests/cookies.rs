@@ -3,7 +3,8 @@
 
 use aegis_abi::{Flags, Rate, Settings, StateCounter};
 use aegis_core::emit::Frame;
-use aegis_engine::{Engine, ModeChoice, Options, SynCookies, TcChoice};
+use aegis_engine::{Engine, Missing, ModeChoice, Options, SynCookies, TcChoice};
+use aegis_testbed::cleanup::{Deferred, defer};
 use aegis_testbed::peers::Flooding;
 use aegis_testbed::{
     Flood, FloodKind, Host, HttpServer, Lab, Link, Need, RawFlood, Result, Visitor, curl, require,
@@ -11,6 +12,7 @@ use aegis_testbed::{
 use aegis_tests::guarded::Guarded;
 use aegis_tests::told::{say, until};
 use serde_json::Value;
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ const INVENTED: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 
 /// A host guarded by an engine of this process, and an attacker to whom answers get through.
 struct Answering {
     engine: Engine,
+    /// Programs stay for as long as their pins do.
+    _pins: Deferred,
     link: Link,
     attacker: Host,
     host: Host,
@@ -48,9 +52,13 @@ impl Answering {
         let link = pair.quiet().without_offloads().up()?;
         let taking = link.a.take_sent_back()?;
         link.b.route_all_through(&link.a)?;
-        let (engine, runtime) = engine(&host, &link, options(label, mode, settings))?;
+        let options = options(label, mode, settings);
+        let doomed = options.pin_dir.clone();
+        let pins = defer(move || drop(fs::remove_dir_all(doomed)));
+        let (engine, runtime) = engine(&host, &link, options)?;
         Ok(Self {
             engine,
+            _pins: pins,
             link,
             attacker,
             host,
@@ -78,6 +86,7 @@ fn options(label: &str, mode: ModeChoice, settings: Settings) -> Options {
     let name = format!("aegis-cookies-{label}-{}", std::process::id());
     Options {
         interfaces: vec!["eth0".to_owned()],
+        missing: Missing::Refuse,
         mode,
         tc: TcChoice::Auto,
         xdp_object: None,
@@ -85,6 +94,7 @@ fn options(label: &str, mode: ModeChoice, settings: Settings) -> Options {
         pin_dir: PathBuf::from("/sys/fs/bpf").join(name),
         settings,
         grace: Duration::ZERO,
+        rows: Vec::new(),
         adopt: Vec::new(),
         flow_room: 4_096,
     }

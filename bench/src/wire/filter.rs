@@ -6,7 +6,7 @@ use aegis_abi::Settings;
 use aegis_abi::names::capacity;
 use aegis_core::Nanos;
 use aegis_engine::clock::monotonic_ns;
-use aegis_engine::{Engine, Mode, ModeChoice, Options, TcChoice};
+use aegis_engine::{Engine, Missing, Mode, ModeChoice, Options, TcChoice};
 use aegis_testbed::Port;
 use aegis_testbed::cleanup::unique_name;
 use anyhow::{Context as _, Result, ensure};
@@ -97,6 +97,7 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
     let runtime = runtime.context("cannot start a runtime")?;
     let options = Options {
         interfaces: vec![port.name().to_owned()],
+        missing: Missing::Refuse,
         mode: ModeChoice::Native,
         tc: TcChoice::Auto,
         xdp_object: None,
@@ -104,6 +105,7 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
         pin_dir: Path::new("/sys/fs/bpf").join(unique_name("bench")),
         settings: Settings::DEFAULT,
         grace: Duration::ZERO,
+        rows: Vec::new(),
         adopt: Vec::new(),
         flow_room: capacity::FLOWS,
     };
@@ -120,7 +122,7 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
             port.name()
         );
         let answer = work();
-        engine.detach();
+        engine.detach().await?;
         answer
     })
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon is started with.
 
-use crate::{Configuration, Successor};
+use crate::{Configuration, Successor, pin_folder};
 use aegis_abi::Settings;
 use aegis_api::Instance;
 use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
@@ -47,7 +47,7 @@ impl Options {
     /// The folder of this instance's pins.
     #[must_use]
     pub fn pin_dir(&self) -> PathBuf {
-        self.bpffs.join(self.instance.name())
+        pin_folder(&self.bpffs, self.instance.name())
     }
 
     /// For an engine that begins with this policy and takes over these connections.

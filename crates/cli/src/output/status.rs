@@ -213,6 +213,7 @@ mod tests {
             abi_version: 1,
             instance: "eth0".to_owned(),
             pid: 321,
+            started: Default::default(),
             uptime_seconds: 75,
             healthy: true,
             problems: Vec::new(),

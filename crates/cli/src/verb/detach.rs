@@ -5,7 +5,7 @@ use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, exit};
 use crate::output;
 use aegis_api::{Client, DetachRequest, Instance};
-use aegis_daemon::{Options, Standing, remove_filters};
+use aegis_daemon::{Options, Standing, pin_folder, pinned_instances, remove_filters};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
         if end(&instance).await? {
             detached.daemons.push(name.clone());
         }
-        let standing = Standing::find(&bpffs.join(&name)).await;
+        let standing = Standing::find(&pin_folder(&bpffs, &name)).await;
         if let Some(standing) = standing.map_err(Failure::engine)? {
             standing.remove().await.map_err(Failure::engine)?;
             detached.pins.push(name);
@@ -64,12 +64,8 @@ fn chosen(
             running.or_else(|_| Instance::of_interfaces(&options.interfaces, run_dir))?;
         return Ok(BTreeSet::from([instance.name().to_owned()]));
     }
-    let pinned = std::fs::read_dir(bpffs).into_iter().flatten().flatten();
-    let pinned = pinned.filter_map(|entry| entry.file_name().into_string().ok());
-    Ok(Instance::running(run_dir)?
-        .into_iter()
-        .chain(pinned)
-        .collect())
+    let running = Instance::running(run_dir)?;
+    Ok(running.into_iter().chain(pinned_instances(bpffs)).collect())
 }
 
 /// Ends a daemon, if there is one, and waits until it is gone.

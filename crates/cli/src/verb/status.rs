@@ -5,7 +5,7 @@ use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, exit};
 use crate::output::{self, status};
 use aegis_api::Status;
-use aegis_daemon::{Options, Standing};
+use aegis_daemon::{Options, Standing, pin_folder, pinned_instances};
 
 /// Exit code 0 only where everything is enforced.
 pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
@@ -37,10 +37,9 @@ async fn ask(options: &GlobalOptions) -> Result<Status, Failure> {
 /// Instances whose programs filter without a daemon.
 async fn orphaned(options: &GlobalOptions) -> Vec<String> {
     let bpffs = Options::bpffs_from_environment();
-    let folders = std::fs::read_dir(&bpffs).into_iter().flatten().flatten();
     let mut names = Vec::new();
-    for name in folders.filter_map(|folder| folder.file_name().into_string().ok()) {
-        let standing = Standing::find(&bpffs.join(&name)).await;
+    for name in pinned_instances(&bpffs) {
+        let standing = Standing::find(&pin_folder(&bpffs, &name)).await;
         // Who may not look is told of the daemon alone.
         let Ok(Some(standing)) = standing else {
             continue;
