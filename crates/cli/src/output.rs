@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The only place that prints. Answers go to standard output, failures and the daemon's log to
+//! The only place that prints, but for the daemon's log. Answers go to standard output, failures to
 //! standard error, one line each. A reader that has gone is no failure.
 
 pub mod allow;
@@ -16,11 +16,9 @@ pub mod why;
 
 use crate::failure::{Failure, exit};
 use aegis_api::ErrorAnswer;
-use aegis_policy::config::{Choice, Level, Logging};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 /// Whether anybody still reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +89,12 @@ pub fn failure(failure: &Failure, json: bool) -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
+/// Prints what is amiss and no failure.
+pub fn warning(message: &str) {
+    // Without standard error there is still `status`.
+    drop(writeln!(io::stderr(), "warning: {message}"));
+}
+
 /// Prints help, the version, or what is wrong with the command line.
 pub fn usage(error: &clap::Error) -> ExitCode {
     // Without a reader there is still the exit code.
@@ -100,30 +104,6 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     } else {
         exit::DONE
     })
-}
-
-/// What is logged of aya without `RUST_LOG`: where the kernel does not take type information, which
-/// nothing here needs, it warns in a hundred lines.
-const AYA: &str = "aya=error,aya_obj=error";
-
-/// Sends the daemon's log to standard error; `RUST_LOG` chooses what, and else the configuration.
-pub fn log_to_stderr(logging: &Logging) {
-    let level = logging.level.label();
-    let usual = || match logging.level {
-        Level::Off => EnvFilter::new(level),
-        _ => EnvFilter::new(format!("{level},{AYA}")),
-    };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| usual()))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        // Without a reader of standard error there is nobody to tell, and telling would panic.
-        .log_internal_errors(false);
-    match logging.json {
-        true => log.json().flatten_event(true).init(),
-        false => log.init(),
-    }
 }
 
 fn pretty<T: Serialize>(answer: &T) -> Result<String, Failure> {

@@ -6,7 +6,8 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::{output, session};
 use aegis_api::Instance;
-use aegis_daemon::{Options, Successor};
+use aegis_daemon::{Logs, Options, Successor};
+use aegis_policy::config::Logging;
 
 /// Runs in the foreground.
 pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Failure> {
@@ -22,21 +23,32 @@ pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Fail
         Some(name) => Instance::named(name, &run_dir)?,
         None => Instance::of_interfaces(&config.interfaces, &run_dir)?,
     };
-    output::log_to_stderr(&config.logging);
+    let logs = match arguments.rehearse {
+        // The files are those of the daemon that runs.
+        true => Logs::start(&Logging::to_stderr(), &instance)?,
+        false => Logs::start(&config.logging, &instance)?,
+    };
+    if let Some(problem) = logs.problem() {
+        output::warning(&format!(
+            "{problem}; what is not written is counted in `status`"
+        ));
+    }
     let options = Options {
         instance,
         configuration,
         config,
+        logs: logs.clone(),
         xdp_object: options.ebpf_path.clone(),
         tc_object: options.tc_path.clone(),
         session_peer: session::peer(),
         successor: Successor::of_this_process(),
         bpffs: Options::bpffs_from_environment(),
     };
-    if arguments.rehearse {
-        aegis_daemon::rehearse(&options)?;
-    } else {
-        aegis_daemon::run(options).await?;
-    }
+    let ended = match arguments.rehearse {
+        true => aegis_daemon::rehearse(&options),
+        false => aegis_daemon::run(options).await,
+    };
+    logs.close();
+    ended?;
     Ok(exit::DONE)
 }
