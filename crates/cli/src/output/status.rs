@@ -229,6 +229,7 @@ mod tests {
             instance: "eth0".to_owned(),
             pid: 321,
             uptime_seconds: 75,
+            started: jiff::Timestamp::UNIX_EPOCH,
             healthy: true,
             problems: Vec::new(),
             warnings: Vec::new(),
