@@ -65,7 +65,8 @@ fn the_mode_is_what_the_kernel_says_and_filters_in_each() -> Result<()> {
         );
         let kernel = xdp_program(&lab.host, "eth0")?.map(|(mode, _)| mode);
         assert_eq!(kernel, Some(expected), "asked for {asked}");
-        assert!(lab.daemon.log().contains(expected), "{}", lab.daemon.log());
+        lab.daemon
+            .wait_for_line(expected, Duration::from_secs(10))?;
         filters(&lab)?;
     }
     Ok(())

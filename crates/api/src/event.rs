@@ -7,8 +7,10 @@ use std::net::IpAddr;
 
 /// One reported packet. A field that the packet does not have is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecurityEvent {
     /// When it was judged.
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
     pub timestamp: Timestamp,
     /// Source address.
     pub src_ip: Option<IpAddr>,

@@ -32,10 +32,12 @@
 pub mod allow;
 pub mod ban;
 pub mod client;
+pub mod ecs;
 pub mod error;
 pub mod event;
 pub mod flow;
 pub mod instance;
+pub mod logging;
 pub mod module;
 pub mod parting;
 pub mod reload;
@@ -52,6 +54,7 @@ pub use flow::{
     EndedSockets, Flow, FlowFilter, FlowList, FlowQuery, FlowSort, KillAnswer, KillRequest,
 };
 pub use instance::{Instance, InstanceError};
+pub use logging::{LoggingStatus, StreamStatus};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};

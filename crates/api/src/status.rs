@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced, as read back from the kernel.
 
-use crate::Module;
+use crate::{LoggingStatus, Module};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +48,9 @@ pub struct Status {
     /// Modules, on and off.
     #[serde(default)]
     pub modules: Vec<Module>,
+    /// What the daemon writes down.
+    #[serde(default)]
+    pub logging: LoggingStatus,
 }
 
 /// Connections, and what is done about attackers.

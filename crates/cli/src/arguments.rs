@@ -43,7 +43,7 @@ Environment:
   AEGIS_BPFFS    folder of pins on a bpf file system (/sys/fs/bpf/aegis)
   AEGIS_CONFIG   configuration file (/etc/aegis/config.toml)
   AEGIS_*        a key of the configuration: AEGIS_PORT_SCAN_PORTS is ports in [port_scan]
-  RUST_LOG       what the daemon logs to standard error (info)";
+  RUST_LOG       what the daemon logs, in place of logging.level (info)";
 
 const EXAMPLES: &str = "\
 Start: sudo aegis-cli -i eth0 daemon
@@ -364,6 +364,18 @@ pub struct Events {
     /// How many recent ones to show; 20, or none with --follow.
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<usize>,
+    /// One JSON object a line, with these names of fields.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<EventFormat>,
+}
+
+/// Names of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EventFormat {
+    /// As --json has them.
+    Aegis,
+    /// As the Elastic Common Schema has them.
+    Ecs,
 }
 
 #[cfg(test)]

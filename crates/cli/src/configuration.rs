@@ -66,6 +66,11 @@ fn of_daemon(daemon: &Daemon) -> Result<Vec<Given>, Mistake> {
             "autoban.enabled",
             daemon.no_autoban.then(|| "false".to_owned()),
         ),
+        (
+            "--log-format",
+            "logging.json",
+            daemon.log_format.map(|format| format.word().to_owned()),
+        ),
     ];
     let given = options
         .into_iter()
@@ -98,7 +103,8 @@ mod tests {
     #[test]
     fn options_of_their_own_are_stronger_than_assignments() {
         let line = "aegis-cli -i a -i b -i a --tc-mode clsact --no-tc --set interface=c \
-                    --set port_scan.ports=9 daemon --max-flows 1000 --grace 0 --no-autoban";
+                    --set port_scan.ports=9 daemon --max-flows 1000 --grace 0 --no-autoban \
+                    --log-format json";
         let config = config(line).expect("every value is right");
         assert_eq!(config.interfaces, ["a", "b"]);
         assert_eq!(
@@ -106,7 +112,7 @@ mod tests {
             (Tc::Off, 1_000)
         );
         assert!(config.attach.grace.is_zero() && !config.auto_ban.enabled);
-        assert_eq!(config.port_scan.ports, 9);
+        assert_eq!((config.port_scan.ports, config.logging.json), (9, true));
     }
 
     #[test]

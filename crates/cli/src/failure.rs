@@ -2,7 +2,7 @@
 //! Failures, and the exit codes that scripts rely on.
 
 use aegis_api::{ApiError, ClientError, ErrorCode, InstanceError};
-use aegis_daemon::{ConfigurationError, DaemonError, EngineError};
+use aegis_daemon::{ConfigurationError, DaemonError, EngineError, LoggingError};
 use aegis_policy::ParseError;
 
 /// Exit codes; `--help` documents them.
@@ -135,6 +135,15 @@ impl From<ClientError> for Failure {
             _ => (exit::FAILED, ErrorCode::Failed),
         };
         Self::new(exit, code, &error)
+    }
+}
+
+impl From<LoggingError> for Failure {
+    fn from(error: LoggingError) -> Self {
+        match error {
+            LoggingError::Filter(_) => Self::usage(error),
+            _ => Self::failed(error),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The only place that prints. Answers go to standard output, failures and the daemon's log to
+//! The only place that prints, but for the daemon's log. Answers go to standard output, failures to
 //! standard error, one line each. A reader that has gone is no failure.
 
 pub mod allow;
@@ -16,12 +16,9 @@ pub mod why;
 
 use crate::failure::{Failure, exit};
 use aegis_api::ErrorAnswer;
-use aegis_policy::config::{Choice, Level, Logging};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use tracing_subscriber::EnvFilter;
 
 /// Whether anybody still reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +103,12 @@ pub fn failure(failure: &Failure, json: bool) -> u8 {
     failure.exit_code()
 }
 
+/// Prints what is amiss and no failure.
+pub fn warning(message: &str) {
+    // Without standard error there is still `status`.
+    drop(writeln!(io::stderr(), "warning: {message}"));
+}
+
 /// Prints help, the version, or what is wrong with the command line.
 pub fn usage(error: &clap::Error) -> ExitCode {
     // Without a reader there is still the exit code.
@@ -115,51 +118,6 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     } else {
         exit::DONE
     })
-}
-
-/// What is logged of aya without `RUST_LOG`: where the kernel does not take type information, which
-/// nothing here needs, it warns in a hundred lines.
-const AYA: &str = "aya=error,aya_obj=error";
-
-/// Sends the daemon's log to standard error; `RUST_LOG` chooses what, and else the configuration.
-pub fn log_to_stderr(logging: &Logging) {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(log_filter(logging.level))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        // Without a reader of standard error there is nobody to tell, and telling would panic.
-        .log_internal_errors(false);
-    match logging.json {
-        true => log.json().flatten_event(true).init(),
-        false => log.init(),
-    }
-}
-
-/// Sends the log of a daemon that a prompt runs to where it does not garble what is typed: what is
-/// less than a warning only where `RUST_LOG` asks for it.
-pub fn log_to_prompt(logging: &Logging, above: impl Write + Send + 'static) {
-    let level = match logging.level {
-        level @ (Level::Off | Level::Error) => level,
-        _ => Level::Warn,
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(log_filter(level))
-        .with_writer(Mutex::new(above))
-        .with_ansi(false)
-        .with_target(false)
-        .log_internal_errors(false)
-        .init();
-}
-
-/// What `RUST_LOG` asks for, and else this.
-fn log_filter(level: Level) -> EnvFilter {
-    let label = level.label();
-    let usual = || match level {
-        Level::Off => EnvFilter::new(label),
-        _ => EnvFilter::new(format!("{label},{AYA}")),
-    };
-    EnvFilter::try_from_default_env().unwrap_or_else(|_| usual())
 }
 
 fn pretty<T: Serialize>(answer: &T) -> Result<String, Failure> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon is started with.
 
-use crate::{Configuration, Successor, pin_folder};
+use crate::{Configuration, Logs, Successor, pin_folder};
 use aegis_abi::Settings;
 use aegis_api::Instance;
 use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
@@ -24,6 +24,8 @@ pub struct Options {
     pub configuration: Configuration,
     /// What that came to, with at least one interface.
     pub config: Config,
+    /// What it writes down.
+    pub logs: Logs,
     /// An object to take the XDP program from.
     pub xdp_object: Option<PathBuf>,
     /// An object to take the TC program from.

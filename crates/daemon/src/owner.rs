@@ -17,7 +17,7 @@ use crate::peer::Peer;
 use crate::samples::Samples;
 use crate::status::Expected;
 use crate::trend::Trend;
-use crate::{Configuration, Options, Successor};
+use crate::{Configuration, Logs, Options, Successor};
 use aegis_abi::event::{DecodeError, EventCodes};
 use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
 use aegis_api::{ApiError, EventList, SecurityEvent};
@@ -55,6 +55,7 @@ pub struct Owner {
     undecodable: u64,
     trend: Trend,
     expected: Expected,
+    logs: Logs,
     configuration: Configuration,
     /// What of it holds; of modules, what did before any was switched.
     running: Config,
@@ -102,6 +103,7 @@ impl Owner {
             undecodable: 0,
             trend: Trend::default(),
             expected,
+            logs: options.logs.clone(),
             configuration: options.configuration.clone(),
             running: options.config.clone(),
             instance: options.instance.name().to_owned(),
@@ -194,6 +196,8 @@ impl Owner {
                 done((action, &request.name, peer), result, reply);
             }
             Change::Reload(reply) => {
+                // Also where the configuration is wrong: somebody may have moved the files.
+                self.logs.reopen();
                 let result = self.reload();
                 result.iter().for_each(reload::log);
                 let file = self.configuration.path().display().to_string();
@@ -290,10 +294,10 @@ fn done<T>(
 ) {
     let (uid, gid, pid) = (peer.uid, peer.gid, peer.pid);
     match &result {
-        Ok(_) => tracing::info!(action, subject, uid, gid, pid, "done"),
+        Ok(_) => tracing::info!(action, subject, uid, gid, pid, outcome = "done", "command"),
         Err(error) => {
             let code = error.code.label();
-            tracing::info!(action, subject, uid, gid, pid, code, %error, "refused");
+            tracing::info!(action, subject, uid, gid, pid, outcome = "refused", code, %error, "command");
         }
     }
     answer(reply, result);

@@ -58,6 +58,8 @@ fn succeed(options: &Options) -> DaemonError {
     match &options.successor {
         Some(successor) => {
             tracing::info!(program = %successor.path().display(), "another takes over");
+            // What waits to be written would go with this program.
+            options.logs.close();
             failed(successor.path(), successor.take_over())
         }
         None => failed("aegis-cli".as_ref(), std::io::ErrorKind::NotFound.into()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Arguments of `daemon`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// What the daemon is started with; `config show` tells what holds without them.
 #[derive(Clone, Debug, Default, Args)]
@@ -21,4 +21,26 @@ pub struct Daemon {
     /// Say whether this program could take over from the daemon that runs, and touch nothing.
     #[arg(long, hide = true)]
     pub rehearse: bool,
+    /// How the log is written; text unless set otherwise.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// As `logging.json` has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "false",
+            Self::Json => "true",
+        }
+    }
 }

@@ -53,6 +53,7 @@ fn plain(value: &Value) -> Json {
         Value::Bool(on) => json!(on),
         Value::Number(number) => json!(number),
         Value::Word(word) => json!(word),
+        Value::Path(path) => json!(path),
         Value::Names(names) => json!(names),
         Value::Targets(targets) => {
             json!(targets.iter().map(ToString::to_string).collect::<Vec<_>>())

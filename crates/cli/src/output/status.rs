@@ -4,7 +4,9 @@
 use super::modules;
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
-use aegis_api::{AttachmentStatus, AutoBanStatus, CookieStatus, StateStatus, Status};
+use aegis_api::{
+    AttachmentStatus, AutoBanStatus, CookieStatus, LoggingStatus, StateStatus, Status, StreamStatus,
+};
 
 /// The verdict first, then what it rests on.
 pub fn render(status: &Status) -> String {
@@ -159,6 +161,7 @@ fn summary(status: &Status) -> String {
             number(events.undecodable)
         ),
     ];
+    lines.extend(written(&status.logging));
     let used = status.tables.iter().filter(|table| table.entries > 0);
     let used: Vec<String> = used
         .map(|t| format!("{} {} of {}", t.name, number(t.entries), number(t.capacity)))
@@ -167,6 +170,18 @@ fn summary(status: &Status) -> String {
         lines.push(format!("tables: {}", used.join(", ")));
     }
     lines.join("\n")
+}
+
+/// Where the log goes, and events; a daemon that says nothing about it is an older one.
+fn written(logging: &LoggingStatus) -> Option<String> {
+    let log = &logging.log;
+    let of =
+        |stream: &StreamStatus| format!("{}, {} lines lost", stream.target, number(stream.lost));
+    let events = logging
+        .events
+        .as_ref()
+        .map(|events| format!("; events: {}", of(events)));
+    (!log.target.is_empty()).then(|| format!("log: {}{}", of(log), events.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -215,6 +230,7 @@ mod tests {
             pid: 321,
             started: Default::default(),
             uptime_seconds: 75,
+            started: jiff::Timestamp::UNIX_EPOCH,
             healthy: true,
             problems: Vec::new(),
             warnings: Vec::new(),
@@ -234,6 +250,14 @@ mod tests {
                 on: true,
                 summary: String::new(),
             }],
+            logging: LoggingStatus {
+                log: StreamStatus {
+                    target: "standard error".to_owned(),
+                    lost: 1_200,
+                    ..StreamStatus::default()
+                },
+                events: None,
+            },
         }
     }
 
@@ -255,6 +279,7 @@ modules: port_scan on
 daemon eth0: pid 321, up 1m 15s, aegis 0.1.0
 policy: 2 bans, 1 entry on the allowlist
 events: 0 sent, 0 suppressed, 0 lost, 0 unreadable
+log: standard error, 1,200 lines lost
 tables: BANS_V4 2 of 262,144";
         assert_eq!(render(&status()), expected);
     }

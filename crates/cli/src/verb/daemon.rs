@@ -6,27 +6,49 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::{output, session};
 use aegis_api::Instance;
-use aegis_daemon::{Options, Successor, Until};
+use aegis_daemon::{Configuration, Logs, Options, Successor, Until};
+use aegis_policy::config::{Config, Logging};
+
+/// What a daemon is to be, before it writes anything down.
+pub struct Plan {
+    /// Its name.
+    pub instance: Instance,
+    /// What holds.
+    pub config: Config,
+    configuration: Configuration,
+}
 
 /// Runs in the foreground.
 pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Failure> {
-    let mut options = daemon(options, arguments)?;
-    options.successor = Successor::of_this_process();
-    output::log_to_stderr(&options.config.logging);
-    if arguments.rehearse {
-        aegis_daemon::rehearse(&options)?;
-    } else {
-        aegis_daemon::run(options, Until::Signalled).await?;
+    let plan = plan(options, arguments)?;
+    let logs = match arguments.rehearse {
+        // The files are those of the daemon that runs.
+        true => Logs::start(&Logging::to_stderr(), &plan.instance)?,
+        false => Logs::start(&plan.config.logging, &plan.instance)?,
+    };
+    if let Some(problem) = logs.problem() {
+        output::warning(&format!(
+            "{problem}; what is not written is counted in `status`"
+        ));
     }
+    let options = Options {
+        successor: Successor::of_this_process(),
+        ..plan.options(options, logs.clone())
+    };
+    let ended = match arguments.rehearse {
+        true => aegis_daemon::rehearse(&options),
+        false => aegis_daemon::run(options, Until::Signalled).await,
+    };
+    logs.close();
+    ended?;
     Ok(exit::DONE)
 }
 
-/// The daemon that these arguments and the configuration ask for, in whose place no other program
-/// comes.
+/// The daemon that these arguments and the configuration ask for.
 ///
 /// # Errors
 /// Where the configuration is wrong, or there is no interface to guard.
-pub fn daemon(options: &GlobalOptions, arguments: &Daemon) -> Result<Options, Failure> {
+pub fn plan(options: &GlobalOptions, arguments: &Daemon) -> Result<Plan, Failure> {
     let mut configuration = configuration(options, Some(arguments))?;
     let config = configuration.load()?.config().clone();
     if config.interfaces.is_empty() {
@@ -39,14 +61,26 @@ pub fn daemon(options: &GlobalOptions, arguments: &Daemon) -> Result<Options, Fa
         Some(name) => Instance::named(name, &run_dir)?,
         None => Instance::of_interfaces(&config.interfaces, &run_dir)?,
     };
-    Ok(Options {
+    Ok(Plan {
         instance,
-        configuration,
         config,
-        xdp_object: options.ebpf_path.clone(),
-        tc_object: options.tc_path.clone(),
-        session_peer: session::peer(),
-        successor: None,
-        bpffs: Options::bpffs_from_environment(),
+        configuration,
     })
+}
+
+impl Plan {
+    /// With these logs, and nothing that could take its place.
+    pub fn options(self, options: &GlobalOptions, logs: Logs) -> Options {
+        Options {
+            instance: self.instance,
+            configuration: self.configuration,
+            config: self.config,
+            logs,
+            xdp_object: options.ebpf_path.clone(),
+            tc_object: options.tc_path.clone(),
+            session_peer: session::peer(),
+            successor: None,
+            bpffs: Options::bpffs_from_environment(),
+        }
+    }
 }

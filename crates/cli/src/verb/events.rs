@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! `events`: what was dropped, as it was reported.
 
-use crate::arguments::{Events, GlobalOptions};
+use crate::arguments::{EventFormat, Events, GlobalOptions};
 use crate::failure::{Failure, exit};
-use crate::output::{self, events};
-use aegis_api::StreamLine;
+use crate::output::{self, Reader, events};
+use aegis_api::{StreamLine, ecs};
 
 /// Events shown without `--limit` and without `--follow`.
 const DEFAULT_LIMIT: usize = 20;
@@ -16,7 +16,14 @@ pub async fn run(options: &GlobalOptions, arguments: &Events) -> Result<u8, Fail
         let answer = client
             .events(arguments.limit.unwrap_or(DEFAULT_LIMIT))
             .await?;
-        output::answer(options.json, &answer, || events::list(&answer))?;
+        match arguments.format {
+            None => output::answer(options.json, &answer, || events::list(&answer))?,
+            Some(_) => {
+                for event in answer.events {
+                    show(options, arguments, &StreamLine::Event(Box::new(event)))?;
+                }
+            }
+        }
         return Ok(exit::DONE);
     }
     // First the feed, then the past: an event in between is shown twice rather than never.
@@ -24,15 +31,24 @@ pub async fn run(options: &GlobalOptions, arguments: &Events) -> Result<u8, Fail
     if let Some(limit) = arguments.limit {
         for event in client.events(limit).await?.events {
             let line = StreamLine::Event(Box::new(event));
-            output::line(options.json, &line, || events::line(&line))?;
+            show(options, arguments, &line)?;
         }
     }
     while let Some(line) = feed.next().await? {
-        if output::line(options.json, &line, || events::line(&line))? == output::Reader::Gone {
+        if show(options, arguments, &line)? == Reader::Gone {
             return Ok(exit::DONE);
         }
     }
     Err(Failure::failed(
         "the daemon ended the stream; it was probably stopped",
     ))
+}
+
+/// One line, in the format that was asked for.
+fn show(options: &GlobalOptions, arguments: &Events, line: &StreamLine) -> Result<Reader, Failure> {
+    match arguments.format {
+        None => output::line(options.json, line, || events::line(line)),
+        Some(EventFormat::Aegis) => output::line(true, line, String::new),
+        Some(EventFormat::Ecs) => output::line(true, &ecs::line(line), String::new),
+    }
 }

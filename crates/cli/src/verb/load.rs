@@ -8,7 +8,7 @@ use crate::failure::{Failure, exit};
 use crate::output;
 use crate::prompt::{Ended, Guard, Prompt};
 use aegis_api::{Client, ClientError, Instance, InstanceError};
-use aegis_daemon::{Options, Standing};
+use aegis_daemon::{Logs, Options, Standing};
 use std::path::Path;
 
 /// Until `quit`, the end of the lines, or SIGTERM.
@@ -16,7 +16,7 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
     let (instance, own) = match running(options).await? {
         Some(instance) => (instance, None),
         None => {
-            let own = daemon::daemon(options, &Daemon::default())?;
+            let own = daemon::plan(options, &Daemon::default())?;
             (own.instance.clone(), Some(own))
         }
     };
@@ -29,7 +29,9 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
     match own {
         None => as_client(&mut prompt, instance.name()).await,
         Some(own) => {
-            output::log_to_prompt(&own.config.logging, prompt.log());
+            let logging = &own.config.logging;
+            let logs = Logs::start_at_prompt(logging, &own.instance, prompt.log())?;
+            let own = own.options(options, logs);
             as_guard(&mut prompt, own, &client).await
         }
     }

@@ -30,6 +30,7 @@ impl Owner {
         self.streams(&mut findings);
         let settings = findings.readable(self.engine.settings());
         let state = self.state(&mut findings, &settings);
+        let logging = self.logs.status(&mut findings.warnings);
         Status {
             api_version: API_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -49,6 +50,7 @@ impl Owner {
             events: stats::loss(&events, self.undecodable),
             state,
             modules: modules::list(settings.flags),
+            logging,
         }
     }
 
@@ -67,6 +69,7 @@ impl Owner {
                 Ok((event, codes)) => {
                     let event = self.translator.translate(&event, &codes, &now);
                     self.samples.note(&event);
+                    self.logs.note(&event);
                     self.recent.push(event.clone());
                     // Nobody follows: that is no failure.
                     drop(self.feed.send(event));

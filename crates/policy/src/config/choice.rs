@@ -10,6 +10,7 @@ pub trait Choice {
     fn choose(&mut self, word: &str) -> bool;
 }
 
+/// Defines an enum of words.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -40,6 +41,7 @@ macro_rules! choice {
         }
     };
 }
+pub(super) use choice;
 
 choice! {
     /// How arriving packets are met.

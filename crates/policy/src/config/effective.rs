@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Which values hold, and where they come from.
 
-use super::{Config, File, Given, KEYS, Key, Mistake, Mistakes, Place, Value, shown};
+use super::{Config, File, Given, KEYS, Key, Logging, Mistake, Mistakes, Place, Value, shown};
 use crate::Term;
 use std::fmt;
 
@@ -149,7 +149,26 @@ impl Effective {
             .filter(|(term, ..)| term.first > term.longest);
         longer
             .map(|(term, first, longest)| self.too_long(term, first, longest))
+            .chain(self.unused())
             .collect()
+    }
+
+    /// Files that somebody named, and that nothing would be written to.
+    fn unused(&self) -> impl Iterator<Item = Mistake> {
+        let origin = |name| self.origin(name).unwrap_or(&Origin::Default);
+        let needs = Logging::NEEDS.into_iter();
+        needs.filter_map(
+            move |(key, switch, word)| match (origin(key), origin(switch)) {
+                (Origin::Default, _) => None,
+                (set, Origin::Default) => {
+                    let message =
+                        format!("{key} is set, and {switch} is not, so that nothing comes of it");
+                    let next = format!("set {switch} to \"{word}\"");
+                    Some(Mistake::new(set.place(), message, next))
+                }
+                _ => None,
+            },
+        )
     }
 
     fn too_long(&self, term: Term, first: &str, longest: &str) -> Mistake {

@@ -3,7 +3,7 @@
 
 use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
 use super::value::Slot;
-use super::{Effect, Fragments, Key, Kind, Level, Missing, Mode, OnStop, Tc};
+use super::{Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, logging};
 use aegis_abi::Flags;
 
 macro_rules! slot {
@@ -353,20 +353,15 @@ pub static KEYS: &[Key] = &[
         "A longer list is refused.",
     )
     .effect(Effect::NotYet),
-    Key::new(
-        "logging.level",
-        Kind::Word(Level::WORDS),
-        slot!(Word, logging.level),
-        "From which severity on.",
-    )
-    .effect(Effect::Restart),
-    Key::new(
-        "logging.json",
-        Kind::Bool,
-        slot!(Bool, logging.json),
-        "One JSON object a line instead of text.",
-    )
-    .effect(Effect::Restart),
+    logging::LEVEL,
+    logging::JSON,
+    logging::TARGET,
+    logging::FILE,
+    logging::ROTATE_BYTES,
+    logging::ROTATE_KEEP,
+    logging::EVENTS,
+    logging::EVENTS_FILE,
+    logging::EVENTS_FORMAT,
     Key::new(
         "allowlist.ips",
         Kind::Targets,
@@ -377,30 +372,4 @@ pub static KEYS: &[Key] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::SECTIONS;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn names_and_variables_are_used_once_and_every_section_is_known() {
-        let names: BTreeSet<_> = KEYS.iter().map(Key::name).collect();
-        let variables: BTreeSet<_> = KEYS.iter().map(Key::variable).collect();
-        assert_eq!((names.len(), variables.len()), (KEYS.len(), KEYS.len()));
-        for key in KEYS {
-            assert!(
-                SECTIONS.iter().any(|section| section.name == key.section()),
-                "{key:?}"
-            );
-            assert_eq!(Key::named(key.name()), Some(key));
-        }
-    }
-
-    #[test]
-    fn keys_of_a_section_stand_together_in_the_order_of_sections() {
-        let mut order: Vec<&str> = KEYS.iter().map(Key::section).collect();
-        order.dedup();
-        let sections: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-        assert_eq!(order, sections);
-    }
-}
+mod tests;

@@ -26,6 +26,8 @@ pub(crate) const BURST: Kind = Kind::Number {
 const MOST_NAMES: usize = 64;
 /// `IFNAMSIZ` less the byte that ends it (include/uapi/linux/if.h).
 const LONGEST_NAME: usize = 15;
+/// `PATH_MAX` (include/uapi/linux/limits.h) less room for a daemon's name and a number.
+const LONGEST_PATH: usize = 3_840;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub enum Kind {
     },
     /// One of these words.
     Word(&'static [&'static str]),
+    /// An absolute path of a file; `{instance}` in it stands for the daemon's name.
+    Path,
     /// Names of interfaces.
     Names,
     /// Addresses and prefixes.
@@ -87,6 +91,7 @@ impl Kind {
                 let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
                 format!("one of {}", words.join(", "))
             }
+            Self::Path => "an absolute path, in which {instance} is the daemon's name".to_owned(),
             Self::Names => "the name of an interface, or a list of names".to_owned(),
             Self::Targets => "a list of addresses and prefixes".to_owned(),
         }
@@ -111,9 +116,10 @@ impl Kind {
                 let hint = format!("write \"{number}s\", or use m, h, d or w");
                 Err(self.wrong_type("a duration needs a unit", Some(hint)))
             }
-            (Self::Time { .. } | Self::Word(_) | Self::Names, DeValue::String(text)) => {
-                self.word(text)
-            }
+            (
+                Self::Time { .. } | Self::Word(_) | Self::Path | Self::Names,
+                DeValue::String(text),
+            ) => self.word(text),
             (Self::Names | Self::Targets, DeValue::Array(items)) => {
                 let texts = items.iter().filter_map(|item| item.get_ref().as_str());
                 self.list(texts.map(str::to_owned).collect())
@@ -158,7 +164,7 @@ impl Kind {
                 let number = digits.then(|| text.parse().unwrap_or(u64::MAX));
                 self.number(number.ok_or_else(wrong)?)
             }
-            Self::Time { .. } | Self::Word(_) => self.word(text),
+            Self::Time { .. } | Self::Word(_) | Self::Path => self.word(text),
             Self::Names | Self::Targets => {
                 let items = text.split(',').map(|item| item.trim().to_owned());
                 self.list(items.filter(|item| !item.is_empty()).collect())
@@ -195,6 +201,7 @@ impl Kind {
                 let wrong = || self.wrong_type(&format!("it must not be {}", quoted(text)), None);
                 word.map(|word| Value::Word(word)).ok_or_else(wrong)
             }
+            Self::Path => path(text),
             _ => self.list(vec![text.to_owned()]),
         }
     }
@@ -231,6 +238,19 @@ fn names(names: Vec<String>) -> Result<Value, Wrong> {
         }
     }
     Ok(Value::Names(names))
+}
+
+fn path(text: &str) -> Result<Value, Wrong> {
+    let (_, name) = text.rsplit_once('/').unwrap_or_default();
+    let message = match text {
+        _ if !text.starts_with('/') => "is not an absolute path",
+        _ if matches!(name, "" | "." | "..") => "names a folder",
+        _ if text.len() > LONGEST_PATH => "is too long for a path",
+        _ if text.contains(char::is_control) => "has a character that no terminal shows",
+        _ => return Ok(Value::Path(text.to_owned())),
+    };
+    let next = "name a file from / on, such as \"/var/log/aegis/{instance}.log\"";
+    Err(Wrong::new(format!("{} {message}", quoted(text)), next))
 }
 
 fn targets(items: &[String]) -> Result<Value, Wrong> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a configuration comes to, with a value for every key.
 
-use super::{Fragments, Level, Missing, Mode, OnStop, Tc};
+use super::{Fragments, Logging, Missing, Mode, OnStop, Tc};
 use crate::{AutoBan, Target};
 use aegis_abi::names::capacity;
 use aegis_abi::{Flags, Rate, Settings, Timeouts};
@@ -106,15 +106,6 @@ pub struct Feeds {
     pub enabled: bool,
     /// Of one list.
     pub max_download_bytes: u64,
-}
-
-/// What the daemon tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Logging {
-    /// From which severity on.
-    pub level: Level,
-    /// In JSON.
-    pub json: bool,
 }
 
 /// A value for every key.
@@ -271,10 +262,7 @@ impl Default for Config {
                 enabled: false,
                 max_download_bytes: 10 << 20,
             },
-            logging: Logging {
-                level: Level::Info,
-                json: false,
-            },
+            logging: Logging::default(),
             allowlist: Vec::new(),
         }
     }

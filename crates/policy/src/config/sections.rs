@@ -47,7 +47,8 @@ pub static SECTIONS: &[Section] = &[
     ),
     section(
         "logging",
-        "What the daemon tells on standard error. RUST_LOG takes the place of `level`.",
+        "What the daemon tells, and where. RUST_LOG takes the place of `level`. Whoever does not \
+         read, and a disk that is full, hold nothing up: lines are lost then, and counted.",
     ),
     section("allowlist", "Who is never banned, limited or checked."),
 ];

@@ -19,6 +19,8 @@ pub enum Value {
     Time(Duration),
     /// One of a few words.
     Word(&'static str),
+    /// A path.
+    Path(String),
     /// Names of interfaces.
     Names(Vec<String>),
     /// Addresses and prefixes.
@@ -32,6 +34,7 @@ impl fmt::Display for Value {
             Self::Number(number) => number.fmt(f),
             Self::Time(time) => quoted(&duration(*time)).fmt(f),
             Self::Word(word) => quoted(word).fmt(f),
+            Self::Path(path) => quoted(path).fmt(f),
             Self::Names(names) => list(names, f),
             Self::Targets(targets) => list(targets, f),
         }
@@ -51,6 +54,7 @@ pub(crate) enum Slot<'a> {
     Bytes(&'a mut u64),
     Time(&'a mut Duration),
     Word(&'a mut dyn Choice),
+    Path(&'a mut String),
     Names(&'a mut Vec<String>),
     Targets(&'a mut Vec<Target>),
 }
@@ -67,6 +71,7 @@ impl Slot<'_> {
             Self::Bytes(number) => Value::Number(*number),
             Self::Time(time) => Value::Time(*time),
             Self::Word(choice) => Value::Word(choice.label()),
+            Self::Path(path) => Value::Path(path.clone()),
             Self::Names(names) => Value::Names(names.clone()),
             Self::Targets(targets) => Value::Targets(targets.clone()),
         }
@@ -89,6 +94,7 @@ impl Slot<'_> {
             (Self::Bytes(number), Value::Number(value)) => *number = *value,
             (Self::Time(time), Value::Time(value)) => *time = *value,
             (Self::Word(choice), Value::Word(word)) => return choice.choose(word),
+            (Self::Path(path), Value::Path(value)) => path.clone_from(value),
             (Self::Names(names), Value::Names(value)) => names.clone_from(value),
             (Self::Targets(targets), Value::Targets(value)) => targets.clone_from(value),
             _ => return false,

@@ -149,6 +149,48 @@ fn values_that_contradict_each_other_are_refused_wherever_they_come_from() {
 }
 
 #[test]
+fn a_file_that_nothing_would_be_written_to_is_a_mistake() {
+    let file = file("[logging]\nfile = \"/var/log/mine.log\"\nevents_format = \"ecs\"\n");
+    let file = Some(&file);
+    let said = Effective::merge(&Layers {
+        file,
+        ..Layers::default()
+    })
+    .unwrap_err()
+    .to_string();
+    assert_eq!(
+        said,
+        "/etc/aegis/config.toml:2:1: logging.file is set, and logging.target is not, so that nothing comes of it: set logging.target to \"file\"\n\
+         /etc/aegis/config.toml:3:1: logging.events_format is set, and logging.events is not, so that nothing comes of it: set logging.events to \"file\""
+    );
+    // Whoever says where to has thought of it.
+    let options = [
+        Given::assignment("logging.target=stderr").unwrap(),
+        Given::assignment("logging.events=log").unwrap(),
+    ];
+    let layers = Layers {
+        options: &options,
+        file,
+        ..Layers::default()
+    };
+    assert!(Effective::merge(&layers).is_ok());
+}
+
+#[test]
+fn paths_are_absolute_and_name_a_file() {
+    for (path, wrong) in [
+        ("aegis.log", "is not an absolute path"),
+        ("/var/log/", "names a folder"),
+        ("/var/log/..", "names a folder"),
+        ("/var/\u{1b}log", "has a character that no terminal shows"),
+        (&format!("/{}", "x".repeat(4_000)), "is too long for a path"),
+    ] {
+        let said = Given::assignment(&format!("logging.file={path}")).unwrap_err();
+        assert!(said.message.ends_with(wrong), "{said}");
+    }
+}
+
+#[test]
 fn a_difference_says_what_changed_and_a_reload_takes_what_can_be_taken() {
     let mut other = Config::default();
     other.port_scan.window = Duration::from_secs(90);

@@ -30,8 +30,8 @@ fn an_unknown_key_names_the_nearest_one() {
         ["c.toml:1:11: there is no key port_scan.prots: did you mean port_scan.ports?"]
     );
     assert_eq!(
-        lines("[logging]\nfile = \"x\""),
-        ["c.toml:2:1: there is no key logging.file: [logging] has level, json"]
+        lines("[feeds]\ncolour = \"x\""),
+        ["c.toml:2:1: there is no key feeds.colour: [feeds] has enabled, max_download_bytes"]
     );
     let said = lines("frobnicate = 1");
     assert!(

@@ -27,6 +27,7 @@ fn value(kind: Kind, number: u64, targets: &[Target]) -> Value {
             Value::Time(Duration::from_secs(least + number % (most - least + 1)))
         }
         Kind::Word(words) => Value::Word(words[number as usize % words.len()]),
+        Kind::Path => Value::Path(format!("/var/log/{number}.log")),
         Kind::Names => Value::Names((0..number % 4).map(|at| format!("if{at}")).collect()),
         Kind::Targets => {
             let mut targets = targets.to_vec();
