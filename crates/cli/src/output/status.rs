@@ -228,7 +228,6 @@ mod tests {
             abi_version: 1,
             instance: "eth0".to_owned(),
             pid: 321,
-            started: Default::default(),
             uptime_seconds: 75,
             started: jiff::Timestamp::UNIX_EPOCH,
             healthy: true,
