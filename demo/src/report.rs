@@ -287,6 +287,7 @@ mod tests {
             pid: 1,
             started: Default::default(),
             uptime_seconds: 0,
+            logging: Default::default(),
             healthy: true,
             problems: Vec::new(),
             warnings: Vec::new(),
