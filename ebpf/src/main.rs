@@ -9,6 +9,7 @@ mod clock;
 mod cookie;
 mod linear;
 mod maps;
+mod settings;
 mod site;
 mod sockets;
 mod tables;

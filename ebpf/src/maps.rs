@@ -7,8 +7,8 @@ use aegis_abi::names::{capacity, stage};
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
-    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Scope, ScopeKey, Settings,
-    Source, StateCounter, TouchedLine, Ways,
+    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Scope, ScopeKey,
+    SettingsSlots, Source, StateCounter, TouchedLine, Ways,
 };
 use aegis_core::pending::Pending;
 use aya_ebpf::macros::map;
@@ -21,7 +21,7 @@ const ON_DEMAND: u32 = 1;
 const MMAPABLE: u32 = 1 << 10;
 
 #[map]
-pub static SETTINGS: Array<Settings> = Array::with_max_entries(1, 0);
+pub static SETTINGS: Array<SettingsSlots> = Array::with_max_entries(1, MMAPABLE);
 #[map]
 pub static CLOCK: Array<Clock> = Array::with_max_entries(1, 0);
 #[map]

@@ -3,7 +3,8 @@
 
 use crate::clock::now;
 use crate::linear::Linear;
-use crate::maps::{NEXT_TC, SETTINGS};
+use crate::maps::NEXT_TC;
+use crate::settings;
 use crate::site::site;
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
@@ -21,7 +22,7 @@ const HEADERS: u32 = 256;
 /// For packets about to leave. A pass is "no opinion", so that other programs have their say.
 #[classifier]
 pub fn aegis_egress(context: TcContext) -> i32 {
-    let Some(settings) = SETTINGS.get(0) else {
+    let Some(settings) = settings::in_force() else {
         return TC_ACT_UNSPEC;
     };
     make_linear(&context);
@@ -41,16 +42,14 @@ pub fn aegis_egress(context: TcContext) -> i32 {
 /// What [`aegis_egress`] leaves.
 #[classifier]
 pub fn aegis_egress_new(context: TcContext) -> i32 {
-    let Some(settings) = SETTINGS.get(0) else {
-        return TC_ACT_UNSPEC;
-    };
     let tables = KernelTables::of(context.skb.skb);
     let action = tables.with_deferred(|pending| {
+        let settings = settings::of(pending)?;
         let length = pending.size().bytes as usize;
         let frame = Linear::new(context.data(), context.data_end(), length);
-        consider(&frame, pending, (settings, &tables))
+        Some(consider(&frame, pending, (settings, &tables)))
     });
-    match action {
+    match action.flatten() {
         Some(action) => carry_out(action),
         None => TC_ACT_UNSPEC,
     }

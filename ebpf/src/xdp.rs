@@ -3,7 +3,8 @@
 
 use crate::clock::now;
 use crate::linear::Linear;
-use crate::maps::{NEXT_XDP, NEXT_XDP_FRAGS, SETTINGS};
+use crate::maps::{NEXT_XDP, NEXT_XDP_FRAGS};
+use crate::settings;
 use crate::site::site;
 use crate::tables::KernelTables;
 use aegis_abi::names::stage;
@@ -45,7 +46,7 @@ pub fn aegis_ingress_frags_new(context: XdpContext) -> u32 {
 
 #[inline(always)]
 fn first(context: &XdpContext, length: usize, next: &ProgramArray) -> u32 {
-    let Some(settings) = SETTINGS.get(0) else {
+    let Some(settings) = settings::in_force() else {
         return xdp_action::XDP_PASS;
     };
     let frame = Linear::new(context.data(), context.data_end(), length);
@@ -61,16 +62,14 @@ fn first(context: &XdpContext, length: usize, next: &ProgramArray) -> u32 {
 
 #[inline(always)]
 fn second(context: &XdpContext, next: &ProgramArray) -> u32 {
-    let Some(settings) = SETTINGS.get(0) else {
-        return xdp_action::XDP_PASS;
-    };
     let tables = KernelTables::of(context.ctx);
     let action = tables.with_deferred(|pending| {
+        let settings = settings::of(pending)?;
         let length = pending.size().bytes as usize;
         let frame = Linear::new(context.data(), context.data_end(), length);
-        consider(&frame, pending, (settings, &tables))
+        Some(consider(&frame, pending, (settings, &tables)))
     });
-    match action {
+    match action.flatten() {
         Some(action) => carry_out(context, action, next),
         None => xdp_action::XDP_PASS,
     }

@@ -39,7 +39,7 @@ fn policy() -> HostTables {
         .ban_prefix(prefix([172, 16, 0, 0], 12), ban(3, 1))
         .ban_prefix(wide([0x2001, 0xdb8]), ban(4, 1))
         .ban_prefix(wide([0xfe80, 0]), ban(5, 0))
-        .allow(prefix([10, 1, 0, 0], 16), Allow { rule: 6 })
+        .allow(prefix([10, 1, 0, 0], 16), Allow::always(6))
         .scope_ban(key(53, 17), scope)
         .scope_ban(key(80, ScopeKey::ANY_PROTOCOL), scope)
 }

@@ -3,6 +3,7 @@
 //! policy for those frames, and a guarded host to send frames to.
 
 pub mod captures;
+pub mod configuration;
 pub mod conversation;
 pub mod guarded;
 pub mod pair;

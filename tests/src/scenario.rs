@@ -2,7 +2,7 @@
 //! Policy that is put into the host model and, as rows, into the kernel.
 
 use crate::random::Random;
-use aegis_abi::{Allow, Ban, Family, Scope, ScopeKey};
+use aegis_abi::{Allow, Ban, Family, Scope, ScopeKey, Settings};
 use aegis_core::model::{HostTables, Prefix};
 use aegis_policy::Change;
 use ipnet::IpNet;
@@ -93,12 +93,7 @@ impl Scenario {
         let length = least + random.below(most - least + 1);
         let prefix = IpNet::new_assert(address, length as u8).trunc();
         match allow {
-            true => self.allow(
-                prefix,
-                Allow {
-                    rule: 3_000 + index as u32,
-                },
-            ),
+            true => self.allow(prefix, exemption(3_000 + index, random)),
             false => self.ban_prefix(prefix, ban(2_000 + index, random)),
         }
     }
@@ -115,12 +110,9 @@ impl Scenario {
                     ..ban(1_000 + index, random)
                 },
             ),
-            _ => self.ban(address, ban(1_000 + index, random)).allow(
-                whole,
-                Allow {
-                    rule: 4_000 + index as u32,
-                },
-            ),
+            _ => self
+                .ban(address, ban(1_000 + index, random))
+                .allow(whole, exemption(4_000 + index, random)),
         }
     }
 
@@ -218,6 +210,19 @@ fn ban(rule: usize, random: &mut Random) -> Ban {
         expires_ns: expiry(random),
         rule: rule as u32,
         scopes,
+    }
+}
+
+/// Settled, or one that waits for a generation around that of the settings.
+fn exemption(rule: usize, random: &mut Random) -> Allow {
+    let rule = rule as u32;
+    let generation = Settings::DEFAULT.generation;
+    let since = [generation - 1, generation, generation + 1, generation + 9];
+    let (before, after) = random.one_of(&[(rule, rule), (rule, 0), (0, rule), (rule + 500, rule)]);
+    Allow {
+        before,
+        after,
+        since: random.one_of(&since),
     }
 }
 

@@ -3,61 +3,17 @@
 //! what reading it again changes.
 
 use aegis_testbed::{Daemon, Lab, Need, Result, require};
+use aegis_tests::configuration::File;
 use aegis_tests::guarded::{Guarded, xdp_program};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 use std::time::Duration;
 
 const END: Duration = Duration::from_secs(30);
 const SIGHUP: i32 = 1;
 const ALLOWED: &str = "xdp_ingress/ipv4/allowlist";
 const NULL: &str = "xdp_ingress/ipv4/tcp_null";
-
-/// A configuration file in a folder of its own.
-struct File {
-    folder: PathBuf,
-    path: PathBuf,
-}
-
-impl File {
-    fn new(text: &str) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = format!("aegis-config-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        fs::create_dir(&folder).expect("the name is our own");
-        let path = folder.join("config.toml");
-        let file = Self { folder, path };
-        file.write(text);
-        file
-    }
-
-    fn write(&self, text: &str) {
-        fs::write(&self.path, text).expect("the folder is our own");
-    }
-
-    fn read(&self) -> String {
-        fs::read_to_string(&self.path).expect("the test wrote it")
-    }
-
-    fn path(&self) -> &str {
-        self.path.to_str().expect("the name is plain")
-    }
-
-    fn start(&self) -> Result<Guarded> {
-        Guarded::with(&["--config", self.path()])
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.folder));
-    }
-}
 
 /// A segment without flags, which no stack sends.
 fn null(lab: &Guarded, source: &str) -> Vec<u8> {
@@ -138,61 +94,6 @@ fn a_reload_changes_what_differs_and_keeps_everything_else() -> Result<()> {
     Ok(())
 }
 
-/// Two configurations that differ in settings and allowlist, in turn.
-fn storm(daemon: &Daemon, file: &File, reloads: usize) -> Result<()> {
-    for turn in 0..reloads {
-        let (on, ports) = (turn % 2 == 0, 9 + turn % 2);
-        let also = if on { "\"198.51.100.0/24\"" } else { "" };
-        file.write(&format!(
-            "[modules]\nscan_detect = {on}\n[port_scan]\nports = {ports}\n\
-             [allowlist]\nips = [\"192.0.2.7\", {also}]\n"
-        ));
-        daemon.cli(&["reload"])?.success()?;
-    }
-    Ok(())
-}
-
-#[test]
-fn a_storm_of_reloads_leaves_every_packet_judged_and_every_connection_known() -> Result<()> {
-    require!(Need::Root, Need::AegisCli);
-    let file = File::new("[allowlist]\nips = [\"192.0.2.7\"]\n");
-    let lab = file.start()?;
-    lab.cli(&["block", "192.0.2.9"])?;
-    let address = (lab.link.b.v4(), 7_007);
-    let listener = lab.host.enter(|| TcpListener::bind(address))?;
-    let listener = listener.expect("the port is free");
-    let stream = lab.attacker.enter(|| TcpStream::connect(address))?;
-    let mut near = stream.expect("nobody is in the way");
-    let (mut far, _) = listener.accept().expect("it was connected to");
-    let before = lab.counters()?;
-    let (allowed, banned) = (null(&lab, "192.0.2.7"), null(&lab, "192.0.2.9"));
-    let mut sent = 0;
-    std::thread::scope(|scope| -> Result<()> {
-        let storm = scope.spawn(|| storm(&lab.daemon, &file, 50));
-        while !storm.is_finished() {
-            // Beside the packets of the connection.
-            let passed = lab.past(&[allowed.clone(), banned.clone()])?;
-            assert!(passed.contains(&allowed) && !passed.contains(&banned));
-            sent += 1;
-            let mut answer = [0; 4];
-            near.write_all(b"ping").expect("the connection stands");
-            far.read_exact(&mut answer).expect("what is sent arrives");
-            assert_eq!(&answer, b"ping");
-        }
-        storm.join().expect("it does not panic")
-    })?;
-    let after = lab.steady()?;
-    let moved = |name| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
-    assert_eq!(moved(ALLOWED), sent);
-    assert_eq!(moved("xdp_ingress/ipv4/ban_address"), sent);
-    let flows = lab.daemon.json(&["flows", "--port", "7007"])?;
-    let flows = flows["flows"].as_array().cloned().unwrap_or_default();
-    assert_eq!(flows.len(), 1, "{flows:?}");
-    assert_eq!(flows[0]["state"], "established", "{flows:?}");
-    assert_eq!(lab.daemon.json(&["status"])?["healthy"], true);
-    Ok(())
-}
-
 #[test]
 fn a_module_that_was_switched_is_as_the_file_says_after_a_reload() -> Result<()> {
     require!(Need::Root, Need::AegisCli);
@@ -219,7 +120,7 @@ fn a_wrong_file_changes_nothing_and_says_where_it_is_wrong() -> Result<()> {
     lab.daemon.wait_for_line("nothing was changed", END)?;
     lab.passes("allowed as before", &null(&lab, "192.0.2.7"), ALLOWED)?;
     lab.drops("judged as before", &null(&lab, "192.0.2.8"), NULL)?;
-    fs::remove_file(&file.path).expect("the test wrote it");
+    fs::remove_file(file.path()).expect("the test wrote it");
     let gone = lab.daemon.cli(&["reload"])?;
     assert!(gone.stderr.contains("cannot read"), "{}", gone.stderr);
     lab.passes("allowed all the same", &null(&lab, "192.0.2.7"), ALLOWED)?;
@@ -302,7 +203,7 @@ fn a_wrong_file_is_never_written_to() -> Result<()> {
     assert!(said.contains(&format!("{}:1:", file.path())), "{said}");
     assert_eq!(file.read(), broken);
     assert_eq!(
-        fs::read_dir(&file.folder).map(Iterator::count).ok(),
+        fs::read_dir(file.folder()).map(Iterator::count).ok(),
         Some(1)
     );
     lab.passes("allowed", &null(&lab, "192.0.2.8"), ALLOWED)

@@ -28,12 +28,12 @@ pub use header::Header;
 pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};
-pub use settings::{Clock, Flags, Rate, Settings, Timeouts};
+pub use settings::{Clock, Flags, Rate, Settings, SettingsSlots, Timeouts};
 pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,7 +46,7 @@ macro_rules! tables {
 }
 
 tables! {
-    /// Array of one `Settings`.
+    /// Array of one `SettingsSlots`.
     SETTINGS
     /// Array of one `Clock`.
     CLOCK

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Run-time settings: one array entry, read once a packet.
+//! Run-time settings: one array entry, whose slot in force is looked up once a packet.
 
 use crate::ABI_VERSION;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -128,7 +128,8 @@ pub struct Settings {
     pub flags: Flags,
     /// Mixed into every hash of what strangers choose, so that they cannot aim at another's place.
     pub seed: u32,
-    /// Of the policy; connections are judged anew under another one.
+    /// Of the policy: connections are judged anew under another one, and rows of the allowlist can
+    /// wait for it ([`crate::Allow::since`]). Never 0; [`Settings::next_generation`] follows it.
     pub generation: u32,
     /// Infrastructure packets, a source bucket, kind and CPU.
     pub infrastructure: Rate,
@@ -163,11 +164,14 @@ pub struct Settings {
     /// The first port that this side uses for connections it begins: from there on, what comes out
     /// of state is late rather than a scan.
     pub ephemeral_from: u32,
-    /// Always zero.
-    pub reserved: u32,
+    /// Which slot this is in; whoever writes the table sets it. The first program leaves the number
+    /// to the second one, so that both judge a packet by the same settings.
+    pub slot: u32,
+    /// Always zero: it makes a slot four cache lines.
+    pub reserved: [u64; 2],
 }
 
-const _: () = assert!(size_of::<Settings>() == 240);
+const _: () = assert!(size_of::<Settings>() == 256);
 
 impl Settings {
     /// What holds until somebody changes it.
@@ -196,8 +200,17 @@ impl Settings {
         scan_ports: 50,
         flood_refusals: 200,
         ephemeral_from: 32_768,
-        reserved: 0,
+        slot: 0,
+        reserved: [0; 2],
     };
+
+    /// The generation after this one.
+    pub const fn next_generation(&self) -> u32 {
+        match self.generation.wrapping_add(1) {
+            0 => 1,
+            next => next,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -205,6 +218,22 @@ impl Default for Settings {
         Self::DEFAULT
     }
 }
+
+/// The one entry of the table of settings: those in force, and room for the next ones. Who changes
+/// them fills the other slot and then stores [`SettingsSlots::active`], one aligned word; a slot is
+/// filled only once no program can be reading it (`docs/adr/0012-generations.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct SettingsSlots {
+    /// One in force, the other nobody's.
+    pub slots: [Settings; 2],
+    /// Which one is in force; the lowest bit counts.
+    pub active: u32,
+    /// Always zero.
+    pub reserved: [u32; 15],
+}
+
+const _: () = assert!(size_of::<SettingsSlots>() == 576);
 
 /// How programs tell the time: `offset_ns + jiffies × tick_ns`, in nanoseconds of
 /// `CLOCK_MONOTONIC`, wrapping. Reading the jiffies costs nothing, where reading the clock costs

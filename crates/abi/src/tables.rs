@@ -156,14 +156,49 @@ impl Scope {
 
 const _: () = assert!(size_of::<Scope>() == 16);
 
-/// A prefix on the allowlist.
+/// What the allowlist says of a prefix, before and after a switch of generations. A longest-prefix
+/// match shows only one entry, so while a switch is prepared an entry says what is true of that very
+/// prefix, whichever entry makes it so.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct Allow {
-    /// The rule to name.
-    pub rule: u32,
+    /// The rule to name under earlier generations; 0: the prefix is not allowed.
+    pub before: u32,
+    /// The same from `since` on.
+    pub after: u32,
+    /// The first generation ([`crate::Settings::generation`]) under which `after` holds.
+    pub since: u32,
+}
+
+const _: () = assert!(size_of::<Allow>() == 12);
+
+impl Allow {
+    /// Allowed under every generation.
+    pub const fn always(rule: u32) -> Self {
+        Self {
+            before: rule,
+            after: rule,
+            since: 0,
+        }
+    }
+
+    /// The rule to name under a generation, 0 for none. Generations wrap around: half of them are
+    /// earlier than any other.
+    #[inline(always)]
+    pub const fn rule(self, generation: u32) -> u32 {
+        if generation.wrapping_sub(self.since) <= u32::MAX / 2 {
+            self.after
+        } else {
+            self.before
+        }
+    }
+
+    /// Whether it says the same under every generation.
+    pub const fn is_settled(self) -> bool {
+        self.before == self.after
+    }
 }
 
 /// One cache line of the table that says where looking further is worth it: two bits for each of

@@ -126,7 +126,16 @@ fn structures(out: &mut String) {
             scan_ports,
             flood_refusals,
             ephemeral_from,
+            slot,
             reserved,
+        }
+    );
+    structure!(
+        out,
+        SettingsSlots {
+            slots,
+            active,
+            reserved
         }
     );
     structure!(
@@ -174,7 +183,14 @@ fn structures(out: &mut String) {
             reserved
         }
     );
-    structure!(out, Allow { rule });
+    structure!(
+        out,
+        Allow {
+            before,
+            after,
+            since
+        }
+    );
     structure!(out, TouchedLine { 0 });
     structure!(
         out,

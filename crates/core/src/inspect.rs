@@ -266,7 +266,7 @@ fn packet_path<A: Network, F: Frame, T: Tables + AddressTables<A>, const ARRIVES
     let read = || A::packet(&head, frame);
     let judged = judge::<ARRIVES, A, T>(&head, read, sighting, context);
     if judged.verdict.decided().is_none() {
-        defer((A::FAMILY, at), sighting, judged.findings, context.1);
+        defer((A::FAMILY, at), sighting, judged.findings, context);
         return Leg::of(judged.verdict, true);
     }
     let source_hash = || head.source.hash(context.0.seed);
@@ -312,7 +312,7 @@ fn settle<F: Frame, T: Tables>(
     let suppressed = due(source_hash(), verdict.reason, context, sighting.now);
     if let Some(suppressed) = suppressed {
         context.1.with_deferred(|pending| {
-            pending.note_sighting(sighting, network);
+            pending.note_sighting(sighting, network, context.0);
             pending.note_verdict(verdict, suppressed);
         });
     }
@@ -321,9 +321,14 @@ fn settle<F: Frame, T: Tables>(
 
 /// Leaves a packet to the second leg.
 #[inline(always)]
-fn defer<T: Tables>(network: (Family, usize), sighting: &Sighting, findings: Findings, tables: &T) {
-    tables.with_deferred(|pending| {
-        pending.note_sighting(sighting, network);
+fn defer<T: Tables>(
+    network: (Family, usize),
+    sighting: &Sighting,
+    findings: Findings,
+    context: (&Settings, &T),
+) {
+    context.1.with_deferred(|pending| {
+        pending.note_sighting(sighting, network, context.0);
         pending.note_verdict(Verdict::UNDECIDED, 0);
         pending.note_findings(findings);
     });

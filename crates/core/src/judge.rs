@@ -54,7 +54,7 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
     let marks = AddressTables::<A>::touched(tables, peer.group());
     let standing = match marks {
         0 => Verdict::UNDECIDED,
-        _ => standing(peer, marks, tables, now),
+        _ => standing((peer, marks), (settings, tables), now),
     };
     if matches!(standing.action, Action::Drop) {
         return Judged::finally(standing);
@@ -106,12 +106,11 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
 /// drop if the very address is banned.
 #[inline(always)]
 fn standing<A: Address, T: AddressTables<A>>(
-    peer: A,
-    marks: u64,
-    tables: &T,
+    (peer, marks): (A, u64),
+    (settings, tables): (&Settings, &T),
     now: Nanos,
 ) -> Verdict {
-    allowlist::decide(peer, marks, tables)
+    allowlist::decide(peer, marks, settings.generation, tables)
         .or_else(|| ban::of_address(peer, marks, tables, now))
         .unwrap_or(Verdict::UNDECIDED)
 }

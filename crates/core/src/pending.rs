@@ -13,7 +13,7 @@ use crate::packet::{Fragment, Offsets, Packet, Transport};
 use crate::tcp::{Numbers, TcpFlags};
 use crate::tuple::note_tuple;
 use crate::verdict::Verdict;
-use aegis_abi::{Action, Count, Event, Family, Hook, Reason, Tuple};
+use aegis_abi::{Action, Count, Event, Family, Hook, Reason, Settings, Tuple};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// What is known of such a packet. Every byte is defined: it lies in kernel memory.
@@ -47,7 +47,8 @@ pub struct Pending {
     marks: u8,
     reason: u8,
     action: u8,
-    reserved: [u8; 6],
+    slot: u8,
+    reserved: [u8; 5],
 }
 
 const _: () = assert!(size_of::<Pending>() == 120);
@@ -92,10 +93,16 @@ pub mod mark {
 impl Pending {
     const NOTHING: Self = zerocopy::transmute!([0_u8; size_of::<Self>()]);
 
-    /// Notes where and when a packet was seen, and where its network header is. Programs of the
-    /// second leg serve interfaces with link headers of every kind.
+    /// Notes where and when a packet was seen, where its network header is, and by which settings
+    /// it is judged. Programs of the second leg serve interfaces with link headers of every kind.
     #[inline(always)]
-    pub(crate) fn note_sighting(&mut self, sighting: &Sighting, (family, at): (Family, usize)) {
+    pub(crate) fn note_sighting(
+        &mut self,
+        sighting: &Sighting,
+        (family, at): (Family, usize),
+        settings: &Settings,
+    ) {
+        self.slot = settings.slot as u8;
         self.network_at = at as u16;
         self.now_ns = sighting.now.0;
         self.size = sighting.size;
@@ -144,6 +151,7 @@ impl Pending {
             rule: self.rule,
             reason: self.reason,
             action: self.action,
+            slot: self.slot,
             suppressed: self.suppressed,
             ..Self::NOTHING
         };
@@ -195,6 +203,12 @@ impl Pending {
     #[inline(always)]
     pub fn now(&self) -> Nanos {
         Nanos(self.now_ns)
+    }
+
+    /// Which slot the settings are in that it is judged by.
+    #[inline(always)]
+    pub fn slot(&self) -> u32 {
+        self.slot.into()
     }
 
     /// What it counts for.
@@ -352,8 +366,9 @@ mod tests {
             offset_of!(Pending, network_at),
             offset_of!(Pending, icmp_type),
             offset_of!(Pending, action),
+            offset_of!(Pending, slot),
         ];
-        let golden = [0, 8, 24, 64, 76, 80, 92, 96, 98, 106, 113];
-        assert_eq!((aegis_abi::ABI_VERSION, offsets), (3, golden));
+        let golden = [0, 8, 24, 64, 76, 80, 92, 96, 98, 106, 113, 114];
+        assert_eq!((aegis_abi::ABI_VERSION, offsets), (4, golden));
     }
 }

@@ -25,7 +25,7 @@ use aegis_engine::{
     Attachment, Engine, EngineError, EventStream, LinkWatch, OffenceStream, TcChoice,
 };
 use aegis_policy::config::Config;
-use aegis_policy::{Policy, ProtectedSet};
+use aegis_policy::{Change as Row, Policy, ProtectedSet};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -59,6 +59,8 @@ pub struct Owner {
     configuration: Configuration,
     /// What of it holds; of modules, what did before any was switched.
     running: Config,
+    /// What is left of a reload.
+    untidy: Vec<Row>,
     instance: String,
     started: Timestamp,
     since: Instant,
@@ -106,6 +108,7 @@ impl Owner {
             logs: options.logs.clone(),
             configuration: options.configuration.clone(),
             running: options.config.clone(),
+            untidy: Vec::new(),
             instance: options.instance.name().to_owned(),
             started: Timestamp::now(),
             since: Instant::now(),
@@ -165,6 +168,7 @@ impl Owner {
     }
 
     fn change(&mut self, change: Change, peer: Peer) {
+        self.tidy();
         match change {
             Change::Ban(request, host, reply) => {
                 let result = self.ban(&request, host);

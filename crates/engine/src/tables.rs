@@ -2,8 +2,11 @@
 //! Tables: rows in, counts out.
 
 mod exact;
+mod grace;
 mod mapped;
 mod rows;
+mod settings;
+mod settle;
 mod stale;
 pub(crate) mod state;
 
@@ -20,6 +23,7 @@ use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
 use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
 use exact::{ExactTable, Shape};
+use settings::SettingsTable;
 use std::hash::Hash;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -112,7 +116,7 @@ const V6_SHAPE: Shape = Shape {
 
 /// Every table that user space reads or writes.
 pub(crate) struct Tables {
-    settings: Array<MapData, Row<Settings>>,
+    settings: SettingsTable,
     clock: Array<MapData, Row<Clock>>,
     counters: PerCpuArray<MapData, Row<Count>>,
     event_counters: PerCpuArray<MapData, Row<EventCount>>,
@@ -218,8 +222,8 @@ impl Tables {
     ///
     /// `seed` is the one that the object was loaded with.
     pub(crate) fn take(ebpf: &mut Ebpf, seed: u32) -> Result<Self, EngineError> {
-        Ok(Self {
-            settings: take(ebpf, table::SETTINGS)?,
+        let mut tables = Self {
+            settings: SettingsTable::new(take_array(ebpf, table::SETTINGS)?)?,
             clock: take(ebpf, table::CLOCK)?,
             counters: take(ebpf, table::COUNTERS)?,
             event_counters: take(ebpf, table::EVENT_COUNTERS)?,
@@ -227,18 +231,18 @@ impl Tables {
             v4: FamilyTables::take(ebpf, V4_NAMES, (V4_SHAPE, seed))?,
             v6: FamilyTables::take(ebpf, V6_NAMES, (V6_SHAPE, seed))?,
             state: state::StateTables::take(ebpf)?,
-        })
+        };
+        tables.settle()?;
+        Ok(tables)
     }
 
     pub(crate) fn settings(&self) -> Result<Settings, EngineError> {
-        let row = self.settings.get(&0, 0);
-        row.map(|row| row.0)
-            .map_err(|error| failed(table::SETTINGS, one_line(&error)))
+        Ok(self.settings.in_force())
     }
 
+    /// Switches to other settings, in one instant: see [`SettingsTable::switch`].
     pub(crate) fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
-        let written = self.settings.set(0, Row(*settings), 0);
-        written.map_err(|error| failed(table::SETTINGS, one_line(&error)))
+        self.settings.switch(settings)
     }
 
     /// Stops the clock at a time, or with `None` lets it run: `aegis_clock` must set it then.

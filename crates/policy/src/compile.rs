@@ -55,9 +55,8 @@ impl Source<'_> {
     }
 
     fn allow_row(&self, target: Target, rows: &mut Rows, batch: &mut Batch) {
-        let value = self.allow.get(target).map(|entry| Allow {
-            rule: entry.rule.get(),
-        });
+        let entry = self.allow.get(target);
+        let value = entry.map(|entry| Allow::always(entry.rule.get()));
         rows.set_allow(target.net(), value, batch);
     }
 

@@ -4,6 +4,9 @@
 mod ban;
 mod offence;
 mod refuse;
+mod stage;
+
+pub use stage::Staged;
 
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
@@ -172,7 +175,7 @@ impl Policy {
 
     /// Takes back the latest mutation, whose rows were not written.
     pub fn undo(&mut self, undo: Undo) {
-        self.revert(undo.0);
+        drop(self.revert(undo.0));
     }
 
     /// Bans that hold, by target; a prefix comes before what lies inside it.
@@ -251,12 +254,13 @@ impl Policy {
         }
     }
 
-    fn revert(&mut self, edits: Vec<Edit>) {
+    /// Takes edits back; returns the rows that this comes to.
+    fn revert(&mut self, edits: Vec<Edit>) -> Vec<Change> {
         let replaced: Vec<Edit> = edits
             .into_iter()
             .rev()
             .map(|edit| self.replace(edit))
             .collect();
-        self.compile(&replaced);
+        self.compile(&replaced)
     }
 }

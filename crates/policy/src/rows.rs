@@ -101,6 +101,11 @@ impl Rows {
         }
     }
 
+    /// The row of an allowed prefix.
+    pub(crate) fn allow(&self, prefix: &IpNet) -> Option<Allow> {
+        self.allow.get(prefix).copied()
+    }
+
     /// Makes a group hold these scopes and no other.
     pub(crate) fn set_group(
         &mut self,

@@ -225,6 +225,15 @@ impl Touched {
         changes
     }
 
+    /// A line as it was last told.
+    pub(crate) fn told(&self, family: Family, line: u32) -> TouchedLine {
+        let lines = match family {
+            Family::V6 => &self.v6,
+            _ => &self.v4,
+        };
+        lines.told.get(&line).copied().unwrap_or_default()
+    }
+
     /// Lines as they were last told, those that are zero left out.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Change> {
         [&self.v4, &self.v6].into_iter().flat_map(|lines| {

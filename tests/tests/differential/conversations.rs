@@ -158,7 +158,12 @@ fn meddle(pair: &mut Pair, random: &mut Random) -> Result<()> {
         }
         27 => {
             let whole = IpNet::from(some_peer(random));
-            pair.amend(|scenario| scenario.allow(whole, Allow { rule: 6_004 }))
+            let waiting = Allow {
+                before: 6_005,
+                after: 6_004,
+                since: pair.settings().generation + 1,
+            };
+            pair.amend(|scenario| scenario.allow(whole, waiting))
         }
         _ => Ok(()),
     }
@@ -170,7 +175,7 @@ fn privilege(pair: &mut Pair) -> Result<()> {
     for family in [Family::V4, Family::V6] {
         protected.push(widened(peer(PEERS - 1, family)));
         let whole = IpNet::from(peer(PEERS - 3, family));
-        pair.amend(|scenario| scenario.allow(whole, Allow { rule: 6_003 }))?;
+        pair.amend(|scenario| scenario.allow(whole, Allow::always(6_003)))?;
     }
     pair.protect(&protected)
 }

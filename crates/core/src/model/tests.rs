@@ -129,7 +129,7 @@ proptest! {
         let host_bits = u128::MAX.checked_shr(u32::from(length)).unwrap_or(0);
         let bits = u128::from_be_bytes(network.network()) | host & host_bits;
         let address = V6::new(bits.to_be_bytes());
-        let tables = HostTables::new().allow(network, Allow { rule: 1 });
+        let tables = HostTables::new().allow(network, Allow::always(1));
         prop_assert!(network.contains(address.widen()));
         prop_assert_eq!(AddressTables::<V6>::touched(&tables, address.group()), touched::ALLOW);
     }

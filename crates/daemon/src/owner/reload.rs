@@ -8,13 +8,12 @@ use crate::error::{from_engine, from_policy};
 use aegis_abi::Settings;
 use aegis_api::{ApiError, ChangedKey, ErrorCode, ReloadAnswer};
 use aegis_policy::config::{AllowEdit, Changed, Effect};
-use aegis_policy::{Applied, Force, Remark, Target, Undo};
-use std::collections::BTreeSet;
+use aegis_policy::{Staged, Target, Undo};
 
 impl Owner {
     /// Reads the configuration again and applies what can be applied while packets are judged:
-    /// settings in one write, under which every connection is judged anew. What is wrong, or cannot
-    /// be applied, leaves everything as it is.
+    /// settings and allowlist in one instant, from which on every connection is judged anew. What
+    /// is wrong, or cannot be applied, leaves everything as it is.
     pub(super) fn reload(&mut self) -> Result<ReloadAnswer, ApiError> {
         let next = self.configuration.load();
         let next = next.map_err(|error| from_configuration(&error))?;
@@ -23,16 +22,70 @@ impl Owner {
         let running = self.running.clone().with_modules_of(settings.flags);
         let changes = running.difference(next.config());
         let reloaded = running.reloaded(next.config());
-        let written = reloaded.settings(&settings);
-        self.write(&settings, &written)?;
-        if let Err(error) = self.replace_allowlist(&running.allowlist, &reloaded.allowlist) {
-            self.write(&written, &running.settings(&written))?;
-            return Err(error);
-        }
+        let lists = (&running.allowlist[..], &reloaded.allowlist[..]);
+        self.switch_policy(&settings, &reloaded.settings(&settings), lists)?;
         self.policy.set_auto_ban(reloaded.auto_ban);
         self.running = reloaded;
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))
+    }
+
+    /// Writes rows of the allowlist that wait for the next generation, then the settings that begin
+    /// it, then what is left to tidy.
+    fn switch_policy(
+        &mut self,
+        before: &Settings,
+        after: &Settings,
+        lists: (&[Target], &[Target]),
+    ) -> Result<(), ApiError> {
+        let generation = before.next_generation();
+        let Staged { stage, tidy, undo } = self.stage(lists, generation)?;
+        if stage.is_empty() && before == after {
+            return Ok(());
+        }
+        let after = Settings {
+            generation,
+            ..*after
+        };
+        let written = self.engine.apply(&stage);
+        if let Err(error) = written.and_then(|()| self.engine.set_settings(&after)) {
+            self.take_back(undo);
+            return Err(from_engine(&error));
+        }
+        self.untidy.extend(tidy);
+        self.tidy();
+        Ok(())
+    }
+
+    fn stage(
+        &mut self,
+        lists: (&[Target], &[Target]),
+        generation: u32,
+    ) -> Result<Staged, ApiError> {
+        let now = Moment::now().monotonic;
+        let staged = self.policy.stage_allowlist(lists, generation, now);
+        staged.map_err(|error| from_policy(&error))
+    }
+
+    /// Has the tables hold the policy in force, after a switch that did not come to be.
+    fn take_back(&mut self, undo: Undo) {
+        let rows = self.policy.unstage(undo);
+        self.untidy.extend(rows);
+        self.tidy();
+    }
+
+    /// Writes rows that say more than what holds, as what holds. A row that the kernel does not take
+    /// stays in force as it is, and is tried again before the next change.
+    pub(super) fn tidy(&mut self) {
+        let (engine, policy) = (&mut self.engine, &self.policy);
+        self.untidy
+            .retain(|row| match engine.apply(&[policy.row(row)]) {
+                Ok(()) => false,
+                Err(error) => {
+                    tracing::warn!(%error, ?row, "a reload is in force, but not tidied yet");
+                    true
+                }
+            });
     }
 
     /// Has the file's allowlist say what holds, and remembers that it does.
@@ -57,65 +110,6 @@ impl Owner {
             }
         }
     }
-
-    fn write(&mut self, before: &Settings, after: &Settings) -> Result<(), ApiError> {
-        if before == after {
-            return Ok(());
-        }
-        let written = self.engine.set_settings(after);
-        written.map_err(|error| from_engine(&error))
-    }
-
-    /// Takes those of the first list off the allowlist that are not on the second one, whose
-    /// targets are on it then.
-    fn replace_allowlist(&mut self, before: &[Target], after: &[Target]) -> Result<(), ApiError> {
-        let (before, after) = (set(before), set(after));
-        let mut step = Step::default();
-        for target in before.difference(&after) {
-            // Somebody may have been faster.
-            if let Ok(applied) = self.policy.disallow(*target) {
-                step.add(applied);
-            }
-        }
-        let now = Moment::now().monotonic;
-        for target in after.difference(&before) {
-            match self
-                .policy
-                .allow(*target, Remark::default(), Force::No, now)
-            {
-                Ok(applied) => step.add(applied),
-                Err(error) => {
-                    self.take_back(step);
-                    return Err(from_policy(&error));
-                }
-            }
-        }
-        let written = self.engine.apply(&step.changes);
-        written.map_err(|error| {
-            self.take_back(step);
-            from_engine(&error)
-        })
-    }
-
-    fn take_back(&mut self, step: Step) {
-        for undo in step.undos.into_iter().rev() {
-            self.policy.undo(undo);
-        }
-    }
-}
-
-/// Mutations that are made together.
-#[derive(Default)]
-struct Step {
-    changes: Vec<aegis_policy::Change>,
-    undos: Vec<Undo>,
-}
-
-impl Step {
-    fn add<T>(&mut self, mut applied: Applied<T>) {
-        self.changes.append(&mut applied.changes);
-        self.undos.push(applied.undo);
-    }
 }
 
 /// Tells the log what a reload came to.
@@ -130,10 +124,6 @@ pub fn log(answer: &ReloadAnswer) {
             tracing::info!(key, before, after, "{what}");
         }
     }
-}
-
-fn set(targets: &[Target]) -> BTreeSet<Target> {
-    targets.iter().copied().collect()
 }
 
 fn from_configuration(error: &ConfigurationError) -> ApiError {

@@ -28,7 +28,7 @@ impl Owner {
             let changed = Settings {
                 flags,
                 // Connections that are known are judged anew.
-                generation: settings.generation.wrapping_add(1).max(1),
+                generation: settings.next_generation(),
                 ..settings
             };
             let written = self.engine.set_settings(&changed);

@@ -167,7 +167,7 @@ impl Engine {
         let standing = self.tables.settings()?;
         self.tables.replace(&options.rows)?;
         self.tables.set_settings(&Settings {
-            generation: standing.generation.wrapping_add(1).max(1),
+            generation: standing.next_generation(),
             grace_until_ns: standing.grace_until_ns,
             ..self.asked(options)
         })

@@ -24,6 +24,14 @@ const SEGMENTS_AT: usize = 164;
 const SEGMENT_SIZE_AT: usize = 176;
 
 impl Rig {
+    /// Tidies what was staged, as for tables that are taken over.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn settle(&mut self) -> Result<(), EngineError> {
+        self.tables.settle()
+    }
+
     /// As [`Rig::run_program`], of a departing packet that will be cut into so many segments.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl Tables {
         })
     }
 
-    fn write(&mut self, change: &Change) -> Result<(), EngineError> {
+    pub(super) fn write(&mut self, change: &Change) -> Result<(), EngineError> {
         match change {
             Change::Ban { address, value } => self.set_ban(*address, *value),
             Change::BanPrefix {

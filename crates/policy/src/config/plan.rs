@@ -161,7 +161,7 @@ impl Config {
         };
         let generation = match settings == *running {
             true => running.generation,
-            false => running.generation.wrapping_add(1).max(1),
+            false => running.next_generation(),
         };
         Settings {
             generation,

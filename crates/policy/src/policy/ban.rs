@@ -41,7 +41,7 @@ impl Policy {
         match outcome {
             Ok(blocked) => self.commit(blocked, edits),
             Err(error) => {
-                self.revert(edits);
+                drop(self.revert(edits));
                 Err(error)
             }
         }

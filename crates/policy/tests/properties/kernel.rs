@@ -43,6 +43,8 @@ pub enum Answer {
 /// Tables without rows at first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kernel {
+    /// Of the settings in force.
+    pub generation: u32,
     bans: HashMap<IpAddr, Ban>,
     prefixes: HashMap<IpNet, Ban>,
     scopes: HashMap<ScopeKey, Scope>,
@@ -67,6 +69,11 @@ impl Kernel {
                 set(&mut self.touched, (family, line), value);
             }
         }
+    }
+
+    /// Rows of the allowlist.
+    pub fn allowed(&self) -> impl Iterator<Item = (IpNet, Allow)> {
+        self.allow.iter().map(|(prefix, row)| (*prefix, *row))
     }
 
     /// Judges a packet that comes from the peer.
@@ -110,7 +117,7 @@ impl Kernel {
             at: Offsets::default(),
         };
         let marks = AddressTables::<A>::touched(self, source.group());
-        let verdict = allowlist::decide(source, marks, self)
+        let verdict = allowlist::decide(source, marks, self.generation, self)
             .or_else(|| self.banned_packet(&packet, marks, (probe.begins, now)));
         match verdict {
             Some(verdict) if verdict.action == Action::Drop => Answer::Banned(verdict.rule),

@@ -8,6 +8,7 @@
 
 mod kernel;
 mod naive;
+mod staging;
 
 use aegis_abi::Reason;
 use aegis_core::Nanos;

@@ -242,7 +242,7 @@ fn the_allowlist_wins_over_bans_anomalies_and_broken_headers() {
     for pair in PAIRS {
         let tables = HostTables::new()
             .ban(ip(pair.0), forever(1))
-            .allow(Prefix::new(ip(pair.0), 24), Allow { rule: 2 });
+            .allow(Prefix::new(ip(pair.0), 24), Allow::always(2));
         for frame in [
             between(pair).tcp(1, 2, "S"),
             between(pair).tcp(1, 2, ""),

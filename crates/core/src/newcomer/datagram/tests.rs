@@ -204,7 +204,7 @@ fn where_departing_packets_are_not_seen_a_socket_that_waits_decides() {
 fn an_exempt_peer_may_amplify_and_flood() {
     for talk in talks(53, 40_000) {
         let allowed = Prefix::new(talk.peer.0, 32);
-        let mut host = Host::with(HostTables::new().allow(allowed, Allow { rule: 3 }));
+        let mut host = Host::with(HostTables::new().allow(allowed, Allow::always(3)));
         host.settings.udp_source = Rate::per_second(1, 1);
         host.settings.udp_host = Rate::per_second(1, 1);
         for _ in 0..100 {

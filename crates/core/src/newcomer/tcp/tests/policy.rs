@@ -49,7 +49,7 @@ fn where_there_is_no_room_nobody_is_lost_and_room_is_used_as_it_comes() {
 fn an_exempt_peer_is_never_charged_and_is_known_all_the_same() {
     for talk in talks() {
         let allowed = Prefix::new(talk.peer.0, 24);
-        let mut host = Host::with(HostTables::new().allow(allowed, Allow { rule: 7 }));
+        let mut host = Host::with(HostTables::new().allow(allowed, Allow::always(7)));
         host.settings.syn_host = Rate::per_second(1, 1);
         let exempt = Verdict::pass(Reason::Allowlist).by(7);
         for port in 1..500 {
@@ -70,7 +70,7 @@ fn an_exempt_peer_is_never_charged_and_is_known_all_the_same() {
 fn an_exempt_peer_makes_no_room_for_others_in_the_gauge() {
     for talk in talks() {
         let allowed = Prefix::new(talk.peer.0, 24);
-        let host = Host::with(HostTables::new().allow(allowed, Allow { rule: 7 }));
+        let host = Host::with(HostTables::new().allow(allowed, Allow::always(7)));
         let raised = host.now.0 + 1_000_000;
         let filled = host
             .tables
