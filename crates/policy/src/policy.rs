@@ -4,6 +4,10 @@
 mod ban;
 mod offence;
 mod refuse;
+mod restore;
+mod saved;
+
+pub use restore::{Manner, Restored};
 
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
@@ -144,7 +148,7 @@ impl Policy {
                 target,
                 rule: self.rules.free_rule(),
                 remark,
-                created: now,
+                created: now.into(),
             };
             return (entry, Novelty::Added);
         };
