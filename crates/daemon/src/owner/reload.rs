@@ -25,12 +25,19 @@ impl Owner {
         let reloaded = running.reloaded(next.config());
         let written = reloaded.settings(&settings);
         self.write(&settings, &written)?;
-        if let Err(error) = self.replace_allowlist(&running.allowlist, &reloaded.allowlist) {
-            self.write(&written, &running.settings(&written))?;
-            return Err(error);
-        }
+        let replaced = self.replace_allowlist(&running.allowlist, &reloaded.allowlist);
+        let mutations = match replaced {
+            Ok(mutations) => mutations,
+            Err(error) => {
+                self.write(&written, &running.settings(&written))?;
+                return Err(error);
+            }
+        };
         self.policy.set_auto_ban(reloaded.auto_ban);
         self.running = reloaded;
+        mutations.iter().for_each(|mutation| self.note(mutation));
+        self.fallback = None;
+        self.keep_configuration();
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))
     }
@@ -49,6 +56,8 @@ impl Owner {
                     AllowEdit::Add(_) => {}
                     AllowEdit::Remove(target) => allowlist.retain(|other| *other != target),
                 }
+                self.note_allow(edit);
+                self.keep_configuration();
                 (Some(file), None)
             }
             Err(error) => {
@@ -67,8 +76,12 @@ impl Owner {
     }
 
     /// Takes those of the first list off the allowlist that are not on the second one, whose
-    /// targets are on it then.
-    fn replace_allowlist(&mut self, before: &[Target], after: &[Target]) -> Result<(), ApiError> {
+    /// targets are on it then. The mutations are to be noted.
+    fn replace_allowlist(
+        &mut self,
+        before: &[Target],
+        after: &[Target],
+    ) -> Result<Vec<Undo>, ApiError> {
         let (before, after) = (set(before), set(after));
         let mut step = Step::default();
         for target in before.difference(&after) {
@@ -90,11 +103,13 @@ impl Owner {
                 }
             }
         }
-        let written = self.engine.apply(&step.changes);
-        written.map_err(|error| {
-            self.take_back(step);
-            from_engine(&error)
-        })
+        match self.engine.apply(&step.changes) {
+            Ok(()) => Ok(step.undos),
+            Err(error) => {
+                self.take_back(step);
+                Err(from_engine(&error))
+            }
+        }
     }
 
     fn take_back(&mut self, step: Step) {
