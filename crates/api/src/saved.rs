@@ -22,7 +22,7 @@ pub struct RestoreRequest {
     /// What mistakes name the text by, such as the name of its file.
     #[serde(default)]
     pub name: String,
-    /// The lines; `docs/saved.md` has their grammar.
+    /// The lines; `docs/state.md` has their grammar.
     pub text: String,
     /// Ban even what the host needs, and let bans that stand end sooner.
     #[serde(default)]

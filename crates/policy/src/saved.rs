@@ -9,7 +9,7 @@
 //!
 //! A [`Record`] is a line that was understood, and [`Record::read`] of what it is written as gives it
 //! back. Times are those of the wall clock, as another process, after another start of the host, has
-//! another clock to count on: [`Clocks`] translates. `docs/saved.md` has the whole grammar.
+//! another clock to count on: [`Clocks`] translates. `docs/state.md` has the whole grammar.
 
 mod clocks;
 mod file;

@@ -62,9 +62,7 @@ fn what_is_saved_is_restored_by_another_daemon_all_of_it_or_nothing() -> Result<
 
 /// One wrong line, a target that the host needs, and a file that is not there: nothing changes.
 fn all_or_nothing(lab: &Guarded, file: &File, text: &str) -> Result<()> {
-    file.write(&format!(
-        "{text}bann 192.0.2.1\nban 192.0.2.1/24 untill x\n"
-    ));
+    file.write(&format!("{text}bann 192.0.2.1\nban 192.0.2.1/24 untli x\n"));
     let wrong = lab.daemon.cli(&["restore", "-f", file.path()])?;
     assert_eq!(wrong.code(), Some(2), "{}", wrong.stderr);
     let line = text.lines().count() + 1;

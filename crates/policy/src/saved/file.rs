@@ -125,11 +125,11 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_with_its_line() {
-        let told = wrong("ban 192.0.2.1\nbann 192.0.2.2\nban 192.0.2.3 untill x\n");
+        let told = wrong("ban 192.0.2.1\nbann 192.0.2.2\nban 192.0.2.3 untli x\n");
         assert_eq!(
             told,
             "bans:2:1: \"bann\" means nothing here: did you mean ban?\n\
-             bans:3:15: \"untill\" means nothing here: did you mean until?"
+             bans:3:15: \"untli\" means nothing here: did you mean until?"
         );
         assert!(read_file("bans", b"ban \xff").is_err());
     }

@@ -238,8 +238,8 @@ mod tests {
         for (word, meant) in [
             ("bann", Some("ban")),
             ("Ban", Some("ban")),
-            ("alow", Some("allow")),
-            ("unitl", Some("until")),
+            ("allw", Some("allow")),
+            ("utnil", Some("until")),
             ("resaon", Some("reason")),
             ("frobnicate", None),
             ("", None),
