@@ -199,7 +199,10 @@ fn a_wrong_file_is_never_written_to() -> Result<()> {
     let broken = "[modules\nverbose = true # mine\n";
     file.write(broken);
     let said = lab.cli(&["allow", "add", "192.0.2.8"])?;
-    assert!(said.contains("only until the daemon stops"), "{said}");
+    assert!(
+        said.contains("kept by the daemon, and not in the file"),
+        "{said}"
+    );
     assert!(said.contains(&format!("{}:1:", file.path())), "{said}");
     assert_eq!(file.read(), broken);
     assert_eq!(

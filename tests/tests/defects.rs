@@ -2,7 +2,8 @@
 //! Defects that firewalls of this kind have had, each where a user would meet it.
 //! Others have their tests beside what they are about: live connections (`connections.rs`), egress
 //! bans (`bans.rs`), options, tags and fragments (`frames.rs`, `links.rs`), SIGHUP and stale pins
-//! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`).
+//! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`), bans that were not
+//! saved and a wrong configuration that became an empty policy (`state.rs`).
 
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
 use aegis_testbed::{Need, Result, require};

@@ -2,7 +2,7 @@
 //! From start to stop, the ugly ends included: what a daemon leaves behind, what it survives, and
 //! what the next one makes of it.
 
-use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
+use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Daemon, Lab, Link, Need, Result, UdpSink, require};
 use aegis_tests::guarded::{Guarded, counters, xdp_program};
 use rustix::process::{Pid, Signal, kill_process};
@@ -181,7 +181,8 @@ impl OnTerminal {
         let mut command = lab.host.command(&binary, &["-i", "eth0", "daemon"])?;
         command
             .env(RUN_DIR, lab.daemon.run_dir())
-            .env(PIN_DIR, lab.daemon.pin_dir());
+            .env(PIN_DIR, lab.daemon.pin_dir())
+            .env(STATE_DIR, lab.daemon.state_dir());
         let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
         let mut daemon = Self(child.expect("the binary is there"));
         let mut terminal = BufReader::new(daemon.0.stderr.take().expect("it is piped"));

@@ -58,7 +58,11 @@ pub struct AllowAnswer {
     /// The configuration file that says so too.
     #[serde(default)]
     pub file: Option<String>,
-    /// Why it does not: then it holds until the daemon stops.
+    /// Why it does not: then an entry that was added is kept by the daemon alone, and one that was
+    /// removed is back when it starts again.
     #[serde(default)]
     pub file_problem: Option<String>,
+    /// Why the daemon does not keep it either; null: it does.
+    #[serde(default)]
+    pub state_problem: Option<String>,
 }

@@ -105,6 +105,9 @@ pub struct BanAnswer {
     /// Sockets of this host that were ended; none for a ban of only a part.
     #[serde(default)]
     pub sockets: EndedSockets,
+    /// Why this would be lost with the daemon; null: it would not.
+    #[serde(default)]
+    pub state_problem: Option<String>,
 }
 
 /// What an [`UnbanRequest`] did.
@@ -117,4 +120,7 @@ pub struct UnbanAnswer {
     /// Whether it was cooling down after a scan or flood, and no longer is.
     #[serde(default)]
     pub pardoned: bool,
+    /// Why this would be lost with the daemon; null: it would not.
+    #[serde(default)]
+    pub state_problem: Option<String>,
 }

@@ -4,8 +4,9 @@
 use crate::{
     AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DetachRequest,
     DisallowRequest, ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest,
-    ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, Stats,
-    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why, path,
+    ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest,
+    RestoreAnswer, RestoreRequest, SaveAnswer, Stats, Status, StreamLine, UnbanAnswer,
+    UnbanRequest, UpgradeRequest, Why, path,
 };
 use crate::{ApiError, ErrorCode};
 use http_body_util::{BodyExt, Full};
@@ -206,6 +207,22 @@ impl Client {
     /// [`ClientError`].
     pub async fn reload(&self, request: &ReloadRequest) -> Result<ReloadAnswer, ClientError> {
         self.ask(Method::POST, path::RELOAD, request).await
+    }
+
+    /// Everything that stands, as text.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn save(&self) -> Result<SaveAnswer, ClientError> {
+        self.ask(Method::GET, path::SAVED, &()).await
+    }
+
+    /// Makes stand what a text says.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn restore(&self, request: &RestoreRequest) -> Result<RestoreAnswer, ClientError> {
+        self.ask(Method::POST, path::SAVED, request).await
     }
 
     /// The most recent events, at most `limit`, the newest last.

@@ -46,7 +46,7 @@ codes! {
     Refused "refused" 409,
     /// The interface belongs to another program, or to another Aegis.
     Occupied "occupied" 409,
-    /// The body is larger than [`crate::MAX_BODY_BYTES`].
+    /// The body is larger than [`crate::MAX_BODY_BYTES`], or [`crate::MAX_RESTORE_BYTES`].
     TooLarge "too_large" 413,
     /// The kernel refused, or something broke.
     Failed "failed" 500,

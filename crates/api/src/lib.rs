@@ -20,6 +20,8 @@
 //! | `GET /v1/why?address=ADDR` | | [`Why`] |
 //! | `GET /v1/modules` | | [`ModuleList`] |
 //! | `POST /v1/modules` | [`ModuleRequest`] | [`ModuleAnswer`] |
+//! | `GET /v1/saved` | | [`SaveAnswer`] |
+//! | `POST /v1/saved` | [`RestoreRequest`] | [`RestoreAnswer`] |
 //! | `POST /v1/reload` | [`ReloadRequest`] | [`ReloadAnswer`] |
 //! | `POST /v1/detach` | [`DetachRequest`] | [`PartingAnswer`] |
 //! | `POST /v1/upgrade` | [`UpgradeRequest`] | [`PartingAnswer`] |
@@ -41,6 +43,7 @@ pub mod logging;
 pub mod module;
 pub mod parting;
 pub mod reload;
+pub mod saved;
 pub mod stats;
 pub mod status;
 pub mod why;
@@ -58,6 +61,7 @@ pub use logging::{LoggingStatus, StreamStatus};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
+pub use saved::{RestoreAnswer, RestoreRequest, SaveAnswer};
 pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
     AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
@@ -69,6 +73,9 @@ pub const API_VERSION: u32 = 1;
 
 /// The most a request body may hold, bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The same for a [`RestoreRequest`]: a text of 32 MiB, and its quotes.
+pub const MAX_RESTORE_BYTES: usize = 40 << 20;
 
 /// Paths of the endpoints.
 pub mod path {
@@ -92,6 +99,8 @@ pub mod path {
     pub const DETACH: &str = "/v1/detach";
     /// [`crate::PartingAnswer`].
     pub const UPGRADE: &str = "/v1/upgrade";
+    /// [`crate::SaveAnswer`].
+    pub const SAVED: &str = "/v1/saved";
     /// [`crate::EventList`].
     pub const EVENTS: &str = "/v1/events";
     /// [`crate::StreamLine`]s.

@@ -3,10 +3,12 @@
 
 mod daemon;
 mod flow;
+mod saved;
 mod standing;
 
 pub use daemon::Daemon;
 pub use flow::{FilterArguments, Flows, Kill};
+pub use saved::{Restore, Save};
 
 use aegis_api::{Client, Instance, InstanceError};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -39,11 +41,12 @@ Exit codes:
   6  not permitted: run as root
 
 Environment:
-  AEGIS_RUN_DIR  folder of sockets and locks (/run/aegis)
-  AEGIS_BPFFS    folder of pins on a bpf file system (/sys/fs/bpf/aegis)
-  AEGIS_CONFIG   configuration file (/etc/aegis/config.toml)
-  AEGIS_*        a key of the configuration: AEGIS_PORT_SCAN_PORTS is ports in [port_scan]
-  RUST_LOG       what the daemon logs, in place of logging.level (info)";
+  AEGIS_RUN_DIR    folder of sockets and locks (/run/aegis)
+  AEGIS_STATE_DIR  folder of what outlives daemons (/var/lib/aegis)
+  AEGIS_BPFFS      folder of pins on a bpf file system (/sys/fs/bpf/aegis)
+  AEGIS_CONFIG     configuration file (/etc/aegis/config.toml)
+  AEGIS_*          a key of the configuration: AEGIS_PORT_SCAN_PORTS is ports in [port_scan]
+  RUST_LOG         what the daemon logs, in place of logging.level (info)";
 
 const EXAMPLES: &str = "\
 Start: sudo aegis-cli -i eth0 daemon
@@ -231,6 +234,10 @@ pub enum Verb {
         #[command(subcommand)]
         action: ConfigVerb,
     },
+    /// Write bans and the allowlist to a file, one a line.
+    Save(Save),
+    /// Restore what was saved: all of it, or nothing.
+    Restore(Restore),
     /// Have the daemon read its configuration again; connections and counters stay.
     Reload,
     /// Put the program that is installed now in the daemon's place; packets are judged all the while.

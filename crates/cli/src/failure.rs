@@ -4,6 +4,7 @@
 use aegis_api::{ApiError, ClientError, ErrorCode, InstanceError};
 use aegis_daemon::{ConfigurationError, DaemonError, EngineError, LoggingError};
 use aegis_policy::ParseError;
+use aegis_policy::config::Mistakes;
 
 /// Exit codes; `--help` documents them.
 pub mod exit {
@@ -163,6 +164,15 @@ impl From<ConfigurationError> for Failure {
                 Self { exit, error, line }
             }
         }
+    }
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        let (exit, line) = (exit::USAGE, mistakes.to_string());
+        let next = "correct these lines; nothing was changed";
+        let error = ApiError::new(ErrorCode::InvalidRequest, line.clone()).next(next);
+        Self { exit, error, line }
     }
 }
 

@@ -16,6 +16,8 @@ mod load;
 mod man;
 mod module;
 mod reload;
+mod restore;
+mod save;
 mod stats;
 mod status;
 mod unblock;
@@ -68,6 +70,8 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Module { action } => module::run(options, action).await,
         Verb::Check { file } => check::run(options, file.as_ref()),
         Verb::Config { action } => config::run(options, action),
+        Verb::Save(arguments) => save::run(options, arguments).await,
+        Verb::Restore(arguments) => restore::run(options, arguments).await,
         Verb::Reload => reload::run(options).await,
         Verb::Upgrade => upgrade::run(options).await,
         Verb::Detach => detach::run(options).await,

@@ -4,11 +4,12 @@
 use crate::error::from_parse;
 use aegis_api::{Allow, ApiError, Ban, BanCause, BanRequest, UnbanRequest};
 use aegis_core::Nanos;
+use aegis_policy::saved::Clocks;
 use aegis_policy::{
     AllowEntry, BanEntry, Block, Cause, Expiry, Force, Origin, ParseError, Part, Port, Protocol,
-    Remark, Target, Which,
+    Remark, Since, Target, Which,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -36,11 +37,17 @@ impl Moment {
         Self { monotonic, wall }
     }
 
+    /// Both clocks, to tell other times by.
+    pub fn clocks(&self) -> Clocks {
+        Clocks {
+            monotonic: self.monotonic,
+            wall: self.wall,
+        }
+    }
+
     /// Wall-clock time of another moment; the end of time where that is beyond it.
-    pub fn wall_of(&self, other: Nanos) -> Timestamp {
-        let ahead = i128::from(other.0) - i128::from(self.monotonic.0);
-        let ahead = SignedDuration::from_nanos_i128(ahead);
-        self.wall.checked_add(ahead).unwrap_or(Timestamp::MAX)
+    pub fn wall_of(&self, other: impl Into<Since>) -> Timestamp {
+        self.clocks().wall_of(other.into())
     }
 }
 

@@ -7,10 +7,11 @@ use aegis_abi::Tuple;
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
     DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer,
-    ReloadAnswer, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
+    ReloadAnswer, RestoreAnswer, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
-use aegis_policy::ProtectedSet;
+use aegis_policy::saved::Record;
+use aegis_policy::{Manner, ProtectedSet};
 use std::net::IpAddr;
 use tokio::sync::{broadcast, oneshot};
 
@@ -37,10 +38,23 @@ pub enum Command {
     Flows(Reply<Vec<FlowEntry>>),
     /// Why an address is treated as it is.
     Why(IpAddr, Reply<Why>),
+    /// Everything that stands, as it is saved.
+    Save(Reply<Vec<Record>>),
     /// Modules, on and off.
     Modules(Reply<ModuleList>),
     /// A change, for a peer. Legal for root and the daemon's own user.
     Change(Change, Peer),
+}
+
+/// What was saved, understood, and how to restore it.
+#[derive(Debug)]
+pub struct Saved {
+    /// What its mistakes named it by.
+    pub name: String,
+    /// What it says.
+    pub records: Vec<Record>,
+    /// How to treat what should be thought about twice.
+    pub manner: Manner,
 }
 
 /// What can be changed.
@@ -57,6 +71,8 @@ pub enum Change {
     Disallow(DisallowRequest, Reply<AllowAnswer>),
     /// Ends connections, with words on which; answers how many there were.
     Kill(Vec<Tuple>, String, Reply<usize>),
+    /// Restores what was saved, or nothing of it. Refused as a ban is, for what the host needs.
+    Restore(Saved, Result<ProtectedSet, ApiError>, Reply<RestoreAnswer>),
     /// Switches a module.
     Switch(ModuleRequest, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing.
@@ -72,6 +88,7 @@ impl Change {
             Self::Unban(_, reply) => reply.is_closed(),
             Self::Allow(_, reply) | Self::Disallow(_, reply) => reply.is_closed(),
             Self::Kill(_, _, reply) => reply.is_closed(),
+            Self::Restore(_, _, reply) => reply.is_closed(),
             Self::Switch(_, reply) => reply.is_closed(),
             Self::Reload(reply) => reply.is_closed(),
             Self::Part(_, reply) => reply.is_closed(),

@@ -2,12 +2,17 @@
 //! The configuration file of a daemon: where it is, reading it again, and keeping the allowlist in
 //! it. What holds is decided by `aegis_policy::config`.
 
+mod good;
+
+pub use good::{Fallback, Started};
+
+use crate::store::Beside;
 use aegis_policy::config::{
     AllowEdit, EditError, Edited, Effective, File, Given, Layers, Mistakes, Origin, edit_allowlist,
 };
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// Overrides [`CONFIG`]; empty counts for nothing.
@@ -51,6 +56,8 @@ pub struct Configuration {
     path: PathBuf,
     /// Then it is a failure that the file is not there: somebody named it, or it was there before.
     needed: bool,
+    /// What the file said when it was last right.
+    right: Option<Vec<u8>>,
 }
 
 impl Configuration {
@@ -76,6 +83,7 @@ impl Configuration {
             environment: Given::environment(pairs)?,
             needed: named.is_some(),
             path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
+            right: None,
         })
     }
 
@@ -87,6 +95,7 @@ impl Configuration {
             environment: Vec::new(),
             path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
             needed: true,
+            right: None,
         }
     }
 
@@ -108,27 +117,39 @@ impl Configuration {
     /// A file that is needed and not there, or cannot be read, or is wrong; and options, variables
     /// and file that contradict each other.
     pub fn load(&mut self) -> Result<Effective, ConfigurationError> {
-        let file = match read(&self.path) {
-            Ok(bytes) => {
-                self.needed = true;
-                Some(File::read(&self.path.to_string_lossy(), &bytes)?)
-            }
+        let bytes = match read(&self.path) {
+            Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.needed => None,
             Err(source) => {
                 let path = self.path.clone();
                 return Err(ConfigurationError::Unreadable { path, source });
             }
         };
+        self.needed |= bytes.is_some();
+        let effective = self.decide(&self.path, bytes.as_deref())?;
+        self.right = bytes;
+        Ok(effective)
+    }
+
+    /// What holds by a file of that name, options and environment.
+    fn decide(&self, path: &Path, file: Option<&[u8]>) -> Result<Effective, Mistakes> {
+        let name = path.to_string_lossy();
+        let file = file.map(|bytes| File::read(&name, bytes)).transpose()?;
         let layers = Layers {
             options: &self.options,
             environment: &self.environment,
             file: file.as_ref(),
         };
-        Ok(Effective::merge(&layers)?)
+        Effective::merge(&layers)
+    }
+
+    /// The file, as it was when it was last read and right.
+    pub(crate) fn right(&self) -> Option<&[u8]> {
+        self.right.as_deref()
     }
 
     /// Makes the file's allowlist say so too, if there is a file.
-    pub(crate) fn keep(&self, edit: AllowEdit) -> Result<Option<&Path>, KeepError> {
+    pub(crate) fn keep(&mut self, edit: AllowEdit) -> Result<Option<&Path>, KeepError> {
         if !self.needed {
             return Ok(None);
         }
@@ -146,7 +167,10 @@ impl Configuration {
         let bytes = read(&self.path).map_err(failed)?;
         match edit_allowlist(&self.path.to_string_lossy(), &bytes, edit)? {
             Edited::Unchanged => {}
-            Edited::Text(text) => replace(&self.path, text.as_bytes()).map_err(failed)?,
+            Edited::Text(text) => {
+                replace(&self.path, text.as_bytes()).map_err(failed)?;
+                self.right = Some(text.into_bytes());
+            }
         }
         Ok(Some(&self.path))
     }
@@ -169,28 +193,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays one.
     let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let written = write(&beside, &path, bytes).and_then(|()| fs::rename(&beside, &path));
-    if let Err(error) = written {
-        // What matters is why it was not written.
-        drop(fs::remove_file(&beside));
-        return Err(error);
-    }
-    fs::File::open(folder)?.sync_all()
-}
-
-fn write(beside: &Path, like: &Path, bytes: &[u8]) -> io::Result<()> {
-    let like = fs::metadata(like)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    let mut file = options.open(beside)?;
-    file.write_all(bytes)?;
-    fchown(&file, Some(like.uid()), Some(like.gid()))?;
-    file.set_permissions(fs::Permissions::from_mode(like.mode() & 0o7777))?;
-    file.sync_all()
+    let like = fs::metadata(&path)?;
+    let mut beside = Beside::create(&path)?;
+    beside.append(bytes)?;
+    fchown(beside.file(), Some(like.uid()), Some(like.gid()))?;
+    let rights = fs::Permissions::from_mode(like.mode() & 0o7777);
+    beside.file().set_permissions(rights)?;
+    beside.sync()?;
+    beside.put()?;
+    fs::File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
 }
 
 #[cfg(test)]
@@ -226,6 +237,7 @@ mod tests {
             environment: Vec::new(),
             path,
             needed,
+            right: None,
         }
     }
 
@@ -259,7 +271,7 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("it is ours");
         let link = folder.0.join("link.toml");
         std::os::unix::fs::symlink(&path, &link).expect("there is room for a link");
-        let kept = of(link.clone(), true);
+        let mut kept = of(link.clone(), true);
         assert_eq!(
             kept.keep(add()).expect("it can be changed"),
             Some(link.as_path())

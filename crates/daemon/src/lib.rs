@@ -33,17 +33,24 @@ mod signals;
 mod socket;
 mod stats;
 mod status;
+mod store;
 mod successor;
 mod trend;
 mod until;
 
 pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};
-pub use configuration::{CONFIG, CONFIG_VARIABLE, Configuration, ConfigurationError};
+pub use configuration::{
+    CONFIG, CONFIG_VARIABLE, Configuration, ConfigurationError, Fallback, Started,
+};
 pub use error::DaemonError;
 pub use logging::{LOG_VARIABLE, LoggingError, Logs};
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};
 pub use pin_folder::{pin_folder, pinned_instances};
 pub use run::{rehearse, run};
+pub use store::{
+    STATE, STATE_VARIABLE, folder_from_environment as state_folder_from_environment,
+    replace as replace_file,
+};
 pub use successor::{REHEARSE, Successor};
 pub use until::Until;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon is started with.
 
-use crate::{Configuration, Logs, Successor, pin_folder};
+use crate::{Configuration, Fallback, Logs, Successor, pin_folder};
 use aegis_abi::Settings;
 use aegis_api::Instance;
 use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
@@ -36,6 +36,10 @@ pub struct Options {
     pub successor: Option<Successor>,
     /// Pins go into a folder of the instance's name in here.
     pub bpffs: PathBuf,
+    /// What outlives the daemon goes into a folder of the instance's name in here.
+    pub state: PathBuf,
+    /// Where the configuration is wrong: what holds instead.
+    pub fallback: Option<Fallback>,
 }
 
 impl Options {
@@ -44,6 +48,11 @@ impl Options {
     pub fn bpffs_from_environment() -> PathBuf {
         let set = std::env::var_os(BPFFS_VARIABLE).filter(|value| !value.is_empty());
         set.map_or_else(|| PathBuf::from(BPFFS), PathBuf::from)
+    }
+
+    /// The folder of what outlives the daemon.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.state.join(self.instance.name())
     }
 
     /// The folder of this instance's pins.

@@ -6,6 +6,7 @@ mod detect;
 mod part;
 mod reload;
 mod report;
+mod saved;
 mod switch;
 mod why;
 
@@ -16,8 +17,9 @@ use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::samples::Samples;
 use crate::status::Expected;
+use crate::store::Store;
 use crate::trend::Trend;
-use crate::{Configuration, Logs, Options, Successor};
+use crate::{Configuration, Fallback, Logs, Options, Successor};
 use aegis_abi::event::{DecodeError, EventCodes};
 use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
 use aegis_api::{ApiError, EventList, SecurityEvent};
@@ -57,6 +59,9 @@ pub struct Owner {
     expected: Expected,
     logs: Logs,
     configuration: Configuration,
+    /// What holds because the configuration is wrong.
+    fallback: Option<Fallback>,
+    store: Store,
     /// What of it holds; of modules, what did before any was switched.
     running: Config,
     /// What is left of a reload.
@@ -72,11 +77,11 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Takes over a started engine, with what it has attached and the policy it has in its tables;
-    /// `stop` is set true where somebody asks the daemon to go.
+    /// Takes over a started engine, with what it has attached and the policy it has in its tables,
+    /// and what outlives them; `stop` is set true where somebody asks the daemon to go.
     pub fn new(
         mut engine: Engine,
-        policy: Policy,
+        (policy, store): (Policy, Store),
         attachments: Vec<Attachment>,
         options: &Options,
         stop: watch::Sender<bool>,
@@ -107,6 +112,8 @@ impl Owner {
             expected,
             logs: options.logs.clone(),
             configuration: options.configuration.clone(),
+            fallback: options.fallback.clone(),
+            store,
             running: options.config.clone(),
             untidy: Vec::new(),
             instance: options.instance.name().to_owned(),
@@ -136,7 +143,10 @@ impl Owner {
                 batch = next_offences(&mut self.offences) => self.take_offences(batch),
                 batch = next_events(&mut self.events) => self.take_events(batch),
                 told = told(&mut protected) => self.protect(told),
-                _ = expiry.tick() => self.expire(),
+                _ = expiry.tick() => {
+                    self.expire();
+                    self.tend_store();
+                }
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
             }
@@ -162,6 +172,7 @@ impl Owner {
                 answer(reply, self.engine.flows().map_err(|e| from_engine(&e)));
             }
             Command::Why(address, reply) => answer(reply, self.why(address)),
+            Command::Save(reply) => answer(reply, Ok(self.saved())),
             Command::Modules(reply) => answer(reply, self.modules()),
             Command::Change(change, peer) => self.change(change, peer),
         }
@@ -189,6 +200,10 @@ impl Owner {
             Change::Kill(flows, which, reply) => {
                 let result = self.kill(&flows);
                 done(("kill", &which, peer), result, reply);
+            }
+            Change::Restore(saved, host, reply) => {
+                let result = self.restore(&saved, host);
+                done(("restore", &saved.name, peer), result, reply);
             }
             Change::Switch(request, reply) => {
                 let action = if request.on {

@@ -4,6 +4,7 @@
 mod event;
 mod flow;
 mod part;
+mod saved;
 
 use crate::Successor;
 use crate::command::{Change, Command, Reply};
@@ -86,10 +87,15 @@ impl Service {
 
     /// What a peer asks for that may change things.
     fn permitted<Q: DeserializeOwned>(&self, peer: Peer, body: Sent) -> Result<Q, ApiError> {
+        self.admit(peer)?;
+        parse(&body.map_err(|rejection| unread(&rejection, MAX_BODY_BYTES))?)
+    }
+
+    /// Refuses a peer that may not change anything.
+    fn admit(&self, peer: Peer) -> Result<(), ApiError> {
         peer.may_change(self.own_uid).inspect_err(|error| {
             tracing::warn!(uid = peer.uid, gid = peer.gid, pid = peer.pid, %error, "refused");
-        })?;
-        parse(&body.map_err(|rejection| unread(&rejection))?)
+        })
     }
 
     async fn order<T>(
@@ -111,6 +117,7 @@ pub fn router(service: Service, peer: Peer) -> Router {
         .route(path::FLOWS, get(flow::list).delete(flow::kill))
         .route(path::WHY, get(why))
         .route(path::MODULES, get(modules).post(switch))
+        .route(path::SAVED, saved::method_router())
         .route(path::RELOAD, post(reload))
         .route(path::DETACH, post(part::detach))
         .route(path::UPGRADE, post(part::upgrade))
@@ -278,9 +285,9 @@ fn parse<Q: DeserializeOwned>(body: &[u8]) -> Result<Q, ApiError> {
         .map_err(|error| ApiError::new(ErrorCode::InvalidRequest, format!("bad request: {error}")))
 }
 
-fn unread(rejection: &BytesRejection) -> ApiError {
+fn unread(rejection: &BytesRejection, most: usize) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = format!("the request is larger than {MAX_BODY_BYTES} bytes");
+        let message = format!("the request is larger than {most} bytes");
         return ApiError::new(ErrorCode::TooLarge, message).next("split it");
     }
     ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
@@ -308,6 +315,7 @@ mod tests {
             renewed: false,
             overruled_by: None,
             sockets: EndedSockets::default(),
+            state_problem: None,
         };
         let whole = cut_off(&answer("everything")).map(|target| target.to_string());
         assert_eq!(whole.as_deref(), Some("192.0.2.0/24"));

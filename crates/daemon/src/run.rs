@@ -9,10 +9,12 @@ use crate::parting::Parting;
 use crate::routes::Service;
 use crate::signals::Signals;
 use crate::socket::Socket;
+use crate::store::Store;
 use crate::{DaemonError, Options, Until, adopt, policy, server};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, Standing, TcChoice};
 use aegis_policy::config::{Config, Effect};
+use aegis_policy::saved::Record;
 use aegis_policy::{Policy, ProtectedSet};
 use tokio::sync::{mpsc, watch};
 
@@ -48,7 +50,7 @@ pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
 /// # Errors
 /// [`DaemonError`], saying why not.
 pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
-    let policy = policy::of(&options.config, 0, Moment::now().monotonic)?;
+    let policy = policy::of(&options.config, &[], 0, &Moment::now())?;
     let engine = options.engine(policy.rows(), Vec::new());
     Engine::rehearse(&engine).map_err(DaemonError::from)
 }
@@ -86,7 +88,12 @@ async fn enforce(
     socket: &Socket,
     signals: Signals,
 ) -> Result<Parting, DaemonError> {
-    let (engine, policy) = start(options).await?;
+    let (store, loaded) = Store::open(options.state());
+    loaded.log();
+    if let Some(fallback) = &options.fallback {
+        fallback.log();
+    }
+    let (engine, policy) = start(options, &loaded.records).await?;
     let attachments = match engine.attachments().await {
         Ok(attachments) => attachments,
         Err(error) => {
@@ -97,7 +104,9 @@ async fn enforce(
     tracing::info!("guarding {}", summary(&attachments, options));
     tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
     let (stop, stopping) = watch::channel(false);
-    let owner = Owner::new(engine, policy, attachments, options, stop.clone());
+    let rules = (policy, store);
+    let mut owner = Owner::new(engine, rules, attachments, options, stop.clone());
+    owner.keep_configuration();
     let host = Host::new(options.session_peer);
     let (engine, parting) = serve((owner, host), socket, (signals, stop, stopping), options).await;
     match parting {
@@ -114,13 +123,13 @@ async fn enforce(
     Ok(parting)
 }
 
-/// The policy, and an engine that enforces it, from nothing or from where an earlier daemon
-/// stopped.
-async fn start(options: &Options) -> Result<(Engine, Policy), DaemonError> {
+/// The policy, with what outlived the last daemon, and an engine that enforces it, from nothing or
+/// from where that one stopped.
+async fn start(options: &Options, saved: &[Record]) -> Result<(Engine, Policy), DaemonError> {
     let standing = Standing::find(&options.pin_dir()).await?;
     let goes_on = standing.as_ref().is_some_and(Standing::is_ours);
     let last_group = standing.map_or(Ok(0), |standing| standing.last_group())?;
-    let policy = policy::of(&options.config, last_group, Moment::now().monotonic)?;
+    let policy = policy::of(&options.config, saved, last_group, &Moment::now())?;
     if goes_on {
         let engine = Engine::start(options.engine(policy.rows(), Vec::new())).await?;
         tracing::info!("taken over from an earlier daemon: connections and counters go on");

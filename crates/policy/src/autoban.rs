@@ -8,7 +8,7 @@
 //! many as there may be, the one that ends soonest gives way, one on new connections before one on
 //! everything: packets in other names cost at most one ban of somebody who attacked in their own.
 
-use crate::{BanEntry, Blocked, Expiry, PolicyError, Target};
+use crate::{BanEntry, Blocked, Expiry, PolicyError, Since, Target};
 use aegis_abi::Ban;
 use aegis_core::Nanos;
 use std::fmt;
@@ -77,10 +77,9 @@ impl AutoBan {
         Expiry::At(Nanos(end.min(Ban::NEVER - 1)))
     }
 
-    /// Whoever has been quiet since then, or since before, is forgotten; nobody, where that is
-    /// before the clock began.
-    pub(crate) fn horizon(&self, now: Nanos) -> Option<Nanos> {
-        now.0.checked_sub(nanos(self.memory)).map(Nanos)
+    /// Whoever has been quiet since then, or since before, is forgotten.
+    pub(crate) fn horizon(&self, now: Nanos) -> Since {
+        Since::new(i128::from(now.0) - i128::from(nanos(self.memory)))
     }
 
     pub(crate) fn most_offenders(&self) -> usize {
@@ -166,8 +165,8 @@ mod tests {
             ..odd
         };
         assert_eq!(odd.most_offenders(), 7, "whoever is banned is remembered");
-        assert_eq!(odd.horizon(Nanos(5)), None);
+        assert!(odd.horizon(Nanos(5)) < Nanos(0).into());
         let day = nanos(odd.memory);
-        assert_eq!(odd.horizon(Nanos(day)), Some(Nanos(0)));
+        assert_eq!(odd.horizon(Nanos(day)), Nanos(0).into());
     }
 }

@@ -22,6 +22,11 @@ impl Entry {
         self.group
     }
 
+    /// Every part that there is a ban on.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+        self.bans.iter().map(|ban| ban.part)
+    }
+
     /// The ban on exactly this part.
     pub(crate) fn on(&self, part: Part) -> Option<&BanEntry> {
         self.bans.iter().find(|ban| ban.part == part)
@@ -204,7 +209,7 @@ mod tests {
         let cause = Cause {
             origin: Origin::Detector(aegis_abi::Reason::PortScan),
             remark: crate::Remark::default(),
-            created: Nanos(1),
+            created: Nanos(1).into(),
             expires: Expiry::At(Nanos(2)),
         };
         let mut entry = Entry::default();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What holds a ban: one cause for each origin, none of which undoes another.
 
-use crate::{Expiry, Remark};
+use crate::{Expiry, Remark, Since};
 use aegis_abi::Reason;
 use aegis_core::Nanos;
 use std::fmt;
@@ -47,7 +47,7 @@ pub struct Cause {
     /// Why, in words; empty where nothing was said.
     pub remark: Remark,
     /// Since when.
-    pub created: Nanos,
+    pub created: Since,
     /// Until when.
     pub expires: Expiry,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Rules as they are kept and listed.
 
-use crate::{Cause, Expiry, Origin, Part, Remark, Target};
+use crate::{Cause, Expiry, Origin, Part, Remark, Since, Target};
 use aegis_core::Nanos;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -88,7 +88,7 @@ impl BanEntry {
 
     /// Since when: the first beginning of a cause.
     #[must_use]
-    pub fn created(&self) -> Nanos {
+    pub fn created(&self) -> Since {
         let beginnings = self.causes.iter().map(|cause| cause.created);
         beginnings.min().unwrap_or_default()
     }
@@ -143,5 +143,5 @@ pub struct AllowEntry {
     /// Why.
     pub remark: Remark,
     /// Since when.
-    pub created: Nanos,
+    pub created: Since,
 }

@@ -4,7 +4,7 @@
 //! Text becomes [`Target`]s, [`Part`]s and times; a [`Policy`] holds what was asked for, and what
 //! [`Offence`]s came to, and answers every mutation with the rows to write, as [`Change`]s in an
 //! order in which each is safe on its own. [`config`] is what a file, the environment and the command
-//! line come to. There is no I/O and no clock here: time is an argument.
+//! line come to, [`saved`] how bans outlive a process. There is no I/O and no clock here: time is an argument.
 #![forbid(unsafe_code)]
 
 mod allow;
@@ -27,7 +27,9 @@ mod protect;
 mod remark;
 mod request;
 mod rows;
+pub mod saved;
 mod settle;
+mod since;
 mod target;
 mod touched;
 
@@ -40,10 +42,11 @@ pub use error::{ErrorKind, ParseError, PolicyError, Table};
 pub use offence::Offence;
 pub use offender::{Charge, Offender, Strikes};
 pub use part::{Part, Port, Protocol};
-pub use policy::{Policy, Staged, Undo};
+pub use policy::{Manner, Policy, Restored, Staged, Undo};
 pub use protect::{ProtectedSet, Role};
 pub use remark::Remark;
 pub use request::{Allowed, Applied, Block, Blocked, Ended, Force, Novelty, Unblocked, Which};
 pub use rows::Capacity;
 pub use settle::settle;
+pub use since::Since;
 pub use target::Target;

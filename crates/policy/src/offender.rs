@@ -5,7 +5,7 @@
 //! evidence could be spoofed, and of these the one that has been quiet, or free, for longest.
 
 use crate::order::Order;
-use crate::{AutoBan, Offence, Target};
+use crate::{AutoBan, Offence, Since, Target};
 use aegis_abi::Reason;
 use aegis_core::Nanos;
 use std::collections::BTreeMap;
@@ -102,7 +102,7 @@ pub struct Strikes {
     /// Bans without.
     pub unproven: u32,
     /// The end of the last.
-    pub until: Nanos,
+    pub until: Since,
 }
 
 impl Strikes {
@@ -113,7 +113,7 @@ impl Strikes {
     }
 
     /// The same with so many of a sort, the last ending then.
-    pub(crate) fn with(self, (proven, number): (bool, u32), until: Nanos) -> Self {
+    pub(crate) fn with(self, (proven, number): (bool, u32), until: Since) -> Self {
         if proven {
             Self {
                 proven: number,
@@ -179,9 +179,11 @@ impl Offender {
     }
 
     /// Whether any of it is proven, and since when it has been quiet and free.
-    fn rank(&self) -> (bool, Nanos) {
+    fn rank(&self) -> (bool, Since) {
         let proven = self.charges.iter().any(|charge| charge.proven > 0);
-        (proven, self.last().max(self.strikes.until))
+        let offences = self.charges.iter().map(|charge| charge.last.into());
+        let last = offences.fold(self.strikes.until, Since::max);
+        (proven, last)
     }
 }
 
@@ -189,7 +191,7 @@ impl Offender {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Offenders {
     by_source: BTreeMap<Target, Offender>,
-    order: Order<Nanos>,
+    order: Order<Since>,
 }
 
 impl Offenders {
@@ -209,16 +211,33 @@ impl Offenders {
         let horizon = settings.horizon(now);
         let known = self.remove(source);
         let mut offender = known
-            .filter(|known| horizon.is_none_or(|horizon| known.rank().1 > horizon))
+            .filter(|known| known.rank().1 > horizon)
             .unwrap_or_else(|| Offender::new(source));
         offender.add(offence);
         let most = settings.most_offenders();
         let too_many = (self.by_source.len() + 1).saturating_sub(most);
-        let first = self.order.first(too_many, horizon.unwrap_or_default());
+        let first = self.order.first(too_many, horizon);
         for other in first.collect::<Vec<Target>>() {
             self.remove(other);
         }
         self.insert(offender);
+    }
+
+    /// Every one, by source.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Offender> {
+        self.by_source.values()
+    }
+
+    /// Remembers that a source was banned, if there is room and nothing is remembered of it.
+    pub(crate) fn remember(&mut self, source: Target, strikes: Strikes, settings: &AutoBan) {
+        let room = self.by_source.len() < settings.most_offenders();
+        if room && !self.by_source.contains_key(&source) {
+            let offender = Offender::new(source);
+            self.insert(Offender {
+                strikes,
+                ..offender
+            });
+        }
     }
 
     /// Gives a source other strikes, if it is remembered; returns what it had.
@@ -233,10 +252,7 @@ impl Offenders {
 
     /// Forgets whoever has been quiet for long enough.
     pub(crate) fn forget(&mut self, settings: &AutoBan, now: Nanos) {
-        let Some(horizon) = settings.horizon(now) else {
-            return;
-        };
-        for source in self.order.up_to(horizon) {
+        for source in self.order.up_to(settings.horizon(now)) {
             self.remove(source);
         }
     }

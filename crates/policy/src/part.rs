@@ -103,14 +103,15 @@ impl Protocol {
         )
     }
 
+    /// The names that are shown, one for each protocol that has one.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        let shown = |(name, number): &&(&'static str, u8)| Self(*number).name() == Some(*name);
+        NAMES.iter().filter(shown).map(|(name, _)| *name)
+    }
+
     /// The names to choose from, for messages.
     pub(crate) fn known() -> String {
-        let shown: Vec<&str> = NAMES
-            .iter()
-            .filter(|(name, n)| Self(*n).name() == Some(name))
-            .map(|(name, _)| *name)
-            .collect();
-        shown.join(", ")
+        Self::names().collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -4,8 +4,11 @@
 mod ban;
 mod offence;
 mod refuse;
+mod restore;
+mod saved;
 mod stage;
 
+pub use restore::{Manner, Restored};
 pub use stage::Staged;
 
 use crate::allow::AllowList;
@@ -147,7 +150,7 @@ impl Policy {
                 target,
                 rule: self.rules.free_rule(),
                 remark,
-                created: now,
+                created: now.into(),
             };
             return (entry, Novelty::Added);
         };

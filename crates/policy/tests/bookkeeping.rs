@@ -77,7 +77,10 @@ fn banning_again_renews_and_keeps_the_number() {
         (Novelty::Added, Novelty::Renewed)
     );
     assert_eq!(first.ban.rule, second.ban.rule);
-    assert_eq!((second.ban.created(), second.ban.remark()), (NOW, "again"));
+    assert_eq!(
+        (second.ban.created(), second.ban.remark()),
+        (NOW.into(), "again")
+    );
     let third = policy
         .block(until(9_000, "192.0.2.1"), Nanos(3_000))
         .unwrap()

@@ -162,7 +162,7 @@ fn banning_again_without_a_reason_keeps_the_one_that_is_there() {
     let anew = made(policy.block(operator(9_000), Nanos(3_000))).ban;
     assert_eq!(
         (anew.remark(), anew.created()),
-        ("", Nanos(3_000)),
+        ("", Nanos(3_000).into()),
         "that ban was over"
     );
 }
@@ -173,9 +173,12 @@ fn each_cause_has_its_own_reason_and_the_operators_is_shown_first() {
     made(policy.block(because("60 ports", until(2_000, SCAN)), NOW));
     made(policy.block(because("100 packets", until(2_000, FLOOD)), NOW));
     let ban = made(policy.block(until(3_000, Origin::Operator), Nanos(1_100))).ban;
-    assert_eq!((ban.remark(), ban.created()), ("60 ports", NOW));
+    assert_eq!((ban.remark(), ban.created()), ("60 ports", NOW.into()));
     assert_eq!(ban.by(Origin::Operator).unwrap().remark.as_str(), "");
-    assert_eq!(ban.by(Origin::Operator).unwrap().created, Nanos(1_100));
+    assert_eq!(
+        ban.by(Origin::Operator).unwrap().created,
+        Nanos(1_100).into()
+    );
     assert_eq!(ban.by(FLOOD).unwrap().remark.as_str(), "100 packets");
     assert_eq!(ban.by(Origin::Detector(Reason::UdpRate)), None);
     let ban = made(policy.block(because("mine", until(3_000, Origin::Operator)), NOW)).ban;
@@ -214,7 +217,10 @@ fn a_cause_that_is_over_begins_anew_while_the_ban_goes_on() {
         .rule;
     let ban = made(policy.block(until(3_000, SCAN), Nanos(2_000))).ban;
     let scan = ban.by(SCAN).unwrap();
-    assert_eq!((scan.created, scan.remark.as_str()), (Nanos(2_000), ""));
+    assert_eq!(
+        (scan.created, scan.remark.as_str()),
+        (Nanos(2_000).into(), "")
+    );
     assert_eq!((ban.rule, ban.causes().len()), (rule, 2));
     made(policy.block(until(9_500, FLOOD), Nanos(3_000)));
     assert_eq!(origins(&only(&policy, 3_000)), [Origin::Operator, FLOOD]);

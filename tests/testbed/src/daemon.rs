@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The daemon under test: the real binary, in a namespace, with a run-time folder and pins of its own.
 
+mod place;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,10 +10,11 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cleanup::{self, BPFFS, Deferred};
+use crate::cleanup::BPFFS;
 use crate::error::{Doing, Error, Result};
 use crate::host::Host;
 use crate::process::{self, Output, Process, lock};
+use place::Place;
 
 /// Environment variable with the binary to test; without it the build folder is searched.
 pub const BINARY: &str = "AEGIS_CLI";
@@ -19,6 +22,8 @@ pub const BINARY: &str = "AEGIS_CLI";
 pub const RUN_DIR: &str = "AEGIS_RUN_DIR";
 /// Environment variable by which the program learns where its pins go.
 pub const PIN_DIR: &str = "AEGIS_BPFFS";
+/// Environment variable by which the program learns where what outlives it goes.
+pub const STATE_DIR: &str = "AEGIS_STATE_DIR";
 /// How long the daemon may take from start to its first answer.
 const START: Duration = Duration::from_secs(20);
 /// How long a client may take.
@@ -109,35 +114,9 @@ impl DaemonBuilder {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut command = self.host.command(&binary.display().to_string(), &args)?;
         command.env(RUN_DIR, &place.run).env(PIN_DIR, &place.pins);
+        command.env(STATE_DIR, &place.state);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         Ok(command)
-    }
-}
-
-/// Run-time folder and pin folder of one daemon; both removed in the end, pins included.
-#[derive(Debug)]
-struct Place {
-    run: PathBuf,
-    pins: PathBuf,
-    _cleanup: Deferred,
-}
-
-impl Place {
-    fn new() -> Result<Self> {
-        let run = cleanup::run_root().join(cleanup::unique_name("run"));
-        let pins = Path::new(BPFFS).join(cleanup::unique_name("pins"));
-        let doomed = [run.clone(), pins.clone()];
-        let cleanup = cleanup::defer(move || {
-            doomed
-                .iter()
-                .for_each(|folder| cleanup::delete_tree(folder))
-        });
-        fs::create_dir(&run).doing(|| format!("create {}", run.display()))?;
-        Ok(Self {
-            run,
-            pins,
-            _cleanup: cleanup,
-        })
     }
 }
 
@@ -212,6 +191,12 @@ impl Daemon {
     #[must_use]
     pub fn run_dir(&self) -> &Path {
         &self.place.run
+    }
+
+    /// Folder with what outlives the daemon; made by it.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        &self.place.state
     }
 
     /// Folder with the daemon's pins.
@@ -297,10 +282,23 @@ impl Daemon {
     /// # Errors
     /// As [`DaemonBuilder::start`].
     pub fn restart_as(self, binary: &Path) -> Result<Self> {
-        drop(lock(&self.process).take());
-        let daemon = self.start.binary(binary).start_in(self.place)?;
+        let daemon = self.restart_unready_as(binary)?;
         daemon.wait_ready()?;
         Ok(daemon)
+    }
+
+    /// Starts a daemon in the place of another one and does not wait: for one that is not healthy.
+    ///
+    /// # Errors
+    /// As [`DaemonBuilder::start_unready`].
+    pub fn restart_unready(self) -> Result<Self> {
+        let binary = self.binary.clone();
+        self.restart_unready_as(&binary)
+    }
+
+    fn restart_unready_as(self, binary: &Path) -> Result<Self> {
+        drop(lock(&self.process).take());
+        self.start.binary(binary).start_in(self.place)
     }
 
     fn wait_ready(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The allowlist.
 
+use super::saved;
 use super::table::{Align, Table};
 use super::units::count;
 use aegis_api::{AllowAnswer, AllowList};
@@ -39,22 +40,27 @@ pub fn added(answer: &AllowAnswer) -> String {
             "\n{wider} around it stays banned for everybody else"
         ));
     }
-    text + &kept(answer)
+    text + &kept(answer, "kept by the daemon, and not in the file")
 }
 
 /// What `allow remove` did.
 pub fn removed(answer: &AllowAnswer) -> String {
     let target = &answer.entry.target;
-    format!("{target} is not on the allowlist any more{}", kept(answer))
+    let kept = kept(answer, "only until the daemon starts again");
+    format!("{target} is not on the allowlist any more{kept}")
 }
 
-/// Whether it will be so after the daemon's next start.
-fn kept(answer: &AllowAnswer) -> String {
-    match (&answer.file, &answer.file_problem) {
-        (_, Some(problem)) => format!("\nonly until the daemon stops: {problem}"),
-        (Some(file), None) => format!("\n{file} says so too"),
-        (None, None) => String::new(),
-    }
+/// Whether it will be so after the daemon's next start; `unlisted` says what it comes to that the file
+/// cannot be changed.
+fn kept(answer: &AllowAnswer, unlisted: &str) -> String {
+    let file = match (&answer.file, &answer.file_problem) {
+        (_, Some(problem)) => Some(format!("{unlisted}: {problem}")),
+        (Some(file), None) => Some(format!("{file} says so too")),
+        (None, None) => None,
+    };
+    let unsaved = saved::unsaved(answer.state_problem.as_deref());
+    let lines = file.into_iter().chain(unsaved);
+    lines.map(|line| format!("\n{line}")).collect()
 }
 
 #[cfg(test)]
@@ -77,6 +83,7 @@ mod tests {
             exempt_from: Some("192.0.0.0/16".to_owned()),
             file: Some("c.toml".to_owned()),
             file_problem: None,
+            state_problem: None,
         });
         assert!(text.ends_with("\nc.toml says so too"), "{text}");
         assert!(
@@ -90,6 +97,7 @@ mod tests {
             exempt_from: None,
             file: None,
             file_problem: None,
+            state_problem: None,
         };
         assert_eq!(added(&again), "192.0.2.0/24 was on the allowlist already");
         let expected = "TARGET        RULE  REASON\n192.0.2.0/24     3\n1 entry";

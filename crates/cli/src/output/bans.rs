@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Bans.
 
-use super::flows;
 use super::table::{Align, Table};
 use super::units::{count, duration};
+use super::{flows, saved};
 use aegis_api::{Ban, BanAnswer, BanList, UnbanAnswer};
 
 /// The list.
@@ -63,6 +63,9 @@ pub fn banned(answer: &BanAnswer) -> String {
             "\nit does nothing while {entry} is on the allowlist; aegis-cli allow remove {entry}"
         ));
     }
+    if let Some(unsaved) = saved::unsaved(answer.state_problem.as_deref()) {
+        text.push_str(&format!("\n{unsaved}"));
+    }
     text
 }
 
@@ -81,6 +84,7 @@ pub fn unbanned(answer: &UnbanAnswer) -> String {
             "{wider} around it is still banned; aegis-cli unblock {wider}"
         ));
     }
+    lines.extend(saved::unsaved(answer.state_problem.as_deref()));
     lines.join("\n")
 }
 
@@ -160,6 +164,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
             renewed: false,
             overruled_by: None,
             sockets: EndedSockets::default(),
+            state_problem: None,
         };
         assert_eq!(banned(&answer), "banned 192.0.2.1 until it is unblocked");
         let ban = Ban {
@@ -176,10 +181,11 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
                 ended: 2,
                 problem: None,
             },
+            state_problem: Some("no room".to_owned()),
         };
         assert_eq!(
             banned(&answer),
-            "renewed the ban on 192.0.2.1 (port 22) for 1m, until 2026-01-01T00:00:00Z\nclosed 2 sockets of this host"
+            "renewed the ban on 192.0.2.1 (port 22) for 1m, until 2026-01-01T00:00:00Z\nclosed 2 sockets of this host\nNOT SAVED, it holds only until the daemon stops: no room"
         );
     }
 
@@ -190,6 +196,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
             removed: vec![ban("192.0.2.1")],
             still_covered_by,
             pardoned: false,
+            state_problem: None,
         });
         assert!(
             text.starts_with("unbanned 192.0.2.1\n192.0.2.0/24 around it"),
@@ -203,6 +210,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
             removed: Vec::new(),
             still_covered_by: None,
             pardoned: true,
+            state_problem: None,
         });
         assert_eq!(text, "its cool-down is over");
     }

@@ -115,6 +115,9 @@ fn evidence(evidence: &Evidence) -> Vec<String> {
         times => format!("banned for it {} times", number(times.into())),
     };
     let mut lines = vec![format!("evidence against {}, {banned}:", evidence.source)];
+    if evidence.charges.is_empty() {
+        lines.push("  what it did was told to an earlier daemon".to_owned());
+    }
     for charge in &evidence.charges {
         lines.extend(self::charge(charge));
     }

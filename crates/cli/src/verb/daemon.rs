@@ -6,8 +6,9 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::{output, session};
 use aegis_api::Instance;
-use aegis_daemon::{Configuration, Logs, Options, Successor, Until};
+use aegis_daemon::{Configuration, Fallback, Logs, Options, Started, Successor, Until};
 use aegis_policy::config::{Config, Logging};
+use std::path::PathBuf;
 
 /// What a daemon is to be, before it writes anything down.
 pub struct Plan {
@@ -16,6 +17,8 @@ pub struct Plan {
     /// What holds.
     pub config: Config,
     configuration: Configuration,
+    state: PathBuf,
+    fallback: Option<Fallback>,
 }
 
 /// Runs in the foreground.
@@ -50,21 +53,32 @@ pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Fail
 /// Where the configuration is wrong, or there is no interface to guard.
 pub fn plan(options: &GlobalOptions, arguments: &Daemon) -> Result<Plan, Failure> {
     let mut configuration = configuration(options, Some(arguments))?;
-    let config = configuration.load()?.config().clone();
+    let (run_dir, state) = (
+        Instance::run_dir_from_environment(),
+        aegis_daemon::state_folder_from_environment(),
+    );
+    let instance = |config: &Config| match &options.instance {
+        Some(name) => Instance::named(name, &run_dir),
+        None => Instance::of_interfaces(&config.interfaces, &run_dir),
+    };
+    let name = |config: &Config| Some(instance(config).ok()?.name().to_owned());
+    let Started {
+        effective,
+        fallback,
+    } = configuration.start(&state, name)?;
+    let config = effective.config().clone();
     if config.interfaces.is_empty() {
         let message =
             "no interface to guard; name one: aegis-cli -i eth0 daemon (`ip link` lists them)";
         return Err(Failure::usage(message));
     }
-    let run_dir = Instance::run_dir_from_environment();
-    let instance = match &options.instance {
-        Some(name) => Instance::named(name, &run_dir)?,
-        None => Instance::of_interfaces(&config.interfaces, &run_dir)?,
-    };
+    let instance = instance(&config)?;
     Ok(Plan {
         instance,
         config,
         configuration,
+        state,
+        fallback,
     })
 }
 
@@ -81,6 +95,8 @@ impl Plan {
             session_peer: session::peer(),
             successor: None,
             bpffs: Options::bpffs_from_environment(),
+            state: self.state,
+            fallback: self.fallback,
         }
     }
 }

@@ -12,10 +12,14 @@ use aegis_policy::config::AllowEdit;
 use aegis_policy::{Applied, Novelty, ProtectedSet, Target, Which};
 
 impl Owner {
-    /// Writes to the kernel what policy decided; where the kernel refuses, policy forgets it.
+    /// Writes to the kernel what policy decided, and notes what is to outlive the daemon; where the
+    /// kernel refuses, policy forgets it.
     pub(super) fn apply<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
         match self.engine.apply(&applied.changes) {
-            Ok(()) => Ok(applied.outcome),
+            Ok(()) => {
+                self.note(&applied.undo);
+                Ok(applied.outcome)
+            }
             Err(error) => {
                 self.policy.undo(applied.undo);
                 Err(from_engine(&error))
@@ -44,6 +48,7 @@ impl Owner {
             renewed: blocked.novelty == Novelty::Renewed,
             overruled_by: blocked.overridden_by.as_ref().map(Target::to_string),
             sockets: self.spare_sockets(blocked.ban.target),
+            state_problem: self.store.unsaved(),
         })
     }
 
@@ -80,6 +85,7 @@ impl Owner {
             removed: bans.map(|entry| ban::ban(entry, &now)).collect(),
             still_covered_by: wider.map(Target::to_string),
             pardoned,
+            state_problem: self.store.unsaved(),
         })
     }
 
@@ -117,6 +123,7 @@ impl Owner {
             exempt_from: allowed.exempt_from.as_ref().map(Target::to_string),
             file,
             file_problem,
+            state_problem: self.store.unsaved(),
         })
     }
 
@@ -133,6 +140,7 @@ impl Owner {
             exempt_from: None,
             file,
             file_problem,
+            state_problem: self.store.unsaved(),
         })
     }
 

@@ -23,25 +23,28 @@ impl Owner {
         let changes = running.difference(next.config());
         let reloaded = running.reloaded(next.config());
         let lists = (&running.allowlist[..], &reloaded.allowlist[..]);
-        self.switch_policy(&settings, &reloaded.settings(&settings), lists)?;
+        let mutation = self.switch_policy(&settings, &reloaded.settings(&settings), lists)?;
         self.policy.set_auto_ban(reloaded.auto_ban);
         self.running = reloaded;
+        mutation.iter().for_each(|mutation| self.note(mutation));
+        self.fallback = None;
+        self.keep_configuration();
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))
     }
 
     /// Writes rows of the allowlist that wait for the next generation, then the settings that begin
-    /// it, then what is left to tidy.
+    /// it, then what is left to tidy. The mutation is to be noted.
     fn switch_policy(
         &mut self,
         before: &Settings,
         after: &Settings,
         lists: (&[Target], &[Target]),
-    ) -> Result<(), ApiError> {
+    ) -> Result<Option<Undo>, ApiError> {
         let generation = before.next_generation();
         let Staged { stage, tidy, undo } = self.stage(lists, generation)?;
         if stage.is_empty() && before == after {
-            return Ok(());
+            return Ok(None);
         }
         let after = Settings {
             generation,
@@ -54,7 +57,7 @@ impl Owner {
         }
         self.untidy.extend(tidy);
         self.tidy();
-        Ok(())
+        Ok(Some(undo))
     }
 
     fn stage(
@@ -102,6 +105,8 @@ impl Owner {
                     AllowEdit::Add(_) => {}
                     AllowEdit::Remove(target) => allowlist.retain(|other| *other != target),
                 }
+                self.note_allow(edit);
+                self.keep_configuration();
                 (Some(file), None)
             }
             Err(error) => {

@@ -5,7 +5,7 @@ use super::{Batch, Owner};
 use crate::ban::Moment;
 use crate::error::from_engine;
 use crate::status::Findings;
-use crate::{modules, stats};
+use crate::{Fallback, modules, stats};
 use aegis_abi::event::EventCodes;
 use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
 use aegis_api::{API_VERSION, ApiError, AutoBanStatus, CookieStatus, StateStatus, Stats, Status};
@@ -28,6 +28,10 @@ impl Owner {
         findings.tables(&tables);
         let events = findings.readable(self.engine.event_counters());
         self.streams(&mut findings);
+        findings.warnings.extend(self.store.problem());
+        findings
+            .problems
+            .extend(self.fallback.as_ref().map(Fallback::problem));
         let settings = findings.readable(self.engine.settings());
         let state = self.state(&mut findings, &settings);
         let logging = self.logs.status(&mut findings.warnings);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! The server over a real socket, with a responder in the owner's place.
 
+mod saved;
+
 use super::*;
 use crate::command::{Change, Command};
 use crate::host::{Facts, Host};
 use crate::socket::Socket;
 use aegis_api::{
-    AllowList, BanList, BanRequest, Client, ClientError, ErrorCode, EventList, FlowFilter,
-    FlowQuery, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest, SecurityEvent, Stats,
-    StreamLine, UnbanRequest,
+    AllowList, ApiError, BanList, BanRequest, Client, ClientError, ErrorCode, EventList,
+    FlowFilter, FlowQuery, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest, SecurityEvent,
+    Stats, StreamLine, UnbanRequest, path,
 };
-use aegis_api::{ApiError, path};
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_policy::ProtectedSet;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,7 @@ async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
             Command::Flows(reply) => drop(reply.send(Ok(vec![connection()]))),
             Command::Why(address, reply) => drop(reply.send(Err(refusal(&address.to_string())))),
+            Command::Save(reply) => drop(reply.send(Ok(saved::records()))),
             Command::Modules(reply) => drop(reply.send(Ok(ModuleList::default()))),
             Command::Change(change, _) => refuse(change),
             Command::Events(limit, reply) => {
@@ -97,6 +99,7 @@ fn refuse(change: Change) {
         Change::Allow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
         Change::Disallow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
         Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
+        Change::Restore(saved, _, reply) => drop(reply.send(Err(refusal(&saved.name)))),
         Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
         Change::Reload(reply) => drop(reply.send(Err(refusal("configuration")))),
         Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),

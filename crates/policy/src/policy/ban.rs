@@ -3,8 +3,8 @@
 
 use super::{Edit, Policy};
 use crate::{
-    Applied, BanEntry, Block, Blocked, Cause, Ended, Force, Novelty, PolicyError, Remark, Strikes,
-    Target, Unblocked, Which,
+    Applied, BanEntry, Block, Blocked, Cause, Ended, Force, Novelty, PolicyError, Remark, Since,
+    Strikes, Target, Unblocked, Which,
 };
 use aegis_core::Nanos;
 
@@ -49,16 +49,28 @@ impl Policy {
 
     /// Makes a ban that was checked.
     pub(super) fn put(&mut self, block: Block, now: Nanos, edits: &mut Vec<Edit>) -> Blocked {
+        self.put_since(block, now.into(), now, edits)
+    }
+
+    /// The same for one that stands since then, or for longer.
+    pub(super) fn put_since(
+        &mut self,
+        block: Block,
+        since: Since,
+        now: Nanos,
+        edits: &mut Vec<Edit>,
+    ) -> Blocked {
         let target = block.target;
         let mut entry = self.bans.get(target).cloned().unwrap_or_default();
         let standing = entry.on(block.part).filter(|ban| ban.is_live(now));
         let (ban, novelty) = match standing.cloned() {
             Some(mut ban) => {
-                ban.put(cause(&block, ban.by(block.origin), now), now);
+                let standing = ban.by(block.origin).filter(|cause| cause.is_live(now));
+                ban.put(cause(&block, standing, since), now);
                 (ban, Novelty::Renewed)
             }
             None => {
-                let (rule, cause) = (self.rules.free_rule(), cause(&block, None, now));
+                let (rule, cause) = (self.rules.free_rule(), cause(&block, None, since));
                 let ban = BanEntry::new(target, block.part, rule, cause);
                 (ban, Novelty::Added)
             }
@@ -139,8 +151,7 @@ impl Policy {
 }
 
 /// The cause that is to stand, beside the one of the same origin that does.
-fn cause(block: &Block, standing: Option<&Cause>, now: Nanos) -> Cause {
-    let standing = standing.filter(|cause| cause.is_live(now));
+fn cause(block: &Block, standing: Option<&Cause>, since: Since) -> Cause {
     // Who bans for an hour what is banned for good does not mean to let it go; who lifts does.
     let expires = match (standing, block.force) {
         (Some(cause), Force::No) => cause.expires.max(block.expires),
@@ -153,7 +164,7 @@ fn cause(block: &Block, standing: Option<&Cause>, now: Nanos) -> Cause {
     Cause {
         origin: block.origin,
         remark,
-        created: standing.map_or(now, |cause| cause.created),
+        created: standing.map_or(since, |cause| cause.created.min(since)),
         expires,
     }
 }

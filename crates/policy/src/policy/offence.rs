@@ -68,7 +68,7 @@ impl Policy {
         let mut edits = Vec::new();
         let blocked = self.put(block, now, &mut edits);
         let strikes = self.strikes(source);
-        let strikes = strikes.with((proven, number), end.unwrap_or_default());
+        let strikes = strikes.with((proven, number), end.unwrap_or_default().into());
         edits.push(self.replace(Edit::Strikes(source, strikes)));
         let banned = AutoBanned {
             blocked,
@@ -114,7 +114,7 @@ impl Policy {
         self.apply(spared, edits)
     }
 
-    fn strikes(&self, source: Target) -> Strikes {
+    pub(super) fn strikes(&self, source: Target) -> Strikes {
         let offender = self.offenders.get(source);
         offender.map_or_else(Strikes::default, |offender| offender.strikes)
     }

@@ -11,24 +11,34 @@ impl Policy {
         if block.expires.is_over(now) {
             return Err(PolicyError::AlreadyOver(target));
         }
+        self.check_protected(block)?;
         if block.force == Force::Yes {
             return Ok(());
-        }
-        if target.is_everything() {
-            return Err(PolicyError::Everything(target));
-        }
-        if let Some((role, address)) = self.protected.hit_by(target, block.session) {
-            return Err(PolicyError::Protected {
-                target,
-                address,
-                role,
-            });
         }
         if let Some(entry) = self.allow.around(target) {
             return Err(PolicyError::Allowlisted { target, entry });
         }
         match self.allow.inside(target) {
             Some(entry) => Err(PolicyError::CoversAllowlisted { target, entry }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses what could cut the host off, whatever the allowlist says.
+    pub(super) fn check_protected(&self, block: &Block) -> Result<(), PolicyError> {
+        let target = block.target;
+        if block.force == Force::Yes {
+            return Ok(());
+        }
+        if target.is_everything() {
+            return Err(PolicyError::Everything(target));
+        }
+        match self.protected.hit_by(target, block.session) {
+            Some((role, address)) => Err(PolicyError::Protected {
+                target,
+                address,
+                role,
+            }),
             None => Ok(()),
         }
     }

@@ -203,7 +203,7 @@ fn what_could_be_spoofed_never_makes_a_ban_on_proof_longer() {
     let expected = Strikes {
         proven: 1,
         unproven: 3,
-        until: later(45),
+        until: later(45).into(),
     };
     assert_eq!(strikes(&policy, target("192.0.2.1")), expected);
 }
