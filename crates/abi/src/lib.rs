@@ -17,6 +17,7 @@ pub mod hook;
 pub mod infrastructure;
 pub mod names;
 pub mod reason;
+mod rehearsal;
 pub mod settings;
 pub mod source;
 pub mod tables;
@@ -28,12 +29,13 @@ pub use header::Header;
 pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};
+pub use rehearsal::Rehearsal;
 pub use settings::{Clock, Flags, Rate, Settings, Timeouts};
 pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,7 +57,8 @@ pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
-    AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
+    AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, EventLoss, StateStatus, Status,
+    TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why};
 

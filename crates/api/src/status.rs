@@ -48,6 +48,23 @@ pub struct Status {
     /// Modules, on and off.
     #[serde(default)]
     pub modules: Vec<Module>,
+    /// What the attached programs did with frames whose fate is known.
+    #[serde(default)]
+    pub canary: CanaryStatus,
+}
+
+/// What the attached programs did with frames whose fate is known. What did not come to what it must
+/// is among the problems.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanaryStatus {
+    /// How often; 0: not at all.
+    pub every_seconds: u64,
+    /// Since the last time; null before the first one.
+    pub seconds_ago: Option<u64>,
+    /// Frames of the last time.
+    pub frames: usize,
+    /// What went wrong that time.
+    pub failures: usize,
 }
 
 /// Connections, and what is done about attackers.

@@ -21,12 +21,12 @@ const LONG_VERSION: &str = concat!(
     "\nprofile ",
     env!("AEGIS_PROFILE"),
     "\nkernel interface (ABI) ",
-    "3",
+    "4",
     "\ndaemon interface (API) ",
     "1",
 );
 // The two literals above; `concat!` takes no constants.
-const _: () = assert!(aegis_abi::ABI_VERSION == 3 && aegis_api::API_VERSION == 1);
+const _: () = assert!(aegis_abi::ABI_VERSION == 4 && aegis_api::API_VERSION == 1);
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -2,6 +2,7 @@
 //! The one task that owns the engine and the policy, and obeys commands.
 
 mod book;
+mod canary;
 mod detect;
 mod part;
 mod reload;
@@ -9,6 +10,7 @@ mod report;
 mod switch;
 mod why;
 
+use self::canary::Canary;
 use crate::command::{Change, Command, Reply};
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
@@ -54,6 +56,7 @@ pub struct Owner {
     translator: Translator,
     undecodable: u64,
     trend: Trend,
+    canary: Canary,
     expected: Expected,
     configuration: Configuration,
     /// What of it holds; of modules, what did before any was switched.
@@ -101,6 +104,7 @@ impl Owner {
             },
             undecodable: 0,
             trend: Trend::default(),
+            canary: Canary::new(options.config.canary.every),
             expected,
             configuration: options.configuration.clone(),
             running: options.config.clone(),
@@ -134,6 +138,7 @@ impl Owner {
                 _ = expiry.tick() => self.expire(),
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
+                () = self.canary.due() => self.rehearse(),
             }
         }
     }

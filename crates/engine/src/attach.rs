@@ -7,6 +7,7 @@ mod xdp;
 use crate::attachment::Mode;
 use crate::error::one_line;
 use crate::pins::PinnedLink;
+use aya::programs::ProgramFd;
 use aya::programs::links::FdLink;
 
 pub(crate) use tc::{attach_tc, remove_filter, remove_orphan, tc_attached};
@@ -45,6 +46,8 @@ pub(crate) struct Attached {
     pub(crate) mode: Mode,
     pub(crate) program_id: u32,
     pub(crate) program_tag: String,
+    /// The program, for having it judge frames.
+    pub(crate) program: ProgramFd,
 }
 
 /// What identifies a loaded program.

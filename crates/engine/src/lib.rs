@@ -34,7 +34,7 @@ mod tables;
 mod watch;
 
 pub use attachment::{Attachment, Mode};
-pub use engine::Engine;
+pub use engine::{Engine, Rehearsed, Stage};
 pub use error::EngineError;
 pub use events::{EventStream, OffenceStream};
 pub use flows::{Adopted, FlowEntry, FlowState, Reclaimed};

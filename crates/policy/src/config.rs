@@ -38,7 +38,7 @@ pub use keys::KEYS;
 pub use kind::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use place::Place;
-pub use plan::{Allowance, Attach, Config, Feeds, Lifetimes, Logging, PortScan, Rates};
+pub use plan::{Allowance, Attach, Canary, Config, Feeds, Lifetimes, Logging, PortScan, Rates};
 pub use sample::{reference, sample};
 pub use sections::{SECTIONS, Section};
 pub use value::Value;

@@ -10,6 +10,7 @@
 mod allow;
 mod autoban;
 mod book;
+pub mod canary;
 mod cause;
 mod change;
 mod compile;
@@ -39,7 +40,7 @@ pub use error::{ErrorKind, ParseError, PolicyError, Table};
 pub use offence::Offence;
 pub use offender::{Charge, Offender, Strikes};
 pub use part::{Part, Port, Protocol};
-pub use policy::{Policy, Undo};
+pub use policy::{Policy, Standing, Undo};
 pub use protect::{ProtectedSet, Role};
 pub use remark::Remark;
 pub use request::{Allowed, Applied, Block, Blocked, Ended, Force, Novelty, Unblocked, Which};

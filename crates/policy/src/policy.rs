@@ -4,6 +4,9 @@
 mod ban;
 mod offence;
 mod refuse;
+mod standing;
+
+pub use standing::Standing;
 
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
@@ -40,6 +43,11 @@ impl Edit {
 pub struct Undo(Vec<Edit>);
 
 impl Undo {
+    /// Whom the mutation is about; one may come more than once.
+    pub fn targets(&self) -> impl Iterator<Item = Target> + '_ {
+        self.0.iter().map(Edit::target)
+    }
+
     /// Takes back this mutation and the next one.
     fn and(mut self, mut next: Self) -> Self {
         self.0.append(&mut next.0);

@@ -15,7 +15,10 @@ impl Owner {
     /// Writes to the kernel what policy decided; where the kernel refuses, policy forgets it.
     pub(super) fn apply<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
         match self.engine.apply(&applied.changes) {
-            Ok(()) => Ok(applied.outcome),
+            Ok(()) => {
+                self.canary.note(applied.undo.targets());
+                Ok(applied.outcome)
+            }
             Err(error) => {
                 self.policy.undo(applied.undo);
                 Err(from_engine(&error))

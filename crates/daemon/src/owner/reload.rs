@@ -30,6 +30,7 @@ impl Owner {
             return Err(error);
         }
         self.policy.set_auto_ban(reloaded.auto_ban);
+        self.canary.set_every(reloaded.canary.every);
         self.running = reloaded;
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))

@@ -28,6 +28,7 @@ impl Owner {
         findings.tables(&tables);
         let events = findings.readable(self.engine.event_counters());
         self.streams(&mut findings);
+        findings.problems.extend(self.canary.problems());
         let settings = findings.readable(self.engine.settings());
         let state = self.state(&mut findings, &settings);
         Status {
@@ -49,6 +50,7 @@ impl Owner {
             events: stats::loss(&events, self.undecodable),
             state,
             modules: modules::list(settings.flags),
+            canary: self.canary.status(),
         }
     }
 

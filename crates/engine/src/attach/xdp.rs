@@ -10,6 +10,7 @@ use crate::interface::{Interface, XdpState};
 use crate::object::Object;
 use crate::options::ModeChoice;
 use crate::pins::PinnedLink;
+use crate::second;
 use aegis_abi::names::program;
 use aya::Ebpf;
 use aya::programs::xdp::XdpLink;
@@ -135,6 +136,7 @@ fn attempt(
             mode,
             program_id,
             program_tag,
+            program: second::copy(xdp.fd()).map_err(|error| one_line(&error))?,
         })
     }))
 }

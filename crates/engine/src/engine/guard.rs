@@ -2,7 +2,7 @@
 //! Programs on interfaces: attached, replaced where they are, read back, and attached again.
 
 use super::ground::Ground;
-use super::{Engine, Loaded, Wanted};
+use super::{Engine, Loaded, Wanted, canary};
 use crate::EngineError;
 use crate::attach::{self, Attached, attach_tc, attach_xdp, refuse_to_replace, tc_attached};
 use crate::attachment::{Attachment, Mode};
@@ -12,15 +12,18 @@ use crate::object::Constants;
 use crate::options::{Missing, Options, TcChoice};
 use crate::pins::{self, Pins};
 use crate::second::Second;
-use aegis_abi::Hook;
+use aegis_abi::{Hook, Link};
 use std::io;
 
 /// One hook of one interface.
 pub(super) struct Guarded {
-    interface: String,
+    pub(super) interface: String,
     index: u32,
-    hook: Hook,
-    attached: Attached,
+    pub(super) hook: Hook,
+    pub(super) link: Link,
+    /// Whether its program tells rehearsed frames from packets.
+    pub(super) rehearses: bool,
+    pub(super) attached: Attached,
 }
 
 /// Native XDP in one buffer takes packets of this size wherever it takes any.
@@ -124,23 +127,30 @@ impl Engine {
         let mut several_buffers = || second.as_mut().is_some_and(Second::several_buffers);
         let object = (&self.sources.xdp, &mut loaded.xdp);
         let xdp = attach_xdp(object, place, &mut several_buffers)?;
-        let mut guarded = vec![(Hook::XdpIngress, xdp)];
+        let link = loaded.constants.link;
+        let rehearses = canary::knows(&loaded.xdp, loaded.constants);
+        let mut guarded = vec![(Hook::XdpIngress, xdp, rehearses)];
         if self.tc == TcChoice::Off {
             attach::remove_filter(interface).await?;
         } else {
             let pin = self.pins.link(Hook::TcEgress, interface.index);
             let source = (&self.sources.tc, &mut loaded.tc);
             let tc = attach_tc(source, interface, self.tc, &pin).await?;
-            guarded.push((Hook::TcEgress, tc));
+            let rehearses = canary::knows(&loaded.tc, loaded.constants);
+            guarded.push((Hook::TcEgress, tc, rehearses));
         }
         self.guarded.retain(|old| old.interface != *asked);
         let index = interface.index;
-        let guarded = guarded.into_iter().map(|(hook, attached)| Guarded {
-            interface: asked.clone(),
-            index,
-            hook,
-            attached,
-        });
+        let guarded = guarded
+            .into_iter()
+            .map(|(hook, attached, rehearses)| Guarded {
+                interface: asked.clone(),
+                index,
+                hook,
+                link,
+                rehearses,
+                attached,
+            });
         self.guarded.extend(guarded);
         Ok(())
     }
@@ -152,6 +162,7 @@ impl Engine {
             loopback: interface.loopback,
             seed: self.header.seed,
             flow_room: self.header.flow_room,
+            rehearsed: self.rehearsed,
         };
         let known = |loaded: &Loaded| loaded.constants == constants;
         if let Some(at) = self.objects.iter().position(known) {

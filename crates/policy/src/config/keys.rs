@@ -354,6 +354,15 @@ pub static KEYS: &[Key] = &[
     )
     .effect(Effect::NotYet),
     Key::new(
+        "canary.every",
+        Kind::Time {
+            least: 0,
+            most: DAY,
+        },
+        slot!(Time, canary.every),
+        "How often, beside at the start and after each change; 0s: not at all.",
+    ),
+    Key::new(
         "logging.level",
         Kind::Word(Level::WORDS),
         slot!(Word, logging.level),

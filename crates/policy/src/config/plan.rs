@@ -108,6 +108,13 @@ pub struct Feeds {
     pub max_download_bytes: u64,
 }
 
+/// Frames that try what is enforced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canary {
+    /// How often, beside after each change; zero: not at all.
+    pub every: Duration,
+}
+
 /// What the daemon tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logging {
@@ -140,6 +147,8 @@ pub struct Config {
     pub auto_ban: AutoBan,
     /// Lists of others.
     pub feeds: Feeds,
+    /// What tries it.
+    pub canary: Canary,
     /// What is logged.
     pub logging: Logging,
     /// Who is never banned nor limited.
@@ -270,6 +279,9 @@ impl Default for Config {
             feeds: Feeds {
                 enabled: false,
                 max_download_bytes: 10 << 20,
+            },
+            canary: Canary {
+                every: Duration::from_secs(60),
             },
             logging: Logging {
                 level: Level::Info,

@@ -46,6 +46,11 @@ pub static SECTIONS: &[Section] = &[
         "Lists of attackers that others keep. This version loads none.",
     ),
     section(
+        "canary",
+        "Frames whose fate is known, run through the attached programs; `status` tells what \
+         does not come to what it must. They are neither counted nor reported.",
+    ),
+    section(
         "logging",
         "What the daemon tells on standard error. RUST_LOG takes the place of `level`.",
     ),
