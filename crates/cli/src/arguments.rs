@@ -30,8 +30,8 @@ const _: () = assert!(aegis_abi::ABI_VERSION == 4 && aegis_api::API_VERSION == 1
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; status: everything is enforced
-  1  failed; status: something is not enforced
+  0  done; status: everything is enforced; doctor: no problem
+  1  failed; status: something is not enforced; doctor: a problem
   2  usage: an unknown option, a bad address, port, protocol or duration, a wrong configuration
   3  no daemon answers
   4  refused: protected, on the allowlist, another program's interface, already running
@@ -219,6 +219,8 @@ pub enum Verb {
         #[command(subcommand)]
         action: ModuleVerb,
     },
+    /// Tell what on this host keeps Aegis from working as well as it could, and touch nothing.
+    Doctor,
     /// Tell whether a configuration file is right, and touch nothing.
     Check {
         /// The file; without it, that of --config, or /etc/aegis/config.toml.

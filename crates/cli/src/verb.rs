@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod daemon;
 mod detach;
+mod doctor;
 mod events;
 mod flows;
 mod kill;
@@ -66,6 +67,7 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Kill(arguments) => kill::run(options, arguments).await,
         Verb::Why { address } => why::run(options, address).await,
         Verb::Module { action } => module::run(options, action).await,
+        Verb::Doctor => doctor::run(options).await,
         Verb::Check { file } => check::run(options, file.as_ref()),
         Verb::Config { action } => config::run(options, action),
         Verb::Reload => reload::run(options).await,

@@ -11,6 +11,7 @@ mod adopt;
 mod ban;
 mod command;
 mod configuration;
+pub mod doctor;
 mod ending;
 mod error;
 mod event;

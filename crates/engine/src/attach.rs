@@ -11,7 +11,7 @@ use aya::programs::ProgramFd;
 use aya::programs::links::FdLink;
 
 pub(crate) use tc::{attach_tc, remove_filter, remove_orphan, tc_attached};
-pub(crate) use xdp::{Place, attach_xdp, refuse_to_replace};
+pub(crate) use xdp::{Place, attach_xdp, program_name, refuse_to_replace};
 
 /// What keeps a program attached.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod events;
 mod extack;
+pub mod facts;
 mod flows;
 mod follow;
 pub mod forwarded;

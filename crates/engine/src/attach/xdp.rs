@@ -260,7 +260,7 @@ pub(crate) fn refuse_to_replace(
 }
 
 /// The name of a loaded program.
-fn program_name(id: u32) -> Result<String, EngineError> {
+pub(crate) fn program_name(id: u32) -> Result<String, EngineError> {
     const EPERM: i32 = 1;
     for info in aya::programs::loaded_programs() {
         match info {
