@@ -16,10 +16,10 @@ pub(super) fn findings(host: &Host, pins: &Path) -> Vec<Finding> {
     )];
     findings.extend(host.features.iter().map(feature));
     findings.push(types(host.btf));
-    findings.extend(host.jit.map(compiler));
+    findings.push(compiler(host.jit));
     findings.extend(host.unprivileged_disabled.map(unprivileged));
     findings.push(pins_go(host.bpf_file_system, pins));
-    findings.push(memory(host.locked_memory));
+    findings.push(memory(host.locked_memory, &host.release));
     findings.extend(host.clock_source.as_deref().map(clock));
     findings
 }
@@ -51,23 +51,34 @@ fn types(btf: bool) -> Finding {
     }
 }
 
-fn compiler(jit: u32) -> Finding {
-    match jit {
-        0 => {
-            let why = "every instruction is interpreted: packets cost several times as much";
-            Finding::new(Level::Warning, KERNEL, "the JIT compiler is off", why)
-                .mended_by("sysctl -w net.core.bpf_jit_enable=1")
-        }
-        1 => Finding::ok(
-            KERNEL,
+fn compiler(jit: Option<u32>) -> Finding {
+    const REMEDY: &str = "sysctl -w net.core.bpf_jit_enable=1";
+    let (level, what, why) = match jit {
+        None => (
+            Level::Note,
+            "whether the JIT compiler is on cannot be seen from here",
+            "its switch is shown in the first network namespace only",
+        ),
+        Some(0) => (
+            Level::Warning,
+            "the JIT compiler is off",
+            "every instruction is interpreted: packets cost several times as much",
+        ),
+        Some(1) => (
+            Level::Ok,
             "the JIT compiler is on",
             "programs run as machine code",
         ),
-        _ => {
-            let why = "the kernel logs every program that is loaded";
-            Finding::new(Level::Note, KERNEL, "the JIT compiler is traced", why)
-                .mended_by("sysctl -w net.core.bpf_jit_enable=1")
-        }
+        Some(_) => (
+            Level::Note,
+            "the JIT compiler is traced",
+            "the kernel logs every program that is loaded",
+        ),
+    };
+    let finding = Finding::new(level, KERNEL, what, why);
+    match jit {
+        None | Some(1) => finding,
+        Some(_) => finding.mended_by(REMEDY),
     }
 }
 
@@ -115,15 +126,26 @@ fn pins_go(mounted: bool, pins: &Path) -> Finding {
 }
 
 /// Tables take about 66 MiB; see the README.
-fn memory(limit: Option<u64>) -> Finding {
+fn memory(limit: Option<u64>, release: &str) -> Finding {
     const TABLES: u64 = 96 << 20;
     match limit {
-        Some(limit) if limit < TABLES => {
+        Some(limit) if limit < TABLES && counts_locked(release) => {
             let what = format!("locked memory is bounded at {} KiB", limit >> 10);
             let why = "before Linux 5.11 tables count against it; the daemon raises it if it may";
             Finding::new(Level::Note, KERNEL, what, why).mended_by("ulimit -l unlimited")
         }
         _ => Finding::ok(KERNEL, "locked memory suffices", "tables fit in it"),
+    }
+}
+
+/// Whether tables count as locked memory rather than for the control group: before Linux 5.11. Of a
+/// release that cannot be read, they do.
+fn counts_locked(release: &str) -> bool {
+    let parts = release.split(['.', '-']);
+    let mut numbers = parts.map_while(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) => (major, minor) < (5, 11),
+        _ => true,
     }
 }
 
@@ -177,6 +199,7 @@ mod tests {
             unprivileged_disabled: Some(0),
             bpf_file_system: false,
             locked_memory: Some(8 << 20),
+            release: "5.10.0-26-amd64".to_owned(),
             clock_source: Some("hpet".to_owned()),
             btf: false,
             ..usual()
@@ -198,6 +221,12 @@ mod tests {
         assert_eq!(verdict(&findings, "8192 KiB").0, Level::Note);
         assert_eq!(verdict(&findings, "clock source hpet").0, Level::Note);
         assert_eq!(verdict(&findings, "no BTF").0, Level::Note);
+    }
+
+    #[test]
+    fn tables_count_as_locked_memory_on_old_kernels_only() {
+        assert!(counts_locked("5.10.0-26-amd64") && counts_locked("unreadable"));
+        assert!(!counts_locked("5.11.0") && !counts_locked("6.1-rc3"));
     }
 
     #[test]
