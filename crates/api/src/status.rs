@@ -45,6 +45,12 @@ pub struct Status {
     /// Connections, and what is done about attackers.
     #[serde(default)]
     pub state: StateStatus,
+    /// Of the settings; it rises with each change of them, and known connections are judged anew.
+    #[serde(default)]
+    pub generation: u32,
+    /// Since the last packet that was judged; null: none since the start.
+    #[serde(default)]
+    pub last_packet_seconds: Option<u64>,
     /// Modules, on and off.
     #[serde(default)]
     pub modules: Vec<Module>,
@@ -155,4 +161,10 @@ pub struct EventLoss {
     pub lost: u64,
     /// Came from the kernel but could not be read.
     pub undecodable: u64,
+    /// Over budget in the last second.
+    #[serde(default)]
+    pub suppressed_per_second: u64,
+    /// Lost in the last second.
+    #[serde(default)]
+    pub lost_per_second: u64,
 }

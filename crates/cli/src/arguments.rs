@@ -190,7 +190,11 @@ pub enum Verb {
     /// Type verbs at a prompt; where no daemon guards the interfaces, the prompt itself does until it ends.
     Load,
     /// Show what is enforced, as the kernel tells it.
-    Status,
+    Status {
+        /// One line and an exit code for monitoring: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+        #[arg(long)]
+        check: bool,
+    },
     /// Ban an address or a prefix, or part of its traffic.
     Block(Block),
     /// End bans.

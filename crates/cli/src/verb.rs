@@ -58,7 +58,8 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Daemon(arguments) => daemon::run(options, arguments).await,
         // It runs verbs itself, so that its own size would depend on itself.
         Verb::Load => Box::pin(load::run(options)).await,
-        Verb::Status => status::run(options).await,
+        Verb::Status { check: false } => status::run(options).await,
+        Verb::Status { check: true } => status::check(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,
         Verb::Unblock(arguments) => unblock::run(options, arguments).await,
         Verb::List => list::run(options).await,

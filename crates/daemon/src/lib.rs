@@ -25,6 +25,7 @@ mod parting;
 mod peer;
 mod pin_folder;
 mod policy;
+mod pulse;
 mod routes;
 mod run;
 mod samples;

@@ -16,6 +16,7 @@ use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::parting::Parting;
 use crate::peer::Peer;
+use crate::pulse::Pulse;
 use crate::samples::Samples;
 use crate::status::Expected;
 use crate::trend::Trend;
@@ -56,6 +57,7 @@ pub struct Owner {
     translator: Translator,
     undecodable: u64,
     trend: Trend,
+    pulse: Pulse,
     canary: Canary,
     expected: Expected,
     configuration: Configuration,
@@ -104,6 +106,7 @@ impl Owner {
             },
             undecodable: 0,
             trend: Trend::default(),
+            pulse: Pulse::default(),
             canary: Canary::new(options.config.canary.every),
             expected,
             configuration: options.configuration.clone(),
@@ -135,7 +138,10 @@ impl Owner {
                 batch = next_offences(&mut self.offences) => self.take_offences(batch),
                 batch = next_events(&mut self.events) => self.take_events(batch),
                 told = told(&mut protected) => self.protect(told),
-                _ = expiry.tick() => self.expire(),
+                _ = expiry.tick() => {
+                    self.look();
+                    self.expire();
+                }
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
                 () = self.canary.due() => self.rehearse(),

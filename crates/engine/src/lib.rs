@@ -34,7 +34,7 @@ mod syscall;
 mod tables;
 mod watch;
 
-pub use attachment::{Attachment, Mode};
+pub use attachment::{Attachment, Mode, Stranger};
 pub use engine::{Engine, Rehearsed, Stage};
 pub use error::EngineError;
 pub use events::{EventStream, OffenceStream};

@@ -5,7 +5,7 @@ use super::ground::Ground;
 use super::{Engine, Loaded, Wanted, canary};
 use crate::EngineError;
 use crate::attach::{self, Attached, attach_tc, attach_xdp, refuse_to_replace, tc_attached};
-use crate::attachment::{Attachment, Mode};
+use crate::attachment::{Attachment, Mode, Stranger};
 use crate::follow::Followed;
 use crate::interface::{Interface, XdpState};
 use crate::object::Constants;
@@ -84,6 +84,9 @@ impl Guarded {
             Some(interface) => self.mode_at(interface).await?,
             None => None,
         };
+        let instead = now
+            .as_ref()
+            .and_then(|interface| self.stranger_at(interface));
         Ok(Attachment {
             interface: now.map_or_else(|| self.interface.clone(), |interface| interface.name),
             asked: self.interface.clone(),
@@ -94,7 +97,16 @@ impl Guarded {
             program_tag: self.attached.program_tag.clone(),
             link_id: self.attached.held.id(),
             attached: mode.is_some(),
+            instead: instead.filter(|_| mode.is_none()),
         })
+    }
+
+    /// Another program where this one should be: of XDP there is only one.
+    fn stranger_at(&self, interface: &Interface) -> Option<Stranger> {
+        let id = interface.xdp.program();
+        let id = id.filter(|id| self.hook.is_ingress() && *id != self.attached.program_id)?;
+        let name = attach::program_name(id).unwrap_or_else(|_| "unnamed".to_owned());
+        Some(Stranger { id, name })
     }
 
     /// How the kernel runs the program there, if it does.
