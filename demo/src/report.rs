@@ -298,6 +298,9 @@ mod tests {
             state: StateStatus::default(),
             modules: Vec::new(),
             events: EventLoss::default(),
+            generation: 1,
+            last_packet_seconds: None,
+            canary: Default::default(),
         }
     }
 

@@ -80,6 +80,14 @@ fn it_tries_what_is_enforced_and_leaves_no_trace() -> Result<()> {
     }
     std::thread::sleep(Duration::from_millis(1_500));
     let status = once_healthy(&lab.daemon, true)?;
+    assert_eq!(
+        status["last_packet_seconds"],
+        serde_json::Value::Null,
+        "{status:#}"
+    );
+    let check = lab.daemon.cli(&["status", "--check"])?;
+    let expected = "OK - eth0: everything is enforced at 2 hooks\n";
+    assert_eq!((check.code(), check.stdout.as_str()), (Some(0), expected));
     assert_eq!(status["canary"]["every_seconds"], 1, "{status:#}");
     assert_eq!(status["events"]["sent"], 0, "{status:#}");
     assert_eq!(status["events"]["suppressed"], 0, "{status:#}");
@@ -112,6 +120,12 @@ fn what_is_broken_behind_the_daemons_back_turns_status_red() -> Result<()> {
     );
     problem(&status, "came to drop (tcp_out_of_state)");
     assert_eq!(lab.daemon.cli(&["status"])?.code(), Some(1));
+    let check = lab.daemon.cli(&["status", "--check"])?;
+    assert_eq!(check.code(), Some(2), "{check:?}");
+    assert!(
+        check.stdout.starts_with("CRITICAL - eth0: canary: "),
+        "{check:?}"
+    );
     lab.cli(&["unblock", "192.0.2.0/24"])?;
     once_healthy(&lab.daemon, true)?;
     // Where the first program goes on: whatever is not known would pass, uncounted.
