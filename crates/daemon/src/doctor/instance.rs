@@ -40,7 +40,8 @@ pub(super) fn findings(instances: &Instances) -> Vec<Finding> {
     let left = instances.pinned.iter();
     for (name, path) in left.filter(|(name, _)| !instances.running.contains(name)) {
         let what = format!("{name} does not run, and {} is there", path.display());
-        let why = "its daemon was killed; the next one of this name deals with what it left";
+        let why = "its programs may filter on by the policy of its last moment, to which nobody can add; the \
+                   next daemon of this name goes on from there, or `detach` takes them away";
         let start = format!("aegis-cli --instance {name} -i IF daemon");
         findings.push(Finding::new(Level::Warning, INSTANCE, what, why).mended_by(start));
     }
