@@ -65,9 +65,9 @@ impl Ledger {
         rows.map(|row| row.packets - earlier.packets(row)).sum()
     }
 
-    /// Every packet dropped so far, either way.
+    /// Every packet dropped or answered in the stack's place so far, either way.
     pub fn dropped(&self) -> u64 {
-        self.0.dropped.packets
+        self.0.dropped.packets + self.0.answered.packets
     }
 
     /// Every packet passed so far, either way.

@@ -299,6 +299,9 @@ mod tests {
             state: StateStatus::default(),
             modules: Vec::new(),
             events: EventLoss::default(),
+            generation: 1,
+            last_packet_seconds: None,
+            canary: Default::default(),
         }
     }
 

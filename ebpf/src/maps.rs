@@ -7,7 +7,7 @@ use aegis_abi::names::{capacity, stage};
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
-    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Scope, ScopeKey,
+    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Rehearsal, Scope, ScopeKey,
     SettingsSlots, Source, StateCounter, TouchedLine, Ways,
 };
 use aegis_core::pending::Pending;
@@ -98,3 +98,5 @@ pub static NEXT_XDP: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS,
 pub static NEXT_XDP_FRAGS: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS, 0);
 #[map]
 pub static NEXT_TC: ProgramArray = ProgramArray::with_max_entries(stage::SLOTS, 0);
+#[map]
+pub static REHEARSAL: Array<Rehearsal> = Array::with_max_entries(1, 0);

@@ -12,6 +12,8 @@ static LOOPBACK: u32 = 0;
 
 #[unsafe(no_mangle)]
 static SEED: u32 = 0;
+#[unsafe(no_mangle)]
+static REHEARSED: u32 = 0;
 
 #[inline(always)]
 fn constant(value: &'static u32) -> u32 {
@@ -30,6 +32,13 @@ pub fn site(hook: Hook, interface: u32) -> Site {
         loopback: constant(&LOOPBACK) != 0,
         interface,
     }
+}
+
+/// Whether frames of this interface were made by user space rather than received. No packet is of
+/// interface 0, which is what the constant says where nothing is rehearsed.
+#[inline(always)]
+pub fn rehearses(interface: u32) -> bool {
+    interface == constant(&REHEARSED)
 }
 
 /// Seed of the ban tables' hash.

@@ -2,12 +2,13 @@
 //! The packet path's questions, put to kernel maps.
 
 use crate::maps;
-use crate::site::seed;
+use crate::site::{rehearses, seed};
 use crate::sockets;
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, FlowKeyV4, FlowKeyV6, HalfOpen,
-    HostBucket, Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
+    HostBucket, Offence, Reason, Rehearsal, Scope, ScopeKey, Source, StateCounter, TouchedLine,
+    Tuple, Ways,
 };
 use aegis_core::address::{V4, V6};
 use aegis_core::exact;
@@ -15,6 +16,7 @@ use aegis_core::half_open::Entry;
 use aegis_core::pending::Pending;
 use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
 use aegis_core::tuple::{Ends, is_v6};
+use aegis_core::verdict::Verdict;
 use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
 use core::ffi::c_void;
 
@@ -291,6 +293,22 @@ impl Tables for KernelTables {
     #[inline(always)]
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
         with(&maps::REASON_BUDGETS, reason as u32, f)
+    }
+
+    #[inline(always)]
+    fn rehearsed(&self, interface: u32, verdict: Verdict) -> bool {
+        if !rehearses(interface) {
+            return false;
+        }
+        let Verdict {
+            action,
+            reason,
+            rule,
+        } = verdict;
+        with_entry(&maps::REHEARSAL, 0, |left| {
+            *left = Rehearsal::of(action, reason, rule);
+        });
+        true
     }
 
     #[inline(always)]

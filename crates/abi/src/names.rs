@@ -31,6 +31,8 @@ pub mod constant {
     pub const LOOPBACK: &str = "LOOPBACK";
     /// Seed of the ban tables' hash, the same in every object of an instance, `u32`.
     pub const SEED: &str = "SEED";
+    /// Index of the interface whose packets are rehearsals, 0 where none is, `u32`.
+    pub const REHEARSED: &str = "REHEARSED";
 }
 
 macro_rules! tables {
@@ -113,6 +115,8 @@ tables! {
     NEXT_XDP_FRAGS
     /// The same for TC egress.
     NEXT_TC
+    /// Array of one `Rehearsal`.
+    REHEARSAL
 }
 
 /// The pinned array of one `Header`; no object has it, as programs do not need it.

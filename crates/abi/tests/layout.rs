@@ -247,6 +247,16 @@ fn state_structures(out: &mut String) {
             reserved
         }
     );
+    structure!(
+        out,
+        Rehearsal {
+            rule,
+            reason,
+            action,
+            judged,
+            reserved
+        }
+    );
     structure!(out, Ways { tags, last_ns });
     structure!(
         out,
@@ -388,6 +398,7 @@ fn limits(out: &mut String) {
         capacity::SCOPES,
         capacity::ALLOW,
         capacity::EVENT_BYTES,
+        Rehearsal::INTERFACE,
     );
 }
 
@@ -401,6 +412,7 @@ fn names(out: &mut String) {
         constant::LINK,
         constant::LOOPBACK,
         constant::SEED,
+        constant::REHEARSED,
         program::INGRESS_NEW,
         program::INGRESS_FRAGS_NEW,
         program::EGRESS_NEW,

@@ -64,7 +64,8 @@ pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use saved::{RestoreAnswer, RestoreRequest, SaveAnswer};
 pub use stats::{CounterRow, EventRow, Stats, Total};
 pub use status::{
-    AttachmentStatus, AutoBanStatus, CookieStatus, EventLoss, StateStatus, Status, TableStatus,
+    AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, EventLoss, StateStatus, Status,
+    TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why};
 

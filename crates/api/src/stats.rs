@@ -14,7 +14,7 @@ pub struct CounterRow {
     pub reason: String,
     /// Its class, such as `MANUAL_BLOCK`.
     pub class: String,
-    /// `pass` or `drop`.
+    /// `pass`, `drop` or `answer`.
     pub action: String,
     /// Packets.
     pub packets: u64,
@@ -55,4 +55,11 @@ pub struct Stats {
     pub passed: Total,
     /// All packets that ended here.
     pub dropped: Total,
+    /// SYNs beyond the gauge, of which those that can be are answered with cookies: none of them is
+    /// dropped.
+    #[serde(default)]
+    pub answered: Total,
+    /// Connections that found no room in their table.
+    #[serde(default)]
+    pub without_room: u64,
 }

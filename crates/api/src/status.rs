@@ -45,12 +45,35 @@ pub struct Status {
     /// Connections, and what is done about attackers.
     #[serde(default)]
     pub state: StateStatus,
+    /// Of the settings; it rises with each change of them, and known connections are judged anew.
+    #[serde(default)]
+    pub generation: u32,
+    /// Since the last packet that was judged; null: none since the start.
+    #[serde(default)]
+    pub last_packet_seconds: Option<u64>,
     /// Modules, on and off.
     #[serde(default)]
     pub modules: Vec<Module>,
     /// What the daemon writes down.
     #[serde(default)]
     pub logging: LoggingStatus,
+    /// What the attached programs did with frames whose fate is known.
+    #[serde(default)]
+    pub canary: CanaryStatus,
+}
+
+/// What the attached programs did with frames whose fate is known. What did not come to what it must
+/// is among the problems.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanaryStatus {
+    /// How often; 0: not at all.
+    pub every_seconds: u64,
+    /// Since the last time; null before the first one.
+    pub seconds_ago: Option<u64>,
+    /// Frames of the last time.
+    pub frames: usize,
+    /// What went wrong that time.
+    pub failures: usize,
 }
 
 /// Connections, and what is done about attackers.
@@ -141,4 +164,10 @@ pub struct EventLoss {
     pub lost: u64,
     /// Came from the kernel but could not be read.
     pub undecodable: u64,
+    /// Over budget in the last second.
+    #[serde(default)]
+    pub suppressed_per_second: u64,
+    /// Lost in the last second.
+    #[serde(default)]
+    pub lost_per_second: u64,
 }

@@ -32,8 +32,8 @@ const _: () = assert!(aegis_abi::ABI_VERSION == 4 && aegis_api::API_VERSION == 1
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; status: everything is enforced
-  1  failed; status: something is not enforced
+  0  done; status: everything is enforced; doctor: no problem
+  1  failed; status: something is not enforced; doctor: a problem
   2  usage: an unknown option, a bad address, port, protocol or duration, a wrong configuration
   3  no daemon answers
   4  refused: protected, on the allowlist, another program's interface, already running
@@ -193,7 +193,11 @@ pub enum Verb {
     /// Type verbs at a prompt; where no daemon guards the interfaces, the prompt itself does until it ends.
     Load,
     /// Show what is enforced, as the kernel tells it.
-    Status,
+    Status {
+        /// One line and an exit code for monitoring: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+        #[arg(long)]
+        check: bool,
+    },
     /// Ban an address or a prefix, or part of its traffic.
     Block(Block),
     /// End bans.
@@ -222,6 +226,8 @@ pub enum Verb {
         #[command(subcommand)]
         action: ModuleVerb,
     },
+    /// Tell what on this host keeps Aegis from working as well as it could, and touch nothing.
+    Doctor,
     /// Tell whether a configuration file is right, and touch nothing.
     Check {
         /// The file; without it, that of --config, or /etc/aegis/config.toml.

@@ -4,7 +4,9 @@
 
 pub mod allow;
 pub mod bans;
+mod colour;
 pub mod config;
+pub mod doctor;
 pub mod events;
 pub mod flows;
 pub mod modules;

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod daemon;
 mod detach;
+mod doctor;
 mod events;
 mod flows;
 mod kill;
@@ -59,7 +60,8 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Daemon(arguments) => daemon::run(options, arguments).await,
         // It runs verbs itself, so that its own size would depend on itself.
         Verb::Load => Box::pin(load::run(options)).await,
-        Verb::Status => status::run(options).await,
+        Verb::Status { check: false } => status::run(options).await,
+        Verb::Status { check: true } => status::check(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,
         Verb::Unblock(arguments) => unblock::run(options, arguments).await,
         Verb::List => list::run(options).await,
@@ -68,6 +70,7 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Kill(arguments) => kill::run(options, arguments).await,
         Verb::Why { address } => why::run(options, address).await,
         Verb::Module { action } => module::run(options, action).await,
+        Verb::Doctor => doctor::run(options).await,
         Verb::Check { file } => check::run(options, file.as_ref()),
         Verb::Config { action } => config::run(options, action),
         Verb::Save(arguments) => save::run(options, arguments).await,

@@ -225,6 +225,9 @@ pub(crate) fn note<F: Frame>(frame: &F, pending: &mut Pending) -> bool {
 /// not needed while there still is something to decide.
 #[inline(never)]
 fn settle_pending<T: Tables>(pending: &mut Pending, verdict: Verdict, context: (&Settings, &T)) {
+    if context.1.rehearsed(pending.interface(), verdict) {
+        return;
+    }
     let place = (pending.hook(), pending.family());
     if count(place, pending.size(), verdict, context) {
         let source_hash = sender_hash(pending, context.0.seed);
@@ -305,6 +308,9 @@ fn settle<F: Frame, T: Tables>(
         reason: frame.obscure(verdict.reason),
         rule: verdict.rule,
     };
+    if context.1.rehearsed(sighting.site.interface, verdict) {
+        return Leg::of(verdict, false);
+    }
     let place = (sighting.site.hook, network.0);
     if !count(place, sighting.size, verdict, context) {
         return Leg::of(verdict, false);

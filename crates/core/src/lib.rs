@@ -8,7 +8,7 @@
 //! There is no clock, no allocation, no panic and no unsafe code here: time is an argument, bytes
 //! come through [`frame::Frame`], state through [`tables::Tables`]. The kernel's implementations of
 //! those two traits are in `ebpf/`, the host's in `model` (feature `model`).
-#![cfg_attr(not(any(test, feature = "model")), no_std)]
+#![cfg_attr(not(any(test, feature = "emit")), no_std)]
 #![forbid(unsafe_code)]
 
 pub mod account;
@@ -17,7 +17,7 @@ pub mod address;
 pub mod bucket;
 pub mod conntrack;
 pub mod cookie;
-#[cfg(any(test, feature = "model"))]
+#[cfg(any(test, feature = "emit"))]
 pub mod emit;
 pub mod exact;
 pub mod frame;

@@ -227,6 +227,12 @@ impl Pending {
         }
     }
 
+    /// Index of the interface where it was seen.
+    #[inline(always)]
+    pub(crate) fn interface(&self) -> u32 {
+        self.interface
+    }
+
     /// Which family it is of.
     #[inline(always)]
     pub fn family(&self) -> Family {

@@ -8,6 +8,7 @@ use crate::address::{V4, V6};
 use crate::half_open::Entry;
 use crate::pending::Pending;
 use crate::tuple::Ends;
+use crate::verdict::Verdict;
 use aegis_abi::{
     Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, HalfOpen, HostBucket, Offence, Reason,
     Scope, ScopeKey, Source, StateCounter, Tuple, Ways,
@@ -97,6 +98,11 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     fn with_budget<R>(&self, slot: u32, f: impl FnOnce(&mut BudgetSlot) -> R) -> Option<R>;
     /// Runs `f` on this CPU's event bucket of a reason.
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R>;
+    /// Whether a packet of this interface is only rehearsed; then its verdict is left for whoever
+    /// rehearses, and is neither counted nor told.
+    fn rehearsed(&self, _interface: u32, _verdict: Verdict) -> bool {
+        false
+    }
     /// Hands an event to user space; `false` where the buffer is full.
     fn emit(&self, event: impl FnOnce() -> Event) -> bool;
 }

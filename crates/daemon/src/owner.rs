@@ -2,6 +2,7 @@
 //! The one task that owns the engine and the policy, and obeys commands.
 
 mod book;
+mod canary;
 mod detect;
 mod part;
 mod reload;
@@ -10,11 +11,13 @@ mod saved;
 mod switch;
 mod why;
 
+use self::canary::Canary;
 use crate::command::{Change, Command, Reply};
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::parting::Parting;
 use crate::peer::Peer;
+use crate::pulse::Pulse;
 use crate::samples::Samples;
 use crate::status::Expected;
 use crate::store::Store;
@@ -56,6 +59,8 @@ pub struct Owner {
     translator: Translator,
     undecodable: u64,
     trend: Trend,
+    pulse: Pulse,
+    canary: Canary,
     expected: Expected,
     logs: Logs,
     configuration: Configuration,
@@ -109,6 +114,8 @@ impl Owner {
             },
             undecodable: 0,
             trend: Trend::default(),
+            pulse: Pulse::default(),
+            canary: Canary::new(options.config.canary.every),
             expected,
             logs: options.logs.clone(),
             configuration: options.configuration.clone(),
@@ -144,11 +151,13 @@ impl Owner {
                 batch = next_events(&mut self.events) => self.take_events(batch),
                 told = told(&mut protected) => self.protect(told),
                 _ = expiry.tick() => {
+                    self.look();
                     self.expire();
                     self.tend_store();
                 }
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
+                () = self.canary.due() => self.rehearse(),
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Counters into answers.
 
-use aegis_abi::{Action, Count, CounterSlot, EventCount, Reason, Settings};
+use aegis_abi::{Action, Count, CounterSlot, EventCount, Reason, Settings, StateCounter};
 use aegis_api::{CounterRow, EventLoss, EventRow, Stats, Total};
 use aegis_core::action::action_of;
 
@@ -9,21 +9,29 @@ use aegis_core::action::action_of;
 pub fn stats(
     counters: &[(CounterSlot, Count)],
     events: &[(Reason, EventCount)],
-    settings: &Settings,
+    (state, settings): (&[(StateCounter, u64)], &Settings),
 ) -> Stats {
-    let mut stats = Stats::default();
+    let mut stats = Stats {
+        without_room: count_of(state, StateCounter::FlowsFull),
+        ..Stats::default()
+    };
     for (slot, count) in counters {
         let action = action_of(slot.reason, settings);
         let total = match action {
             Action::Pass => &mut stats.passed,
-            // What is answered does not reach the host either.
-            Action::Drop | Action::Answer => &mut stats.dropped,
+            Action::Drop => &mut stats.dropped,
+            Action::Answer => &mut stats.answered,
         };
         add(total, count);
         stats.counters.push(row(slot, action, count));
     }
     stats.events = events.iter().map(event_row).collect();
     stats
+}
+
+fn count_of(state: &[(StateCounter, u64)], counter: StateCounter) -> u64 {
+    let found = state.iter().find(|(known, _)| *known == counter);
+    found.map_or(0, |(_, count)| *count)
 }
 
 fn add(total: &mut Total, count: &Count) {
@@ -62,14 +70,14 @@ pub fn loss(events: &[(Reason, EventCount)], undecodable: u64) -> EventLoss {
         sent: sum.sent.saturating_add(count.sent),
         suppressed: sum.suppressed.saturating_add(count.suppressed),
         lost: sum.lost.saturating_add(count.lost),
-        undecodable,
+        ..sum
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegis_abi::{Family, Hook};
+    use aegis_abi::{Family, Flags, Hook};
 
     #[test]
     fn sums_tell_passed_from_dropped() {
@@ -87,8 +95,15 @@ mod tests {
             (slot(Hook::XdpIngress, Reason::Arp), count(1)),
             (slot(Hook::TcEgress, Reason::BanAddress), count(5)),
             (slot(Hook::XdpIngress, Reason::TcpTruncated), count(2)),
+            (slot(Hook::XdpIngress, Reason::SynCookie), count(4)),
         ];
-        let stats = stats(&counters, &[], &Settings::DEFAULT);
+        let settings = Settings {
+            flags: Settings::DEFAULT.flags.with(Flags::SYN_COOKIES),
+            ..Settings::DEFAULT
+        };
+        let state = [(StateCounter::FlowsFull, 9), (StateCounter::FlowsAdded, 1)];
+        let stats = stats(&counters, &[], (&state, &settings));
+        assert_eq!((stats.answered.packets, stats.without_room), (4, 9));
         assert_eq!(
             stats.passed,
             Total {

@@ -5,7 +5,7 @@
 use aegis_abi::Hook;
 use aegis_abi::names::table;
 use aegis_api::{AttachmentStatus, TableStatus};
-use aegis_engine::{Attachment, EngineError, TableFill};
+use aegis_engine::{Attachment, EngineError, Stranger, TableFill};
 
 /// From here on a table's fill is worth a warning, percent.
 const ALARM_PERCENT: u64 = 80;
@@ -35,6 +35,8 @@ pub struct Findings {
     pub problems: Vec<String>,
     /// What soon will not be.
     pub warnings: Vec<String>,
+    /// Whether a table of connections is nearly full, or full.
+    pub short_of_room: bool,
 }
 
 impl Findings {
@@ -56,8 +58,10 @@ impl Findings {
         for interface in &expected.interfaces {
             for &hook in hooks {
                 let here = |a: &&Attachment| a.asked == *interface && a.hook == hook;
-                if !found.iter().find(here).is_some_and(|a| a.attached) {
-                    self.problems.push(detached(interface, hook));
+                let found = found.iter().find(here);
+                if !found.is_some_and(|a| a.attached) {
+                    let instead = found.and_then(|a| a.instead.as_ref());
+                    self.problems.push(detached((interface, hook), instead));
                 }
             }
         }
@@ -73,6 +77,8 @@ impl Findings {
                 // Full is their usual state; that they forget too soon is told otherwise.
                 continue;
             }
+            let alarming = entries.saturating_mul(100) >= capacity.saturating_mul(ALARM_PERCENT);
+            self.short_of_room |= alarming && CONNECTIONS.contains(&name);
             if entries >= capacity && CONNECTIONS.contains(&name) {
                 self.warnings.push(format!(
                     "{}: new connections are kept among the half-open ones; start with a larger --max-flows",
@@ -81,7 +87,7 @@ impl Findings {
             } else if entries >= capacity {
                 self.problems
                     .push(format!("{}: no new entry is enforced", line()));
-            } else if entries.saturating_mul(100) >= capacity.saturating_mul(ALARM_PERCENT) {
+            } else if alarming {
                 self.warnings.push(line());
             }
         }
@@ -89,15 +95,21 @@ impl Findings {
     }
 }
 
-fn detached(interface: &str, hook: Hook) -> String {
+fn detached((interface, hook): (&str, Hook), instead: Option<&Stranger>) -> String {
     let packets = if hook.is_ingress() {
         "arriving"
     } else {
         "departing"
     };
+    let hook = hook.label();
+    if let Some(Stranger { id, name }) = instead {
+        return format!(
+            "{interface}: the program {name:?} (id {id}) is there instead of {hook}, {packets} packets are not \
+             filtered; detach it: ip link set dev {interface} xdp off"
+        );
+    }
     format!(
-        "{interface}: {} is not attached, {packets} packets are not filtered; restart the daemon",
-        hook.label()
+        "{interface}: {hook} is not attached, {packets} packets are not filtered; restart the daemon"
     )
 }
 
@@ -138,6 +150,7 @@ mod tests {
             program_tag: "0011223344556677".to_owned(),
             link_id: Some(3),
             attached,
+            instead: None,
         }
     }
 
@@ -164,6 +177,19 @@ mod tests {
             taken_off[0].contains("arriving packets are not filtered"),
             "{taken_off:?}"
         );
+        let instead = Some(Stranger {
+            id: 9,
+            name: "xdp_pass".to_owned(),
+        });
+        let replaced = problems(
+            &[Attachment {
+                instead,
+                ..program("eth0", Hook::XdpIngress, false)
+            }],
+            false,
+        );
+        let words = "the program \"xdp_pass\" (id 9) is there instead of xdp_ingress";
+        assert!(replaced[0].contains(words), "{replaced:?}");
         assert_eq!(
             problems(&[program("eth1", Hook::XdpIngress, true)], false).len(),
             1

@@ -37,14 +37,18 @@ impl Trend {
         (at.elapsed() < LATELY).then_some(*count)
     }
 
-    /// What goes wrong at the moment, one line each.
-    pub fn warnings(&self, warnings: &mut Vec<String>) {
+    /// What goes wrong at the moment, one line each. That connections found no room is told for as long
+    /// as the room is short: the next one finds none either.
+    pub fn warnings(&self, warnings: &mut Vec<String>, short_of_room: bool) {
         for (counter, words) in TROUBLE {
             let line = |count: u64| {
                 let words = words.replace("COUNT", &count.to_string());
                 format!("{words} since the start")
             };
-            warnings.extend(self.rose(counter).map(line));
+            let stays = short_of_room && counter == StateCounter::FlowsFull;
+            let ever = || self.0.get(&counter).map(|(count, _)| *count);
+            let trouble = self.rose(counter).or_else(|| ever().filter(|_| stays));
+            warnings.extend(trouble.map(line));
         }
     }
 }
@@ -84,11 +88,14 @@ mod tests {
             .expect("the host is up");
         let told = |trend: &Trend| {
             let mut warnings = Vec::new();
-            trend.warnings(&mut warnings);
+            trend.warnings(&mut warnings, false);
             warnings
         };
         trend.note_at(&[(StateCounter::FlowsFull, 3)], long_ago);
         assert!(told(&trend).is_empty(), "it is over");
+        let mut short = Vec::new();
+        trend.warnings(&mut short, true);
+        assert_eq!(short.len(), 1, "the table is still full: {short:?}");
         trend.note(&[(StateCounter::FlowsFull, 3)]);
         assert!(told(&trend).is_empty(), "it has not risen");
         trend.note(&[(StateCounter::FlowsFull, 5), (StateCounter::FlowsAdded, 9)]);

@@ -7,10 +7,11 @@ mod xdp;
 use crate::attachment::Mode;
 use crate::error::one_line;
 use crate::pins::PinnedLink;
+use aya::programs::ProgramFd;
 use aya::programs::links::FdLink;
 
 pub(crate) use tc::{attach_tc, remove_filter, remove_orphan, tc_attached};
-pub(crate) use xdp::{Place, attach_xdp, refuse_to_replace};
+pub(crate) use xdp::{Place, attach_xdp, program_name, refuse_to_replace};
 
 /// What keeps a program attached.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Attached {
     pub(crate) mode: Mode,
     pub(crate) program_id: u32,
     pub(crate) program_tag: String,
+    /// The program, for having it judge frames.
+    pub(crate) program: ProgramFd,
 }
 
 /// What identifies a loaded program.

@@ -49,4 +49,15 @@ pub struct Attachment {
     pub link_id: Option<u32>,
     /// Whether the kernel still runs this program there.
     pub attached: bool,
+    /// Somebody else's program that it runs there instead.
+    pub instead: Option<Stranger>,
+}
+
+/// A program of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// Its id.
+    pub id: u32,
+    /// Its name; `unnamed` where it has none, or that cannot be read.
+    pub name: String,
 }

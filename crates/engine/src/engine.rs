@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The engine: one instance's programs, links and tables.
 
+mod canary;
 mod ground;
 mod guard;
 mod state;
@@ -19,9 +20,12 @@ use crate::tables::{TableFill, Tables};
 use aegis_abi::{Count, CounterSlot, EventCount, Header, Reason, Settings};
 use aegis_policy::Change;
 use aya::Ebpf;
+use canary::Verdicts;
 use ground::{Ground, Loading};
 use guard::{Guarded, Present};
 use std::collections::BTreeSet;
+
+pub use canary::{Rehearsed, Stage};
 
 /// Everything that one instance has in the kernel. It outlives this value, and the process: only
 /// [`Engine::detach`] takes it back.
@@ -35,6 +39,11 @@ pub struct Engine {
     clock: Ebpf,
     events: Option<EventStream>,
     offences: Option<OffenceStream>,
+    verdicts: Verdicts,
+    /// Index of the interface whose packets are rehearsals; see `constant::REHEARSED`.
+    rehearsed: u32,
+    /// What was written last, whatever the kernel has by now.
+    intended: Settings,
     /// Programs stay loaded through their links; these hold what new links need.
     objects: Vec<Loaded>,
     sources: Sources,
@@ -104,7 +113,8 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let fresh = ground.is_fresh();
         let lenient = !options.grace.is_zero() && present.iter().all(Present::fits_one_buffer);
-        let mut engine = Self::build(&ground, sources, options)?;
+        let rehearsed = canary::interface(present);
+        let mut engine = Self::build(&ground, sources, (options, rehearsed))?;
         let second = engine.load_second()?;
         if !(fresh && lenient) {
             return engine.attach(present, fresh, second).await;
@@ -206,7 +216,18 @@ impl Engine {
     pub fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
         let seed = self.header.seed;
         let settings = self.answerer().switched(Settings { seed, ..*settings });
-        self.tables.set_settings(&settings)
+        self.write(settings)
+    }
+
+    /// The settings that were written last: what [`Self::settings`] should be.
+    pub fn intended_settings(&self) -> &Settings {
+        &self.intended
+    }
+
+    fn write(&mut self, settings: Settings) -> Result<(), EngineError> {
+        self.tables.set_settings(&settings)?;
+        self.intended = settings;
+        Ok(())
     }
 
     /// Whether SYNs beyond the half-open gauge are answered with cookies, and why not.
@@ -225,12 +246,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Table`].
     pub fn follow_syn_cookies(&mut self) -> Result<(), EngineError> {
-        let settings = self.settings()?;
-        let switched = self.answerer().switched(settings);
-        if switched.flags == settings.flags {
+        let switched = self.answerer().switched(self.intended);
+        if switched.flags == self.intended.flags {
             return Ok(());
         }
-        self.tables.set_settings(&switched)
+        self.write(switched)
     }
 
     /// Sets the programs' clock by the kernel's. They drift apart by microseconds a second;

@@ -5,7 +5,9 @@ use crate::EngineError;
 use crate::error::one_line;
 use aegis_abi::Link;
 use futures_util::TryStreamExt;
-use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage, LinkXdp, XdpAttached};
+use netlink_packet_route::link::{
+    LinkAttribute, LinkFlags, LinkInfo, LinkMessage, LinkXdp, XdpAttached,
+};
 use rtnetlink::LinkGetRequest;
 use std::pin::pin;
 
@@ -32,6 +34,8 @@ pub(crate) struct Interface {
     pub(crate) loopback: bool,
     pub(crate) mtu: u32,
     pub(crate) xdp: XdpState,
+    /// What kind of virtual interface it is, such as `veth`.
+    pub(crate) kind: Option<String>,
 }
 
 impl Interface {
@@ -70,10 +74,12 @@ impl Interface {
         let mut name = String::new();
         let mut mtu = 0;
         let mut xdp = XdpState::None;
+        let mut kind = None;
         for attribute in &message.attributes {
             match attribute {
                 LinkAttribute::IfName(value) => name.clone_from(value),
                 LinkAttribute::Mtu(value) => mtu = *value,
+                LinkAttribute::LinkInfo(told) => kind = kind_of(told),
                 LinkAttribute::Xdp(state) => xdp = XdpState::from_attributes(state),
                 _ => {}
             }
@@ -85,6 +91,7 @@ impl Interface {
             loopback: message.header.flags.contains(LinkFlags::Loopback),
             mtu,
             xdp,
+            kind,
         }
     }
 
@@ -101,6 +108,13 @@ impl Interface {
             })
         }
     }
+}
+
+fn kind_of(told: &[LinkInfo]) -> Option<String> {
+    told.iter().find_map(|info| match info {
+        LinkInfo::Kind(kind) => Some(kind.to_string()),
+        _ => None,
+    })
 }
 
 const NO_DEVICE: i32 = 19;

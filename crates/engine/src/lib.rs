@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod events;
 mod extack;
+pub mod facts;
 mod flows;
 mod follow;
 pub mod forwarded;
@@ -33,8 +34,8 @@ mod syscall;
 mod tables;
 mod watch;
 
-pub use attachment::{Attachment, Mode};
-pub use engine::Engine;
+pub use attachment::{Attachment, Mode, Stranger};
+pub use engine::{Engine, Rehearsed, Stage};
 pub use error::EngineError;
 pub use events::{EventStream, OffenceStream};
 pub use flows::{Adopted, FlowEntry, FlowState, Reclaimed};

@@ -56,6 +56,20 @@ impl Channel {
         self.hear(&mut each)
     }
 
+    /// Asks one question, and hands the body of the answer to `each`.
+    ///
+    /// # Errors
+    /// As [`Channel::list`].
+    pub(crate) fn question(
+        &mut self,
+        kind: u16,
+        question: &impl Emitable,
+        mut each: impl FnMut(&[u8]) -> Result<(), DecodeError>,
+    ) -> io::Result<()> {
+        self.ask(kind, NLM_F_REQUEST | NLM_F_ACK, question)?;
+        self.hear(&mut each)
+    }
+
     /// Tells the kernel to do something and waits until it has.
     ///
     /// # Errors

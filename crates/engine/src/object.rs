@@ -23,6 +23,8 @@ pub(crate) struct Constants {
     pub(crate) loopback: bool,
     pub(crate) seed: u32,
     pub(crate) flow_room: u32,
+    /// See [`constant::REHEARSED`].
+    pub(crate) rehearsed: u32,
 }
 
 /// Bytes of an object file and where they are from.
@@ -114,6 +116,7 @@ impl Object {
         loader.override_global(constant::LINK, &link, false);
         loader.override_global(constant::LOOPBACK, &loopback, false);
         loader.override_global(constant::SEED, &constants.seed, false);
+        loader.override_global(constant::REHEARSED, &constants.rehearsed, false);
         for flows in [table::FLOWS_V4, table::FLOWS_V6] {
             loader.map_max_entries(flows, constants.flow_room);
         }

@@ -169,7 +169,8 @@ fn require_bpffs(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn is_bpffs(path: &Path) -> bool {
+/// Whether a path is, or would be, on a bpf file system.
+pub(crate) fn is_bpffs(path: &Path) -> bool {
     let existing = path.ancestors().find(|ancestor| ancestor.exists());
     existing
         .and_then(|ancestor| statfs(ancestor).ok())

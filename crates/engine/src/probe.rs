@@ -46,6 +46,8 @@ impl Support {
 pub struct Feature {
     /// Its name.
     pub name: &'static str,
+    /// What is lost without it.
+    pub without: &'static str,
     /// Whether Aegis cannot do without it.
     pub required: bool,
     /// Whether it is there.
@@ -54,42 +56,64 @@ pub struct Feature {
 
 /// Every feature that Aegis makes use of.
 pub fn features() -> Vec<Feature> {
-    let feature = |name, required, support| Feature {
+    let mut features = required();
+    features.extend(optional());
+    features
+}
+
+fn helper(helper: BpfHelper) -> Support {
+    Support::of(is_helper_supported(ProgramType::Xdp, helper))
+}
+
+/// Those that Aegis cannot do without.
+fn required() -> Vec<Feature> {
+    let table = |kind| Support::of(is_map_supported(kind));
+    let found = [
+        ("ring buffer (5.8)", table(MapType::RingBuf)),
+        ("prefix trie (4.11)", table(MapType::LpmTrie)),
+        ("tail calls beside functions (5.10)", Support::since(5, 10)),
+        ("jiffies (5.5)", helper(BpfHelper::BPF_FUNC_jiffies64)),
+    ];
+    let feature = |(name, support)| Feature {
         name,
-        required,
+        without: "nothing is guarded",
+        required: true,
         support,
     };
-    let helper = |helper| Support::of(is_helper_supported(ProgramType::Xdp, helper));
-    vec![
-        feature(
-            "ring buffer (5.8)",
-            true,
-            Support::of(is_map_supported(MapType::RingBuf)),
-        ),
-        feature(
-            "prefix trie (4.11)",
-            true,
-            Support::of(is_map_supported(MapType::LpmTrie)),
-        ),
-        feature(
-            "tail calls beside functions (5.10)",
-            true,
-            Support::since(5, 10),
-        ),
-        feature("jiffies (5.5)", true, helper(BpfHelper::BPF_FUNC_jiffies64)),
-        feature(
+    found.map(feature).to_vec()
+}
+
+/// Those without which something is lost.
+fn optional() -> Vec<Feature> {
+    let found = [
+        (
             "SYN cookies from XDP (5.3)",
-            false,
+            "SYNs beyond the gauge go to the kernel's own queue",
             helper(BpfHelper::BPF_FUNC_tcp_gen_syncookie),
         ),
-        feature("XDP link (5.9)", false, Support::since(5, 9)),
-        feature(
+        (
+            "XDP link (5.9)",
+            "XDP is attached over netlink, where others may replace it",
+            Support::since(5, 9),
+        ),
+        (
             "XDP in several buffers (5.18)",
-            false,
+            "with large MTUs packets are met in the stack",
             helper(BpfHelper::BPF_FUNC_xdp_get_buff_len),
         ),
-        feature("TCX (6.6)", false, Support::since(6, 6)),
-    ]
+        (
+            "TCX (6.6)",
+            "departing packets are met by a filter of a clsact qdisc",
+            Support::since(6, 6),
+        ),
+    ];
+    let feature = |(name, without, support)| Feature {
+        name,
+        without,
+        required: false,
+        support,
+    };
+    found.map(feature).to_vec()
 }
 
 /// Refuses a kernel that lacks what is required, by name.

@@ -80,6 +80,8 @@ impl Rig {
                 loopback,
                 seed: SEED,
                 flow_room,
+                // Its frames are counted.
+                rehearsed: 0,
             },
             None,
         )?;

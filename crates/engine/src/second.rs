@@ -131,8 +131,8 @@ fn load(ebpf: &mut Ebpf, name: &str) -> Result<ProgramFd, EngineError> {
     };
     let refused = |error: &ProgramError| crate::attach::refused(name, error);
     let loaded = match ebpf.program_mut(name).ok_or_else(missing)? {
-        Program::Xdp(xdp) => once(xdp.load()).and_then(|()| copy(xdp.fd()?)),
-        Program::SchedClassifier(tc) => once(tc.load()).and_then(|()| copy(tc.fd()?)),
+        Program::Xdp(xdp) => once(xdp.load()).and_then(|()| copy(xdp.fd())),
+        Program::SchedClassifier(tc) => once(tc.load()).and_then(|()| copy(tc.fd())),
         _ => return Err(missing()),
     };
     loaded.map_err(|error| refused(&error))
@@ -146,8 +146,9 @@ fn once(loaded: Result<(), ProgramError>) -> Result<(), ProgramError> {
     }
 }
 
-fn copy(fd: &ProgramFd) -> Result<ProgramFd, ProgramError> {
-    fd.try_clone().map_err(ProgramError::IOError)
+/// Another descriptor of a loaded program.
+pub(crate) fn copy(fd: Result<&ProgramFd, ProgramError>) -> Result<ProgramFd, ProgramError> {
+    fd?.try_clone().map_err(ProgramError::IOError)
 }
 
 fn lead(ebpf: &mut Ebpf, leg: &Leg, fd: &ProgramFd) -> Result<(), EngineError> {

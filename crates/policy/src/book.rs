@@ -8,6 +8,7 @@ use aegis_abi::{Ban, Scope, ScopeKey};
 use aegis_core::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::ops::Bound;
 
 /// The bans of one target, at most one on each part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,11 @@ impl Entry {
     /// Every part that there is a ban on.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
         self.bans.iter().map(|ban| ban.part)
+    }
+
+    /// Every ban, by part.
+    pub(crate) fn bans(&self) -> impl Iterator<Item = &BanEntry> {
+        self.bans.iter()
     }
 
     /// The ban on exactly this part.
@@ -176,6 +182,13 @@ impl BanBook {
         self.entries
             .range(target..=target.last())
             .flat_map(|(_, entry)| &entry.bans)
+    }
+
+    /// Targets behind one, or all of them.
+    pub(crate) fn after(&self, last: Option<Target>) -> impl Iterator<Item = Target> + '_ {
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let entries = self.entries.range((from, Bound::Unbounded));
+        entries.map(|(target, _)| *target)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &BanEntry> {

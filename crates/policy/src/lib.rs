@@ -10,6 +10,7 @@
 mod allow;
 mod autoban;
 mod book;
+pub mod canary;
 mod cause;
 mod change;
 mod compile;
@@ -42,7 +43,7 @@ pub use error::{ErrorKind, ParseError, PolicyError, Table};
 pub use offence::Offence;
 pub use offender::{Charge, Offender, Strikes};
 pub use part::{Part, Port, Protocol};
-pub use policy::{Manner, Policy, Restored, Staged, Undo};
+pub use policy::{Manner, Policy, Restored, Staged, Standing, Undo};
 pub use protect::{ProtectedSet, Role};
 pub use remark::Remark;
 pub use request::{Allowed, Applied, Block, Blocked, Ended, Force, Novelty, Unblocked, Which};

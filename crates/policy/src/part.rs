@@ -5,6 +5,7 @@
 use crate::ParseError;
 use aegis_abi::ScopeKey;
 use aegis_core::packet::protocol as number;
+use aegis_core::stage::ban::Service;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::str::FromStr;
@@ -204,6 +205,14 @@ impl Part {
     #[must_use]
     pub fn is_unsolicited(self) -> bool {
         self.unsolicited
+    }
+
+    /// Whether a ban on this port or protocol, or both, is one on packets to a service.
+    pub(crate) fn covers(self, service: Service) -> bool {
+        let port = self.port.is_none_or(|port| port.get() == service.port);
+        let protocol = self.protocol.is_none_or(|p| p.number() == service.protocol);
+        let any = self.port.is_some() || self.protocol.is_some();
+        any && port && protocol
     }
 
     /// The key in a scope group; not for the whole.

@@ -7,9 +7,11 @@ mod refuse;
 mod restore;
 mod saved;
 mod stage;
+mod standing;
 
 pub use restore::{Manner, Restored};
 pub use stage::Staged;
+pub use standing::Standing;
 
 use crate::allow::AllowList;
 use crate::book::{BanBook, Entry};
@@ -46,6 +48,11 @@ impl Edit {
 pub struct Undo(Vec<Edit>);
 
 impl Undo {
+    /// Whom the mutation is about; one may come more than once.
+    pub fn targets(&self) -> impl Iterator<Item = Target> + '_ {
+        self.0.iter().map(Edit::target)
+    }
+
     /// Takes back this mutation and the next one.
     fn and(mut self, mut next: Self) -> Self {
         self.0.append(&mut next.0);

@@ -40,11 +40,22 @@ fn counters(rows: &[CounterRow]) -> String {
 
 fn sums(stats: &Stats) -> String {
     let sum = |total: &Total| format!("{} packets ({})", number(total.packets), bytes(total.bytes));
-    format!(
+    let mut text = format!(
         "passed {}, dropped {}",
         sum(&stats.passed),
         sum(&stats.dropped)
-    )
+    );
+    if stats.answered.packets > 0 {
+        let answered = sum(&stats.answered);
+        text.push_str(&format!(
+            ", answered with SYN cookies or left to the kernel's {answered}"
+        ));
+    }
+    if stats.without_room > 0 {
+        let count = number(stats.without_room);
+        text.push_str(&format!("\nconnections that found no room: {count}"));
+    }
+    text
 }
 
 fn events(rows: &[EventRow]) -> String {
@@ -87,12 +98,18 @@ mod tests {
                 packets: 1_200,
                 bytes: 72_000,
             },
+            answered: Total {
+                packets: 3,
+                bytes: 180,
+            },
+            without_room: 2,
         };
         let expected = "\
 HOOK         FAMILY  REASON       CLASS         ACTION  PACKETS     BYTES
 xdp_ingress  ipv4    ban_address  MANUAL_BLOCK  drop      1,200  70.3 KiB
 
-passed 0 packets (0 B), dropped 1,200 packets (70.3 KiB)
+passed 0 packets (0 B), dropped 1,200 packets (70.3 KiB), answered with SYN cookies or left to the kernel's 3 packets (180 B)
+connections that found no room: 2
 
 EVENTS OF    SENT  SUPPRESSED  LOST
 ban_address     5       1,195     0";

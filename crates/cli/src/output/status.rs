@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced.
 
+pub mod check;
+
+use super::colour::{Palette, Tone};
 use super::modules;
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
 use aegis_api::{
-    AttachmentStatus, AutoBanStatus, CookieStatus, LoggingStatus, StateStatus, Status, StreamStatus,
+    AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, LoggingStatus, StateStatus,
+    Status, StreamStatus,
 };
 
 /// The verdict first, then what it rests on.
 pub fn render(status: &Status) -> String {
+    render_in(status, Palette::of_stdout())
+}
+
+fn render_in(status: &Status, palette: Palette) -> String {
     let parts = [
-        verdict(status),
+        verdict(status, palette),
         programs(status),
         state(status),
         summary(status),
@@ -19,22 +27,22 @@ pub fn render(status: &Status) -> String {
     parts.join("\n\n")
 }
 
-fn verdict(status: &Status) -> String {
+fn verdict(status: &Status, palette: Palette) -> String {
     let mut lines = vec![match status.healthy {
-        true => "healthy: everything is enforced".to_owned(),
-        false => "NOT HEALTHY: something is not enforced".to_owned(),
+        true => palette.paint(Tone::Good, "healthy: everything is enforced"),
+        false => palette.paint(Tone::Bad, "NOT HEALTHY: something is not enforced"),
     }];
     lines.extend(
         status
             .problems
             .iter()
-            .map(|problem| format!("problem: {problem}")),
+            .map(|problem| palette.paint(Tone::Bad, &format!("problem: {problem}"))),
     );
     lines.extend(
         status
             .warnings
             .iter()
-            .map(|warning| format!("warning: {warning}")),
+            .map(|warning| palette.paint(Tone::Fair, &format!("warning: {warning}"))),
     );
     if !status.egress {
         lines.push("egress filter off (--no-tc): departing packets are not judged".to_owned());
@@ -149,15 +157,20 @@ fn summary(status: &Status) -> String {
             status.version
         ),
         format!(
-            "policy: {}, {} on the allowlist",
+            "policy: {}, {} on the allowlist, generation {}",
             count(status.bans, "ban", "bans"),
-            count(status.allow, "entry", "entries")
+            count(status.allow, "entry", "entries"),
+            status.generation
         ),
+        format!("last packet: {}", last_packet(status.last_packet_seconds)),
+        format!("canary: {}", canary(&status.canary)),
         format!(
-            "events: {} sent, {} suppressed, {} lost, {} unreadable",
+            "events: {} sent, {} suppressed{}, {} lost{}, {} unreadable",
             number(events.sent),
             number(events.suppressed),
+            by_the_second(events.suppressed_per_second),
             number(events.lost),
+            by_the_second(events.lost_per_second),
             number(events.undecodable)
         ),
     ];
@@ -184,8 +197,38 @@ fn written(logging: &LoggingStatus) -> Option<String> {
     (!log.target.is_empty()).then(|| format!("log: {}{}", of(log), events.unwrap_or_default()))
 }
 
+fn by_the_second(rate: u64) -> String {
+    match rate {
+        0 => String::new(),
+        rate => format!(" ({} a second now)", number(rate)),
+    }
+}
+
+fn last_packet(seconds: Option<u64>) -> String {
+    match seconds {
+        None => "none since the start".to_owned(),
+        Some(0) => "just now".to_owned(),
+        Some(seconds) => format!("{} ago", duration(seconds)),
+    }
+}
+
+fn canary(canary: &CanaryStatus) -> String {
+    let Some(seconds) = canary.seconds_ago else {
+        return match canary.every_seconds {
+            0 => "off".to_owned(),
+            _ => "not yet".to_owned(),
+        };
+    };
+    let (frames, ago) = (count(canary.frames, "frame", "frames"), duration(seconds));
+    match (canary.frames, canary.failures) {
+        (0, 0) => "no hook can be tried".to_owned(),
+        (_, 0) => format!("{frames} came to what they must, {ago} ago"),
+        (_, wrong) => format!("{wrong} of {frames} did not come to what they must, {ago} ago"),
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use aegis_api::{EventLoss, Module, TableStatus};
     use std::collections::BTreeMap;
@@ -211,7 +254,7 @@ mod tests {
         }
     }
 
-    fn status() -> Status {
+    pub fn status() -> Status {
         let program = AttachmentStatus {
             interface: "eth0".to_owned(),
             index: 2,
@@ -242,7 +285,19 @@ mod tests {
             }],
             bans: 2,
             allow: 1,
-            events: EventLoss::default(),
+            events: EventLoss {
+                suppressed: 40,
+                suppressed_per_second: 7,
+                ..EventLoss::default()
+            },
+            generation: 3,
+            last_packet_seconds: Some(75),
+            canary: CanaryStatus {
+                every_seconds: 60,
+                seconds_ago: Some(4),
+                frames: 11,
+                failures: 0,
+            },
             state: attacked(),
             modules: vec![Module {
                 name: "port_scan".to_owned(),
@@ -276,21 +331,26 @@ attackers: 1 source cooling down, 2 of 512 banned automatically
 modules: port_scan on
 
 daemon eth0: pid 321, up 1m 15s, aegis 0.1.0
-policy: 2 bans, 1 entry on the allowlist
-events: 0 sent, 0 suppressed, 0 lost, 0 unreadable
+policy: 2 bans, 1 entry on the allowlist, generation 3
+last packet: 1m 15s ago
+canary: 11 frames came to what they must, 4s ago
+events: 0 sent, 40 suppressed (7 a second now), 0 lost, 0 unreadable
 log: standard error, 1,200 lines lost
 tables: BANS_V4 2 of 262,144";
-        assert_eq!(render(&status()), expected);
+        assert_eq!(render_in(&status(), Palette::Plain), expected);
     }
 
     #[test]
     fn a_problem_is_the_first_thing_seen() {
         let problems = vec!["eth0: gone".to_owned()];
-        let text = render(&Status {
-            healthy: false,
-            problems,
-            ..status()
-        });
+        let text = render_in(
+            &Status {
+                healthy: false,
+                problems,
+                ..status()
+            },
+            Palette::Plain,
+        );
         let expected = "NOT HEALTHY: something is not enforced\nproblem: eth0: gone\n";
         assert!(text.starts_with(expected), "{text}");
     }

@@ -3,31 +3,45 @@
 
 use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, exit};
-use crate::output::{self, status};
+use crate::output::{self, status, status::check};
 use aegis_api::Status;
 use aegis_daemon::{Options, Standing, pin_folder, pinned_instances};
 
 /// Exit code 0 only where everything is enforced.
 pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
-    let answer = match ask(options).await {
-        Ok(answer) => answer,
-        Err(failure) if failure.exit_code() == exit::NO_DAEMON => {
-            return Err(match orphaned(options).await.as_slice() {
-                [] => failure,
-                names => failure.besides(&format!(
-                    "programs of {} filter on by the policy of its last moment",
-                    names.join(", ")
-                )),
-            });
-        }
-        Err(failure) => return Err(failure),
-    };
+    let answer = ask_or_look(options).await?;
     output::answer(options.json, &answer, || status::render(&answer))?;
     Ok(if answer.healthy {
         exit::DONE
     } else {
         exit::FAILED
     })
+}
+
+/// One line, and the exit code of a monitoring plug-in.
+pub async fn check(options: &GlobalOptions) -> Result<u8, Failure> {
+    let (state, line) = match ask_or_look(options).await {
+        Ok(answer) => check::of_status(&answer),
+        Err(failure) => check::of_failure(&failure),
+    };
+    output::line(false, &line, || line.clone())?;
+    Ok(state as u8)
+}
+
+/// The daemon's answer; where there is none, whether programs filter on.
+async fn ask_or_look(options: &GlobalOptions) -> Result<Status, Failure> {
+    match ask(options).await {
+        Err(failure) if failure.exit_code() == exit::NO_DAEMON => {
+            Err(match orphaned(options).await.as_slice() {
+                [] => failure,
+                names => failure.besides(&format!(
+                    "programs of {} filter on by the policy of its last moment",
+                    names.join(", ")
+                )),
+            })
+        }
+        answer => answer,
+    }
 }
 
 async fn ask(options: &GlobalOptions) -> Result<Status, Failure> {

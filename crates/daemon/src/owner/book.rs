@@ -18,6 +18,7 @@ impl Owner {
         match self.engine.apply(&applied.changes) {
             Ok(()) => {
                 self.note(&applied.undo);
+                self.canary.note(applied.undo.targets());
                 Ok(applied.outcome)
             }
             Err(error) => {

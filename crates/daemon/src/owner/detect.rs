@@ -103,10 +103,6 @@ impl Owner {
 
     /// Removes what is over.
     pub(super) fn expire(&mut self) {
-        match self.engine.state_counters() {
-            Ok(counters) => self.trend.note(&counters),
-            Err(error) => tracing::debug!(%error, "state counters cannot be read"),
-        }
         let applied = self.policy.expire(Moment::now().monotonic);
         if applied.outcome.is_empty() && applied.changes.is_empty() {
             return;

@@ -33,6 +33,7 @@ impl Owner {
         if news.is_empty() {
             return;
         }
+        self.canary.soon();
         match self.engine.attachments().await {
             Ok(found) => {
                 let named = found.into_iter().map(|a| (a.index, a.interface));

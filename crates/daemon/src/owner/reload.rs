@@ -25,8 +25,9 @@ impl Owner {
         let lists = (&running.allowlist[..], &reloaded.allowlist[..]);
         let mutation = self.switch_policy(&settings, &reloaded.settings(&settings), lists)?;
         self.policy.set_auto_ban(reloaded.auto_ban);
+        self.canary.set_every(reloaded.canary.every);
         self.running = reloaded;
-        mutation.iter().for_each(|mutation| self.note(mutation));
+        self.note(&mutation);
         self.fallback = None;
         self.keep_configuration();
         let file = self.configuration.file();
@@ -40,11 +41,11 @@ impl Owner {
         before: &Settings,
         after: &Settings,
         lists: (&[Target], &[Target]),
-    ) -> Result<Option<Undo>, ApiError> {
+    ) -> Result<Undo, ApiError> {
         let generation = before.next_generation();
         let Staged { stage, tidy, undo } = self.stage(lists, generation)?;
         if stage.is_empty() && before == after {
-            return Ok(None);
+            return Ok(undo);
         }
         let after = Settings {
             generation,
@@ -57,7 +58,7 @@ impl Owner {
         }
         self.untidy.extend(tidy);
         self.tidy();
-        Ok(Some(undo))
+        Ok(undo)
     }
 
     fn stage(

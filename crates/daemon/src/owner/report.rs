@@ -10,12 +10,15 @@ use aegis_abi::event::EventCodes;
 use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
 use aegis_api::{API_VERSION, ApiError, AutoBanStatus, CookieStatus, StateStatus, Stats, Status};
 use aegis_engine::{EngineError, FlowState, SynCookies};
+use std::time::Instant;
 
 impl Owner {
     pub(super) fn stats(&self) -> Result<Stats, ApiError> {
         let read = || {
             let (counters, events) = (self.engine.counters()?, self.engine.event_counters()?);
-            Ok(stats::stats(&counters, &events, &self.engine.settings()?))
+            let state = self.engine.state_counters()?;
+            let settings = self.engine.settings()?;
+            Ok(stats::stats(&counters, &events, (&state, &settings)))
         };
         read().map_err(|error: EngineError| from_engine(&error))
     }
@@ -32,6 +35,7 @@ impl Owner {
         findings
             .problems
             .extend(self.fallback.as_ref().map(Fallback::problem));
+        findings.problems.extend(self.canary.problems());
         let settings = findings.readable(self.engine.settings());
         let state = self.state(&mut findings, &settings);
         let logging = self.logs.status(&mut findings.warnings);
@@ -51,10 +55,18 @@ impl Owner {
             tables: findings.tables,
             bans: self.policy.bans(Moment::now().monotonic).count(),
             allow: self.policy.allowlist().count(),
-            events: stats::loss(&events, self.undecodable),
+            events: self
+                .pulse
+                .by_the_second(stats::loss(&events, self.undecodable)),
+            generation: settings.generation,
+            last_packet_seconds: self
+                .pulse
+                .last_packet(Instant::now())
+                .map(|ago| ago.as_secs()),
             state,
             modules: modules::list(settings.flags),
             logging,
+            canary: self.canary.status(),
         }
     }
 
@@ -86,6 +98,25 @@ impl Owner {
         }
     }
 
+    /// Looks at what moves.
+    pub(super) fn look(&mut self) {
+        let now = Instant::now();
+        match self.engine.state_counters() {
+            Ok(counters) => self.trend.note(&counters),
+            Err(error) => tracing::debug!(%error, "state counters cannot be read"),
+        }
+        match self.engine.counters() {
+            Ok(counters) => self.pulse.note_packets(&counters, now),
+            Err(error) => tracing::debug!(%error, "counters cannot be read"),
+        }
+        match self.engine.event_counters() {
+            Ok(events) => self
+                .pulse
+                .note_events(stats::loss(&events, self.undecodable), now),
+            Err(error) => tracing::debug!(%error, "event counters cannot be read"),
+        }
+    }
+
     fn streams(&self, findings: &mut Findings) {
         let gone = |what: &str| format!("{what} are not read any more; restart the daemon");
         if self.events.is_none() {
@@ -101,7 +132,8 @@ impl Owner {
         let counters = findings.readable(self.engine.state_counters());
         let gauge = findings.readable(self.engine.half_open_gauge());
         let half_open = flows.iter().filter(|flow| is_half_open(flow.state)).count();
-        self.trend.warnings(&mut findings.warnings);
+        self.trend
+            .warnings(&mut findings.warnings, findings.short_of_room);
         let now = Moment::now().monotonic.0;
         StateStatus {
             mode: mode(settings.flags).to_owned(),

@@ -33,6 +33,7 @@ impl Owner {
             };
             let written = self.engine.set_settings(&changed);
             written.map_err(|error| from_engine(&error))?;
+            self.canary.soon();
         }
         let differs = |module: &modules::Definition| {
             settings.flags.has(module.flag) != flags.has(module.flag)

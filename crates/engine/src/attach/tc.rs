@@ -9,6 +9,7 @@ use crate::interface::{AbortOnDrop, Interface};
 use crate::object::Object;
 use crate::options::TcChoice;
 use crate::pins::PinnedLink;
+use crate::second;
 use aegis_abi::names::program;
 use aya::Ebpf;
 use aya::programs::links::{self, FdLink, Link, LinkError, LinkOrder};
@@ -74,6 +75,7 @@ pub(crate) async fn attach_tc(
         mode,
         program_id,
         program_tag,
+        program: second::copy(classifier.fd()).map_err(|error| failed(one_line(&error)))?,
     })
 }
 

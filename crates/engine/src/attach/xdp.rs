@@ -10,6 +10,7 @@ use crate::interface::{Interface, XdpState};
 use crate::object::Object;
 use crate::options::ModeChoice;
 use crate::pins::PinnedLink;
+use crate::second;
 use aegis_abi::names::program;
 use aya::Ebpf;
 use aya::programs::xdp::XdpLink;
@@ -135,6 +136,7 @@ fn attempt(
             mode,
             program_id,
             program_tag,
+            program: second::copy(xdp.fd()).map_err(|error| one_line(&error))?,
         })
     }))
 }
@@ -258,7 +260,7 @@ pub(crate) fn refuse_to_replace(
 }
 
 /// The name of a loaded program.
-fn program_name(id: u32) -> Result<String, EngineError> {
+pub(crate) fn program_name(id: u32) -> Result<String, EngineError> {
     const EPERM: i32 = 1;
     for info in aya::programs::loaded_programs() {
         match info {

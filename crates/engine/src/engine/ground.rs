@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a daemon starts on: nothing, or what an earlier one has left filtering.
 
+use super::canary::Verdicts;
 use super::{Engine, Sources};
 use crate::EngineError;
 use crate::clock::monotonic_ns;
@@ -72,16 +73,17 @@ impl Engine {
     pub(super) fn build(
         ground: &Ground,
         sources: Sources,
-        options: &Options,
+        (options, rehearsed): (&Options, u32),
     ) -> Result<Self, EngineError> {
         let pins = Pins::at(&options.pin_dir);
         pins.make()?;
         let header = ground.header();
         // The embedded object comes first, so that the tables have its shapes.
-        let mut clock = Object::embedded().load(plain(header), Some(pins.path()))?;
+        let mut clock = Object::embedded().load(plain(header, rehearsed), Some(pins.path()))?;
         let tables = Tables::take(&mut clock, header.seed)?;
         let events = EventStream::new(take(&mut clock, table::EVENTS)?)?;
         let offences = OffenceStream::new(take(&mut clock, table::OFFENCES)?)?;
+        let verdicts = Verdicts::take(&mut clock)?;
         load_clock(&mut clock)?;
         let mut engine = Self {
             wanted: super::guard::wanted(options),
@@ -92,6 +94,9 @@ impl Engine {
             clock,
             events: Some(events),
             offences: Some(offences),
+            verdicts,
+            rehearsed,
+            intended: options.settings,
             objects: Vec::new(),
             sources,
             mode: options.mode,
@@ -121,7 +126,7 @@ impl Engine {
         if header.abi_version != ABI_VERSION {
             return Err(EngineError::other_version(&pins, header));
         }
-        let constants = plain(header);
+        let constants = plain(header, 0);
         let choices = [&options.xdp_object, &options.tc_object];
         for choice in choices {
             let object = Object::choose(choice.as_deref())?;
@@ -133,7 +138,8 @@ impl Engine {
 
     /// Begins to load the second programs, on a thread of its own.
     pub(super) fn load_second(&self) -> Result<Loading, EngineError> {
-        let object = Object::embedded().load(plain(self.header), Some(self.pins.path()))?;
+        let object =
+            Object::embedded().load(plain(self.header, self.rehearsed), Some(self.pins.path()))?;
         Ok(tokio::task::spawn_blocking(move || Second::load(object)))
     }
 
@@ -155,7 +161,7 @@ impl Engine {
             grace_until_ns: monotonic_ns().saturating_add(grace_ns),
             ..self.asked(options)
         };
-        self.tables.set_settings(&settings)?;
+        self.write(settings)?;
         self.tables.replace(&options.rows)?;
         flows::adopt(&mut self.tables.state, &options.adopt, &settings);
         self.tables.set_clock(None)
@@ -166,7 +172,7 @@ impl Engine {
     fn go_on(&mut self, options: &Options) -> Result<(), EngineError> {
         let standing = self.tables.settings()?;
         self.tables.replace(&options.rows)?;
-        self.tables.set_settings(&Settings {
+        self.write(Settings {
             generation: standing.next_generation(),
             grace_until_ns: standing.grace_until_ns,
             ..self.asked(options)
@@ -187,12 +193,13 @@ impl Engine {
 }
 
 /// What programs are loaded with that see no link header.
-fn plain(header: Header) -> Constants {
+fn plain(header: Header, rehearsed: u32) -> Constants {
     Constants {
         link: Link::Ethernet,
         loopback: false,
         seed: header.seed,
         flow_room: header.flow_room,
+        rehearsed,
     }
 }
 

@@ -2,25 +2,28 @@
 //! Programs on interfaces: attached, replaced where they are, read back, and attached again.
 
 use super::ground::Ground;
-use super::{Engine, Loaded, Wanted};
+use super::{Engine, Loaded, Wanted, canary};
 use crate::EngineError;
 use crate::attach::{self, Attached, attach_tc, attach_xdp, refuse_to_replace, tc_attached};
-use crate::attachment::{Attachment, Mode};
+use crate::attachment::{Attachment, Mode, Stranger};
 use crate::follow::Followed;
 use crate::interface::{Interface, XdpState};
 use crate::object::Constants;
 use crate::options::{Missing, Options, TcChoice};
 use crate::pins::{self, Pins};
 use crate::second::Second;
-use aegis_abi::Hook;
+use aegis_abi::{Hook, Link};
 use std::io;
 
 /// One hook of one interface.
 pub(super) struct Guarded {
-    interface: String,
+    pub(super) interface: String,
     index: u32,
-    hook: Hook,
-    attached: Attached,
+    pub(super) hook: Hook,
+    pub(super) link: Link,
+    /// Whether its program tells rehearsed frames from packets.
+    pub(super) rehearses: bool,
+    pub(super) attached: Attached,
 }
 
 /// Native XDP in one buffer takes packets of this size wherever it takes any.
@@ -81,6 +84,9 @@ impl Guarded {
             Some(interface) => self.mode_at(interface).await?,
             None => None,
         };
+        let instead = now
+            .as_ref()
+            .and_then(|interface| self.stranger_at(interface));
         Ok(Attachment {
             interface: now.map_or_else(|| self.interface.clone(), |interface| interface.name),
             asked: self.interface.clone(),
@@ -91,7 +97,16 @@ impl Guarded {
             program_tag: self.attached.program_tag.clone(),
             link_id: self.attached.held.id(),
             attached: mode.is_some(),
+            instead: instead.filter(|_| mode.is_none()),
         })
+    }
+
+    /// Another program where this one should be: of XDP there is only one.
+    fn stranger_at(&self, interface: &Interface) -> Option<Stranger> {
+        let id = interface.xdp.program();
+        let id = id.filter(|id| self.hook.is_ingress() && *id != self.attached.program_id)?;
+        let name = attach::program_name(id).unwrap_or_else(|_| "unnamed".to_owned());
+        Some(Stranger { id, name })
     }
 
     /// How the kernel runs the program there, if it does.
@@ -124,23 +139,30 @@ impl Engine {
         let mut several_buffers = || second.as_mut().is_some_and(Second::several_buffers);
         let object = (&self.sources.xdp, &mut loaded.xdp);
         let xdp = attach_xdp(object, place, &mut several_buffers)?;
-        let mut guarded = vec![(Hook::XdpIngress, xdp)];
+        let link = loaded.constants.link;
+        let rehearses = canary::knows(&loaded.xdp, loaded.constants);
+        let mut guarded = vec![(Hook::XdpIngress, xdp, rehearses)];
         if self.tc == TcChoice::Off {
             attach::remove_filter(interface).await?;
         } else {
             let pin = self.pins.link(Hook::TcEgress, interface.index);
             let source = (&self.sources.tc, &mut loaded.tc);
             let tc = attach_tc(source, interface, self.tc, &pin).await?;
-            guarded.push((Hook::TcEgress, tc));
+            let rehearses = canary::knows(&loaded.tc, loaded.constants);
+            guarded.push((Hook::TcEgress, tc, rehearses));
         }
         self.guarded.retain(|old| old.interface != *asked);
         let index = interface.index;
-        let guarded = guarded.into_iter().map(|(hook, attached)| Guarded {
-            interface: asked.clone(),
-            index,
-            hook,
-            attached,
-        });
+        let guarded = guarded
+            .into_iter()
+            .map(|(hook, attached, rehearses)| Guarded {
+                interface: asked.clone(),
+                index,
+                hook,
+                link,
+                rehearses,
+                attached,
+            });
         self.guarded.extend(guarded);
         Ok(())
     }
@@ -152,6 +174,7 @@ impl Engine {
             loopback: interface.loopback,
             seed: self.header.seed,
             flow_room: self.header.flow_room,
+            rehearsed: self.rehearsed,
         };
         let known = |loaded: &Loaded| loaded.constants == constants;
         if let Some(at) = self.objects.iter().position(known) {

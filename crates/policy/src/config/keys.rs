@@ -353,6 +353,15 @@ pub static KEYS: &[Key] = &[
         "A longer list is refused.",
     )
     .effect(Effect::NotYet),
+    Key::new(
+        "canary.every",
+        Kind::Time {
+            least: 0,
+            most: DAY,
+        },
+        slot!(Time, canary.every),
+        "How often, beside at the start and after each change; 0s: not at all.",
+    ),
     logging::LEVEL,
     logging::JSON,
     logging::TARGET,

@@ -108,6 +108,13 @@ pub struct Feeds {
     pub max_download_bytes: u64,
 }
 
+/// Frames that try what is enforced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canary {
+    /// How often, beside after each change; zero: not at all.
+    pub every: Duration,
+}
+
 /// A value for every key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -131,6 +138,8 @@ pub struct Config {
     pub auto_ban: AutoBan,
     /// Lists of others.
     pub feeds: Feeds,
+    /// What tries it.
+    pub canary: Canary,
     /// What is logged.
     pub logging: Logging,
     /// Who is never banned nor limited.
@@ -261,6 +270,9 @@ impl Default for Config {
             feeds: Feeds {
                 enabled: false,
                 max_download_bytes: 10 << 20,
+            },
+            canary: Canary {
+                every: Duration::from_secs(60),
             },
             logging: Logging::default(),
             allowlist: Vec::new(),

@@ -46,6 +46,11 @@ pub static SECTIONS: &[Section] = &[
         "Lists of attackers that others keep. This version loads none.",
     ),
     section(
+        "canary",
+        "Frames whose fate is known, run through the attached programs; `status` tells what \
+         does not come to what it must. They are neither counted nor reported.",
+    ),
+    section(
         "logging",
         "What the daemon tells, and where. RUST_LOG takes the place of `level`. Whoever does not \
          read, and a disk that is full, hold nothing up: lines are lost then, and counted.",
