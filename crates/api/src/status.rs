@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced, as read back from the kernel.
 
-use crate::{LoggingStatus, Module};
+use crate::{Confinement, LoggingStatus, Module};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +51,9 @@ pub struct Status {
     /// What the daemon writes down.
     #[serde(default)]
     pub logging: LoggingStatus,
+    /// What the daemon may do.
+    #[serde(default)]
+    pub confinement: Confinement,
 }
 
 /// Connections, and what is done about attackers.

@@ -5,6 +5,7 @@
 pub mod allow;
 pub mod bans;
 pub mod config;
+mod confinement;
 pub mod events;
 pub mod flows;
 pub mod modules;

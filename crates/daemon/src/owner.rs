@@ -15,6 +15,7 @@ use crate::event::{Recent, Translator};
 use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::samples::Samples;
+use crate::service::Watchdog;
 use crate::status::Expected;
 use crate::trend::Trend;
 use crate::{Configuration, Logs, Options, Successor};
@@ -127,6 +128,7 @@ impl Owner {
         mut protected: watch::Receiver<ProtectedSet>,
     ) -> (Engine, Parting) {
         let (mut expiry, mut upkeep) = (patient(EXPIRY), patient(UPKEEP));
+        let mut watchdog = Watchdog::from_environment();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
@@ -139,6 +141,7 @@ impl Owner {
                 _ = expiry.tick() => self.expire(),
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
+                () = watchdog.due() => watchdog.sign(),
             }
         }
     }

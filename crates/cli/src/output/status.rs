@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced.
 
-use super::modules;
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
+use super::{confinement, modules};
 use aegis_api::{
     AttachmentStatus, AutoBanStatus, CookieStatus, LoggingStatus, StateStatus, Status, StreamStatus,
 };
@@ -15,6 +15,7 @@ pub fn render(status: &Status) -> String {
         programs(status),
         state(status),
         summary(status),
+        confinement::render(&status.confinement),
     ];
     parts.join("\n\n")
 }
@@ -187,7 +188,7 @@ fn written(logging: &LoggingStatus) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegis_api::{EventLoss, Module, TableStatus};
+    use aegis_api::{Confinement, EventLoss, Module, TableStatus};
     use std::collections::BTreeMap;
 
     fn attacked() -> StateStatus {
@@ -257,6 +258,10 @@ mod tests {
                 },
                 events: None,
             },
+            confinement: Confinement {
+                mode: "off".to_owned(),
+                ..Confinement::default()
+            },
         }
     }
 
@@ -279,7 +284,10 @@ daemon eth0: pid 321, up 1m 15s, aegis 0.1.0
 policy: 2 bans, 1 entry on the allowlist
 events: 0 sent, 0 suppressed, 0 lost, 0 unreadable
 log: standard error, 1,200 lines lost
-tables: BANS_V4 2 of 262,144";
+tables: BANS_V4 2 of 262,144
+
+confined: no (a prompt, or `confine` is off), no capabilities
+login sessions: seen by the daemon itself";
         assert_eq!(render(&status()), expected);
     }
 
