@@ -167,8 +167,15 @@ fn nothing_is_let_through_while_daemons_are_killed_started_and_replaced() -> Res
         lab.daemon = lab.daemon.restart()?;
         assert_eq!(links(&lab.daemon)?, kept);
     }
+    let confined = lab.daemon.json(&["status"])?["confinement"].take();
     let told = lab.cli(&["upgrade"])?;
     assert!(told.contains("has taken over"), "{told}");
+    let mut status = lab.daemon.json(&["status"])?;
+    assert_eq!(
+        status["confinement"].take(),
+        confined,
+        "with the same witness"
+    );
     installed.update();
     let pid = lab.daemon.pid();
     lab.daemon.signal(SIGHUP)?;

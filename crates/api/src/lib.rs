@@ -34,6 +34,7 @@
 pub mod allow;
 pub mod ban;
 pub mod client;
+pub mod confinement;
 pub mod ecs;
 pub mod error;
 pub mod event;
@@ -51,6 +52,7 @@ pub mod why;
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
 pub use ban::{Ban, BanAnswer, BanCause, BanList, BanRequest, UnbanAnswer, UnbanRequest};
 pub use client::{Client, ClientError, EventFeed};
+pub use confinement::{Confinement, SessionSight};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, SecurityEvent, StreamLine};
 pub use flow::{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced, as read back from the kernel.
 
-use crate::{LoggingStatus, Module};
+use crate::{Confinement, LoggingStatus, Module};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,6 +60,9 @@ pub struct Status {
     /// What the attached programs did with frames whose fate is known.
     #[serde(default)]
     pub canary: CanaryStatus,
+    /// What the daemon may do.
+    #[serde(default)]
+    pub confinement: Confinement,
 }
 
 /// What the attached programs did with frames whose fate is known. What did not come to what it must

@@ -14,6 +14,10 @@ mod verb;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // The daemon begins this program a second time, to look where it may not.
+    if let Some(code) = aegis_daemon::testify() {
+        return code;
+    }
     match arguments::read() {
         Ok(arguments) => verb::run(arguments),
         Err(error) => output::usage(&error),

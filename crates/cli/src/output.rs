@@ -6,6 +6,7 @@ pub mod allow;
 pub mod bans;
 mod colour;
 pub mod config;
+mod confinement;
 pub mod doctor;
 pub mod events;
 pub mod flows;

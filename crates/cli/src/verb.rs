@@ -29,7 +29,12 @@ use crate::arguments::{Arguments, GlobalOptions, Verb};
 use crate::failure::Failure;
 use crate::output;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+
+/// How long a thread for what blocks waits for more. Those of a daemon's start have to be gone before
+/// it gives up its privileges, as each thread has its own.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// Runs a verb to its exit code.
 pub fn run(arguments: Arguments) -> ExitCode {
@@ -45,7 +50,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
 /// # Errors
 /// Where the kernel gives no descriptors for it.
 pub fn runtime() -> Result<Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .thread_keep_alive(IDLE)
+        .build();
     runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
 

@@ -4,22 +4,27 @@
 //! sshd tells every session its two ends (`SSH_CONNECTION`, sshd(8)). A session counts where a
 //! process has them in its environment and the host has that very connection. A connection to the
 //! port of sshd alone proves nothing: anybody can make one, and would be safe from every detector.
+//!
+//! Environments are read by a process apart where the daemon is confined ([`crate::witness`]).
 
 use aegis_engine::sockets::{self, Protocol, Socket, SocketState};
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 const VARIABLE: &[u8] = b"SSH_CONNECTION=";
 
-/// Peers of login sessions. What cannot be read counts as none.
-pub async fn peers() -> Vec<IpAddr> {
-    let claimed = claimed();
+/// The ends of a session, peer first.
+pub(crate) type Ends = (SocketAddr, SocketAddr);
+
+/// Peers of those sessions that the host has as connections.
+pub(crate) async fn peers(claimed: &BTreeSet<Ends>) -> Vec<IpAddr> {
     if claimed.is_empty() {
         return Vec::new();
     }
     match sockets::connections().await {
-        Ok(sockets) => connected(&claimed, &sockets),
+        Ok(sockets) => connected(claimed, &sockets),
         Err(error) => {
             tracing::warn!(%error, "peers of login sessions are not protected for now");
             Vec::new()
@@ -27,24 +32,33 @@ pub async fn peers() -> Vec<IpAddr> {
     }
 }
 
-/// The ends, peer first, that processes believe their sessions to have.
-fn claimed() -> BTreeSet<(SocketAddr, SocketAddr)> {
+/// The ends that processes believe their sessions to have, and how many processes may not be looked
+/// into.
+pub(crate) fn claimed() -> (BTreeSet<Ends>, usize) {
+    let mut claimed = BTreeSet::new();
     let Ok(processes) = fs::read_dir("/proc") else {
-        return BTreeSet::new();
+        return (claimed, 1);
     };
-    let numbered = processes.flatten().filter(|entry| {
-        let name = entry.file_name();
-        name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
-    });
-    // A process that ends meanwhile, or is somebody else's, has no session here.
-    let environments = numbered.filter_map(|entry| fs::read(entry.path().join("environ")).ok());
-    environments
-        .filter_map(|environment| session(&environment))
-        .collect()
+    let mut hidden = 0;
+    for process in processes.flatten().filter(is_process) {
+        match fs::read(process.path().join("environ")) {
+            Ok(environment) => claimed.extend(session(&environment)),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => hidden += 1,
+            // It ended meanwhile, or has no environment, as the kernel's own.
+            Err(_) => {}
+        }
+    }
+    (claimed, hidden)
+}
+
+fn is_process(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    // The first process begins sessions, is in none, and often lets nobody look.
+    name != "1" && name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
 }
 
 /// The ends in an environment as `/proc` shows it: variables that end in a zero byte.
-fn session(environment: &[u8]) -> Option<(SocketAddr, SocketAddr)> {
+fn session(environment: &[u8]) -> Option<Ends> {
     let mut variables = environment.split(|&byte| byte == 0);
     let value = variables.find_map(|variable| variable.strip_prefix(VARIABLE))?;
     let mut words = std::str::from_utf8(value).ok()?.split(' ');
@@ -59,7 +73,7 @@ fn session(environment: &[u8]) -> Option<(SocketAddr, SocketAddr)> {
     Some((end()?, end()?))
 }
 
-fn connected(claimed: &BTreeSet<(SocketAddr, SocketAddr)>, sockets: &[Socket]) -> Vec<IpAddr> {
+fn connected(claimed: &BTreeSet<Ends>, sockets: &[Socket]) -> Vec<IpAddr> {
     let open = sockets.iter().filter(|socket| {
         socket.protocol == Protocol::Tcp && socket.state == SocketState::Established
     });

@@ -8,7 +8,9 @@ use aegis_engine::forwarded::{self, Forwarded};
 use aegis_engine::sockets::{self, Protocol, Socket, SocketState};
 use aegis_engine::{Adopted, EngineError};
 use std::collections::BTreeSet;
+use std::io;
 use std::net::SocketAddr;
+use tokio::runtime::Builder;
 
 /// How many were found.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,35 @@ impl Found {
 
 /// Connections of the host, and those that it forwards. What the kernel does not tell is picked up
 /// during the grace period.
-pub async fn standing() -> (Vec<Adopted>, Found) {
+///
+/// Blocks, on threads that are gone afterwards: those that stayed could not be confined.
+pub fn standing() -> (Vec<Adopted>, Found) {
+    let looked = std::thread::scope(|scope| {
+        let apart = std::thread::Builder::new().name("adopt".to_owned());
+        let look = || {
+            Ok(Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(look()))
+        };
+        let thread = apart.spawn_scoped(scope, look)?;
+        thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
+    });
+    looked.unwrap_or_else(|error| {
+        tracing::warn!(%error, "connections that stand are not known, only picked up");
+        (
+            Vec::new(),
+            Found {
+                own: 0,
+                forwarded: 0,
+            },
+        )
+    })
+}
+
+async fn look() -> (Vec<Adopted>, Found) {
     let mut adopted = told(own().await, "sockets");
     let own = adopted.len();
     adopted.extend(told(passing().await, "forwarded connections"));

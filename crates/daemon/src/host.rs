@@ -3,6 +3,7 @@
 //! longer to read than a ban may wait, and longer than events and clocks may.
 
 use crate::error::from_engine;
+use crate::witness::Witness;
 use aegis_api::{ApiError, ErrorCode};
 use aegis_engine::EngineError;
 use aegis_policy::ProtectedSet;
@@ -26,38 +27,46 @@ const REST: u32 = 20;
 pub type Facts = Pin<Box<dyn Future<Output = Result<ProtectedSet, EngineError>> + Send>>;
 
 /// What the host needs now: its addresses, its gateways and resolvers, and those who administer it.
-async fn needs() -> Result<ProtectedSet, EngineError> {
-    let facts = aegis_engine::host::facts().await?;
+async fn needs(witness: Arc<Witness>) -> Result<ProtectedSet, EngineError> {
+    let sight = witness.look();
+    let facts = aegis_engine::host::facts(&sight.resolvers).await?;
     let needed = ProtectedSet::new(&facts.addresses, &facts.gateways, &facts.resolvers);
-    Ok(needed.with_admins(&crate::admin::peers().await))
+    Ok(needed.with_admins(&crate::admin::peers(&sight.sessions).await))
 }
 
 /// The host, as it was last seen.
 #[derive(Clone)]
 pub struct Host {
-    read: fn() -> Facts,
+    read: Arc<dyn Fn() -> Facts + Send + Sync>,
     patience: Duration,
     session: Option<IpAddr>,
+    witness: Arc<Witness>,
     last: Arc<Mutex<Option<ProtectedSet>>>,
     /// Held while the kernel is asked: one question at a time.
     asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Host {
-    /// The host of this process's network namespace, administered from `session` too.
-    pub fn new(session: Option<IpAddr>) -> Self {
+    /// The host of this process's network namespace, as `witness` sees it, administered from
+    /// `session` too.
+    pub fn new(session: Option<IpAddr>, witness: &Arc<Witness>) -> Self {
+        let witness = Arc::clone(witness);
+        let looks = Arc::clone(&witness);
+        let read = move || -> Facts { Box::pin(needs(Arc::clone(&looks))) };
         Self {
             session,
-            ..Self::with(|| Box::pin(needs()), PATIENCE)
+            witness,
+            ..Self::with(read, PATIENCE)
         }
     }
 
     /// A host of which `read` tells.
-    pub fn with(read: fn() -> Facts, patience: Duration) -> Self {
+    pub fn with(read: impl Fn() -> Facts + Send + Sync + 'static, patience: Duration) -> Self {
         Self {
-            read,
+            read: Arc::new(read),
             patience,
             session: None,
+            witness: Arc::new(Witness::here()),
             last: Arc::default(),
             asking: Arc::default(),
         }
@@ -105,6 +114,11 @@ impl Host {
                 })
             }
         }
+    }
+
+    /// Who looks at what the daemon may not see itself.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     fn remembered(&self) -> Option<ProtectedSet> {

@@ -11,6 +11,7 @@ mod adopt;
 mod ban;
 mod command;
 mod configuration;
+mod confine;
 pub mod doctor;
 mod ending;
 mod error;
@@ -31,6 +32,7 @@ mod routes;
 mod run;
 mod samples;
 mod server;
+mod service;
 mod signals;
 mod socket;
 mod stats;
@@ -39,6 +41,7 @@ mod store;
 mod successor;
 mod trend;
 mod until;
+mod witness;
 
 pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};
@@ -56,3 +59,4 @@ pub use store::{
 };
 pub use successor::{REHEARSE, Successor};
 pub use until::Until;
+pub use witness::testify;

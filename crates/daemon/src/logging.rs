@@ -16,6 +16,7 @@ use event::EventLog;
 use queue::{Queue, Sink};
 use std::io::{self, Write};
 use std::time::Duration;
+pub(crate) use target::path;
 use target::{Above, Target};
 use tracing::Subscriber;
 use tracing_subscriber::layer::{Layer, SubscriberExt};

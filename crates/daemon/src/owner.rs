@@ -19,6 +19,7 @@ use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::pulse::Pulse;
 use crate::samples::Samples;
+use crate::service::Watchdog;
 use crate::status::Expected;
 use crate::store::Store;
 use crate::trend::Trend;
@@ -141,6 +142,7 @@ impl Owner {
         mut protected: watch::Receiver<ProtectedSet>,
     ) -> (Engine, Parting) {
         let (mut expiry, mut upkeep) = (patient(EXPIRY), patient(UPKEEP));
+        let mut watchdog = Watchdog::from_environment();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
@@ -158,6 +160,7 @@ impl Owner {
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,
                 () = self.canary.due() => self.rehearse(),
+                () = watchdog.due() => watchdog.sign(),
             }
         }
     }

@@ -8,6 +8,7 @@ mod saved;
 
 use crate::Successor;
 use crate::command::{Change, Command, Reply};
+use crate::confine;
 use crate::ending;
 use crate::host::Host;
 use crate::peer::Peer;
@@ -152,7 +153,8 @@ type Answer<T> = Result<Json<T>, Failure>;
 type Sent = Result<Bytes, BytesRejection>;
 
 async fn status(State(service): State<Service>) -> Answer<aegis_api::Status> {
-    Ok(Json(service.ask(Command::Status).await?))
+    let status = service.ask(Command::Status).await?;
+    Ok(Json(confine::with_report(status, service.host.witness())))
 }
 
 async fn stats(State(service): State<Service>) -> Answer<aegis_api::Stats> {

@@ -10,12 +10,14 @@ use crate::routes::Service;
 use crate::signals::Signals;
 use crate::socket::Socket;
 use crate::store::Store;
-use crate::{DaemonError, Options, Until, adopt, policy, server};
+use crate::witness::Witness;
+use crate::{DaemonError, Options, Until, adopt, confine, policy, server, service};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, Standing, TcChoice};
-use aegis_policy::config::{Config, Effect};
+use aegis_policy::config::{Config, Confine, Effect};
 use aegis_policy::saved::Record;
 use aegis_policy::{Policy, ProtectedSet};
+use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 /// Commands that may wait for the owner.
@@ -34,11 +36,12 @@ pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
         &options.config.interfaces,
         &selector(&options),
     )?;
-    let result = guard(&options, signals).await;
+    let witness = Arc::new(witness(&options));
+    let result = guard(&options, signals, &witness).await;
     if matches!(result, Ok(Parting::Succeed)) {
         // The successor takes the lock anew.
         drop(lock);
-        return Err(succeed(&options));
+        return Err(succeed(&options, &witness));
     }
     let released = lock.release();
     result.map(drop).and(released)
@@ -55,24 +58,39 @@ pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
     Engine::rehearse(&engine).map_err(DaemonError::from)
 }
 
-fn succeed(options: &Options) -> DaemonError {
+fn succeed(options: &Options, witness: &Witness) -> DaemonError {
     let failed = |path: &std::path::Path, error| DaemonError::file("start", path.to_owned())(error);
     match &options.successor {
         Some(successor) => {
             tracing::info!(program = %successor.path().display(), "another takes over");
             // What waits to be written would go with this program.
             options.logs.close();
-            failed(successor.path(), successor.take_over())
+            failed(successor.path(), successor.take_over(witness))
         }
         None => failed("aegis-cli".as_ref(), std::io::ErrorKind::NotFound.into()),
     }
 }
 
-async fn guard(options: &Options, signals: Signals) -> Result<Parting, DaemonError> {
+/// Who looks for the daemon once that may not look itself.
+fn witness(options: &Options) -> Witness {
+    if options.config.confine == Confine::Off {
+        return Witness::here();
+    }
+    Witness::begin(options.instance.run_dir()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "no witness of login sessions: they may not be protected");
+        Witness::here()
+    })
+}
+
+async fn guard(
+    options: &Options,
+    signals: Signals,
+    witness: &Arc<Witness>,
+) -> Result<Parting, DaemonError> {
     tell_what_is_idle(&options.config);
     // Early: who asks a daemon that starts waits for its answer.
     let socket = Socket::bind(options.instance.socket())?;
-    let parting = enforce(options, &socket, signals).await;
+    let parting = enforce(options, &socket, signals, witness).await;
     match parting {
         // The successor replaces it.
         Ok(Parting::Succeed) => parting,
@@ -87,6 +105,7 @@ async fn enforce(
     options: &Options,
     socket: &Socket,
     signals: Signals,
+    witness: &Arc<Witness>,
 ) -> Result<Parting, DaemonError> {
     let (store, loaded) = Store::open(options.state());
     loaded.log();
@@ -107,8 +126,11 @@ async fn enforce(
     let rules = (policy, store);
     let mut owner = Owner::new(engine, rules, attachments, options, stop.clone());
     owner.keep_configuration();
-    let host = Host::new(options.session_peer);
+    let host = Host::new(options.session_peer, witness);
+    confine::enter(options);
+    service::ready();
     let (engine, parting) = serve((owner, host), socket, (signals, stop, stopping), options).await;
+    service::parting(parting);
     match parting {
         Parting::Detach => {
             engine.detach().await?;
@@ -135,7 +157,7 @@ async fn start(options: &Options, saved: &[Record]) -> Result<(Engine, Policy), 
         tracing::info!("taken over from an earlier daemon: connections and counters go on");
         return Ok((engine, policy));
     }
-    let (adopted, found) = adopt::standing().await;
+    let (adopted, found) = adopt::standing();
     let engine = Engine::start(options.engine(policy.rows(), adopted)).await?;
     found.log();
     Ok((engine, policy))

@@ -4,7 +4,7 @@
 use crate::command::{Change, Command};
 use crate::parting::Parting;
 use crate::peer::Peer;
-use crate::{DaemonError, Successor, Until};
+use crate::{DaemonError, Successor, Until, service};
 use aegis_api::ApiError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -71,8 +71,10 @@ async fn hung_up(commands: mpsc::WeakSender<Command>, successor: Option<Successo
         }
     }
     tracing::info!("SIGHUP: the configuration is read again");
+    service::reloading();
     // The owner logs what comes of it.
     change(&commands, Change::Reload).await;
+    service::ready();
 }
 
 async fn change<T>(

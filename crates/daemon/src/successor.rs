@@ -6,6 +6,7 @@
 //! ABI of what is attached, and that the kernel accepts its programs. Then it takes the place of
 //! this process, with its number, and takes over what is pinned.
 
+use crate::witness::Witness;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -77,9 +78,15 @@ impl Successor {
         Err(last.map_or_else(|| said.status.to_string(), |line| line.trim().to_owned()))
     }
 
-    /// Puts it in the place of this process; returns only where that failed.
-    pub fn take_over(&self) -> io::Error {
-        Command::new(&self.path).args(&self.arguments).exec()
+    /// Puts it in the place of this process, with the witness that this one has; returns only where
+    /// that failed.
+    pub(crate) fn take_over(&self, witness: &Witness) -> io::Error {
+        let mut command = Command::new(&self.path);
+        command.args(&self.arguments);
+        match witness.leave_to(&mut command) {
+            Ok(()) => command.exec(),
+            Err(error) => error,
+        }
     }
 }
 

@@ -10,8 +10,6 @@ use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, Ro
 use rtnetlink::{Handle, RouteMessageBuilder};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-const RESOLVERS: &str = "/etc/resolv.conf";
-
 /// What must not be banned by accident.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostFacts {
@@ -19,16 +17,16 @@ pub struct HostFacts {
     pub addresses: Vec<IpAddr>,
     /// Next hops of its routes.
     pub gateways: Vec<IpAddr>,
-    /// Name servers of `/etc/resolv.conf`.
+    /// Its name servers.
     pub resolvers: Vec<IpAddr>,
 }
 
-/// Reads the facts of the process's network namespace.
+/// Reads the facts of the process's network namespace; `resolv_conf` is the text of the file of that
+/// name, resolv.conf(5).
 ///
 /// # Errors
-/// [`EngineError::Netlink`] where the kernel does not answer. An unreadable resolver file counts
-/// as an empty one.
-pub async fn facts() -> Result<HostFacts, EngineError> {
+/// [`EngineError::Netlink`] where the kernel does not answer.
+pub async fn facts(resolv_conf: &str) -> Result<HostFacts, EngineError> {
     let (connection, handle, _) =
         rtnetlink::new_connection().map_err(|error| unanswered(error.to_string()))?;
     let _connection = AbortOnDrop(tokio::spawn(connection));
@@ -38,11 +36,10 @@ pub async fn facts() -> Result<HostFacts, EngineError> {
     gateways.extend(self::gateways(&handle, v6).await?);
     gateways.sort_unstable();
     gateways.dedup();
-    let resolvers = resolvers(&std::fs::read_to_string(RESOLVERS).unwrap_or_default());
     Ok(HostFacts {
         addresses: addresses(&handle).await?,
         gateways,
-        resolvers,
+        resolvers: resolvers(resolv_conf),
     })
 }
 

@@ -29,7 +29,7 @@ mod text;
 mod value;
 
 pub use change::Changed;
-pub use choice::{Choice, Fragments, Level, Missing, Mode, OnStop, Tc};
+pub use choice::{Choice, Confine, Fragments, Level, Missing, Mode, OnStop, Tc};
 pub use edit::{AllowEdit, EditError, Edited, edit_allowlist};
 pub use effective::{Effective, Layers, Origin, Row};
 pub use file::File;

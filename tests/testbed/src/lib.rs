@@ -7,6 +7,7 @@
 //! SIGKILL left. Any number of test processes may run at once.
 
 pub mod cleanup;
+pub mod container;
 pub mod counters;
 pub mod daemon;
 pub mod link;
@@ -24,6 +25,7 @@ mod sys;
 mod template;
 
 pub use cleanup::sweep_stale;
+pub use container::{Container, ContainerBuilder};
 pub use corpus::corpus_dir;
 pub use counters::{Counters, assert_moved};
 pub use daemon::{Daemon, DaemonBuilder};

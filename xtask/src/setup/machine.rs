@@ -92,7 +92,7 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 22] = [
+const PEERS: [Peer; 26] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
@@ -119,7 +119,11 @@ const PEERS: [Peer; 22] = [
         purpose: "packets no program sends",
         file: "/usr/lib/python3/dist-packages/scapy/__init__.py",
     },
+    program("shellcheck", "shellcheck", "lints of service scripts"),
+    program("start-stop-daemon", "dpkg", "the script of System V"),
     program("sysctl", "procps", "settings of a namespace"),
+    program("systemd-analyze", "systemd", "lints of units"),
+    program("systemd-nspawn", "systemd-container", "a host that boots"),
     program("tcpdump", "tcpdump", "captures"),
     program("trafgen", "netsniff-ng", "floods over IPv6"),
     program("wg", "wireguard-tools", "raw-IP interface"),

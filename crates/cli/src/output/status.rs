@@ -4,9 +4,9 @@
 pub mod check;
 
 use super::colour::{Palette, Tone};
-use super::modules;
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
+use super::{confinement, modules};
 use aegis_api::{
     AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, LoggingStatus, StateStatus,
     Status, StreamStatus,
@@ -23,6 +23,7 @@ fn render_in(status: &Status, palette: Palette) -> String {
         programs(status),
         state(status),
         summary(status),
+        confinement::render(&status.confinement),
     ];
     parts.join("\n\n")
 }
@@ -230,7 +231,7 @@ fn canary(canary: &CanaryStatus) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use aegis_api::{EventLoss, Module, TableStatus};
+    use aegis_api::{Confinement, EventLoss, Module, TableStatus};
     use std::collections::BTreeMap;
 
     fn attacked() -> StateStatus {
@@ -312,6 +313,10 @@ pub(super) mod tests {
                 },
                 events: None,
             },
+            confinement: Confinement {
+                mode: "off".to_owned(),
+                ..Confinement::default()
+            },
         }
     }
 
@@ -336,7 +341,10 @@ last packet: 1m 15s ago
 canary: 11 frames came to what they must, 4s ago
 events: 0 sent, 40 suppressed (7 a second now), 0 lost, 0 unreadable
 log: standard error, 1,200 lines lost
-tables: BANS_V4 2 of 262,144";
+tables: BANS_V4 2 of 262,144
+
+confined: no (a prompt, or `confine` is off), no capabilities
+login sessions: seen by the daemon itself";
         assert_eq!(render_in(&status(), Palette::Plain), expected);
     }
 

@@ -9,6 +9,7 @@ use crate::output;
 use crate::prompt::{Ended, Guard, Prompt};
 use aegis_api::{Client, ClientError, Instance, InstanceError};
 use aegis_daemon::{Logs, Options, Standing};
+use aegis_policy::config::Confine;
 use std::path::Path;
 
 /// Until `quit`, the end of the lines, or SIGTERM.
@@ -16,7 +17,10 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
     let (instance, own) = match running(options).await? {
         Some(instance) => (instance, None),
         None => {
-            let own = daemon::plan(options, &Daemon::default())?;
+            let mut own = daemon::plan(options, &Daemon::default())?;
+            // What confines a daemon would confine the prompt in its process: a person's, with
+            // their history and their files.
+            own.config.confine = Confine::Off;
             (own.instance.clone(), Some(own))
         }
     };

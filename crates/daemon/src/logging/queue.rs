@@ -5,6 +5,7 @@
 //! `tracing-appender` has such a queue too. This one also counts lines that could not be written,
 //! bounds bytes, and ends in silence: the guard of that one prints, and blocks, where nobody reads.
 
+use crate::confine;
 use aegis_api::StreamStatus;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -196,6 +197,8 @@ impl Writer {
     }
 
     fn write(&mut self, line: &[u8]) {
+        // The daemon may have been confined since.
+        confine::follow();
         if self.tally.reopen.swap(false, Ordering::AcqRel) {
             *self.tally.problem() = self.sink.open().err().map(|error| error.to_string());
         }

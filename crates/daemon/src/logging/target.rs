@@ -64,7 +64,7 @@ impl Target {
 }
 
 /// A path of the configuration, for the daemon of that name.
-pub(super) fn path(text: &str, instance: &str) -> PathBuf {
+pub(crate) fn path(text: &str, instance: &str) -> PathBuf {
     PathBuf::from(text.replace(INSTANCE, instance))
 }
 

@@ -8,8 +8,11 @@ use crate::status::Findings;
 use crate::{Fallback, modules, stats};
 use aegis_abi::event::EventCodes;
 use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
-use aegis_api::{API_VERSION, ApiError, AutoBanStatus, CookieStatus, StateStatus, Stats, Status};
+use aegis_api::{
+    API_VERSION, ApiError, AutoBanStatus, Confinement, CookieStatus, StateStatus, Stats, Status,
+};
 use aegis_engine::{EngineError, FlowState, SynCookies};
+use aegis_policy::config::Choice;
 use std::time::Instant;
 
 impl Owner {
@@ -67,6 +70,11 @@ impl Owner {
             modules: modules::list(settings.flags),
             logging,
             canary: self.canary.status(),
+            // The rest is read back from the kernel by whoever asked.
+            confinement: Confinement {
+                mode: self.running.confine.label().to_owned(),
+                ..Confinement::default()
+            },
         }
     }
 

@@ -103,6 +103,17 @@ choice! {
 }
 
 choice! {
+    /// Whether the daemon gives up privileges once it has started.
+    Confine {
+        /// As many as the kernel can take from it.
+        #[default]
+        Auto = "auto",
+        /// None.
+        Off = "off",
+    }
+}
+
+choice! {
     /// From which severity on the daemon logs.
     Level {
         /// Nothing.

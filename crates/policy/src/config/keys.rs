@@ -3,7 +3,7 @@
 
 use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
 use super::value::Slot;
-use super::{Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, logging};
+use super::{Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, logging};
 use aegis_abi::Flags;
 
 macro_rules! slot {
@@ -74,6 +74,14 @@ pub static KEYS: &[Key] = &[
          or it is kept, by the policy of then, until a daemon takes it over or `aegis-cli \
          detach` ends it. A daemon that is killed leaves it in any case.",
     ),
+    Key::new(
+        "confine",
+        Kind::Word(Confine::WORDS),
+        slot!(Word, confine),
+        "Whether the daemon gives up every privilege that it does not need once it has \
+         started: as many as the kernel can take from it (auto), or none (off).",
+    )
+    .effect(Effect::Restart),
     Key::new(
         "modules.port_scan",
         Kind::Bool,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a configuration comes to, with a value for every key.
 
-use super::{Fragments, Logging, Missing, Mode, OnStop, Tc};
+use super::{Confine, Fragments, Logging, Missing, Mode, OnStop, Tc};
 use crate::{AutoBan, Target};
 use aegis_abi::names::capacity;
 use aegis_abi::{Flags, Rate, Settings, Timeouts};
@@ -124,6 +124,8 @@ pub struct Config {
     pub later_fragments: Fragments,
     /// What becomes of the filter when its daemon is stopped.
     pub on_stop: OnStop,
+    /// Privileges of the daemon.
+    pub confine: Confine,
     /// The modules that are on.
     pub modules: Flags,
     /// How programs are attached.
@@ -256,6 +258,7 @@ impl Default for Config {
             interfaces: Vec::new(),
             later_fragments: Fragments::Pass,
             on_stop: OnStop::Detach,
+            confine: Confine::Auto,
             modules: Flags(settings.flags.0 & Self::MODULES.0),
             attach: Attach::default(),
             timeouts: Lifetimes::of(&settings.timeouts),

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//! What the daemon may do, as the kernel says.
+
+use serde::{Deserialize, Serialize};
+
+/// Read back from `/proc` for every thread of the daemon: the weakest counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// The key `confine`: `auto` or `off`.
+    pub mode: String,
+    /// Capabilities that any thread has, as capabilities(7) names them.
+    pub capabilities: Vec<String>,
+    /// Those that any thread, or a program that it executes, could get.
+    pub bounding: Vec<String>,
+    /// Executing a program gives no privileges.
+    pub no_new_privs: bool,
+    /// System calls are filtered.
+    pub seccomp: bool,
+    /// Landlock restricts the file system; found out by trying, as the kernel does not tell.
+    pub landlock: bool,
+    /// How login sessions are found, whose peers must not be banned.
+    pub sessions: SessionSight,
+}
+
+/// How login sessions are found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSight {
+    /// The process that looks, where the daemon may not itself.
+    pub witness: Option<u32>,
+    /// Why sessions could be overlooked.
+    pub problem: Option<String>,
+}
