@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of instances that a service manager makes; each instance has one of its own in there.
-const STATE: &str = "/var/lib/aegis";
 /// What is read: the kernel's own files, of which `/proc` is whole because its entries come and go;
 /// how many processors there are, and the kernel's types, for tables and programs that are loaded
 /// later.
@@ -31,7 +29,7 @@ impl Places {
         let mut kept = vec![
             options.instance.run_dir().to_owned(),
             options.bpffs.clone(),
-            Path::new(STATE).join(options.instance.name()),
+            options.state(),
             PathBuf::from("/dev/null"),
         ];
         // `allow add` writes a new file beside it; a link is followed, as it is there.
