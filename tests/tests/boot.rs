@@ -86,6 +86,25 @@ impl Booted {
         Ok(value.parse().expect("it is a number"))
     }
 
+    /// What the unit has told, with every field.
+    fn journal(&self) -> Result<String> {
+        let args = ["--no-pager", "--output=json", "--unit", UNIT];
+        Ok(self.container.run("journalctl", &args)?.success()?.stdout)
+    }
+
+    /// Waits until it has told all of this.
+    fn wait_told(&self, words: &[&str]) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let told = self.journal()?;
+            if words.iter().all(|words| told.contains(words)) {
+                return Ok(());
+            }
+            assert!(began.elapsed() < PATIENCE, "{words:?}: {told}");
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
     fn echoes(&self) -> Result<u64> {
         let target: IpAddr = self.link.b.v4().into();
         Ok(ping(&self.attacker, target, 2)?.received)
@@ -174,15 +193,7 @@ fn a_reload_reads_the_configuration(booted: &Booted) -> Result<()> {
     let more = format!("printf '[port_scan]\\nports = 99\\n' >> {CONFIG}");
     booted.container.run("sh", &["-c", &more])?.success()?;
     booted.systemctl(&["reload", UNIT])?;
-    let journal = booted
-        .container
-        .run("journalctl", &["--no-pager", "-u", UNIT])?;
-    let told = journal.success()?.stdout;
-    assert!(
-        told.contains("port_scan.ports") && told.contains("Reloaded"),
-        "{told}"
-    );
-    Ok(())
+    booted.wait_told(&["port_scan.ports", "Reloaded"])
 }
 
 fn a_daemon_that_was_killed_is_started_again(booted: &Booted, first: &str) -> Result<String> {
@@ -204,10 +215,7 @@ fn another_program_takes_over_in_the_same_process(booted: &Booted, second: &str)
     let told = told.success()?.stdout;
     assert!(told.contains("has taken over"), "{told}");
     let pid = booted.container.wait_active(UNIT, None)?;
-    let journal = booted
-        .container
-        .run("journalctl", &["--no-pager", "-n", "30", "-u", UNIT])?;
-    assert_eq!(pid, second, "{}", journal.stdout);
+    assert_eq!(pid, second, "{}", booted.journal()?);
     it_is_confined(booted)
 }
 
@@ -224,11 +232,7 @@ fn a_daemon_that_is_stuck_is_started_again(booted: &Booted, second: &str) -> Res
         .run("kill", &["-STOP", second])?
         .success()?;
     booted.container.wait_active(UNIT, Some(second))?;
-    let journal = booted
-        .container
-        .run("journalctl", &["--no-pager", "-u", UNIT])?;
-    let told = journal.success()?.stdout;
-    assert!(told.contains("Watchdog timeout"), "{told}");
+    booted.wait_told(&["Watchdog timeout"])?;
     assert_eq!(booted.echoes()?, 2);
     Ok(())
 }
