@@ -142,7 +142,7 @@ fn what_is_broken_behind_the_daemons_back_turns_status_red() -> Result<()> {
     let syn = lab.syn("198.51.100.1");
     lab.moves(&[], |lab| lab.past(std::slice::from_ref(&syn)))?;
     let mut row = vec!["update", "key", "hex", "0", "0", "0", "0", "value", "hex"];
-    row.extend(["0"; size_of::<aegis_abi::Settings>()]);
+    row.extend(["0"; size_of::<aegis_abi::SettingsSlots>()]);
     bpftool(&lab, "SETTINGS", &row)?;
     let began = Instant::now();
     let words = "other settings than the daemon wrote";
