@@ -8,6 +8,7 @@ pub mod config;
 pub mod events;
 pub mod flows;
 pub mod modules;
+pub mod rates;
 pub mod saved;
 pub mod stats;
 pub mod status;

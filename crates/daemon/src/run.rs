@@ -8,7 +8,7 @@ use crate::owner::Owner;
 use crate::parting::Parting;
 use crate::routes::Service;
 use crate::signals::Signals;
-use crate::socket::Socket;
+use crate::socket::Sockets;
 use crate::store::Store;
 use crate::{DaemonError, Options, Until, adopt, policy, server};
 use aegis_abi::Hook;
@@ -71,13 +71,13 @@ fn succeed(options: &Options) -> DaemonError {
 async fn guard(options: &Options, signals: Signals) -> Result<Parting, DaemonError> {
     tell_what_is_idle(&options.config);
     // Early: who asks a daemon that starts waits for its answer.
-    let socket = Socket::bind(options.instance.socket())?;
-    let parting = enforce(options, &socket, signals).await;
+    let sockets = Sockets::bind(&options.instance, &options.config.sockets)?;
+    let parting = enforce(options, &sockets, signals).await;
     match parting {
-        // The successor replaces it.
+        // The successor replaces them.
         Ok(Parting::Succeed) => parting,
         parting => {
-            let removed = socket.remove();
+            let removed = sockets.remove();
             parting.and_then(|parting| removed.map(|()| parting))
         }
     }
@@ -85,7 +85,7 @@ async fn guard(options: &Options, signals: Signals) -> Result<Parting, DaemonErr
 
 async fn enforce(
     options: &Options,
-    socket: &Socket,
+    sockets: &Sockets,
     signals: Signals,
 ) -> Result<Parting, DaemonError> {
     let (store, loaded) = Store::open(options.state());
@@ -108,7 +108,7 @@ async fn enforce(
     let mut owner = Owner::new(engine, rules, attachments, options, stop.clone());
     owner.keep_configuration();
     let host = Host::new(options.session_peer);
-    let (engine, parting) = serve((owner, host), socket, (signals, stop, stopping), options).await;
+    let (engine, parting) = serve((owner, host), sockets, (signals, stop, stopping), options).await;
     match parting {
         Parting::Detach => {
             engine.detach().await?;
@@ -153,7 +153,7 @@ fn tell_what_is_idle(config: &Config) {
 
 async fn serve(
     (owner, host): (Owner, Host),
-    socket: &Socket,
+    sockets: &Sockets,
     (signals, stop, stopping): (Signals, watch::Sender<bool>, watch::Receiver<bool>),
     options: &Options,
 ) -> (Engine, Parting) {
@@ -162,9 +162,10 @@ async fn serve(
     host.watch(needs);
     let successor = options.successor.clone();
     let service = Service::new(commands.clone(), host, successor.clone(), stopping.clone());
-    let (parted, (), ()) = tokio::join!(
+    let (parted, (), (), ()) = tokio::join!(
         owner.run(received, protected),
-        server::serve(socket.listener(), service, stopping.clone()),
+        server::serve(&sockets.control, service.clone(), stopping.clone()),
+        server::serve(&sockets.read_only, service, stopping.clone()),
         signals.until_stop((stop, stopping), commands, successor),
     );
     parted

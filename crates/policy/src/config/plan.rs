@@ -108,6 +108,24 @@ pub struct Feeds {
     pub max_download_bytes: u64,
 }
 
+/// Which groups may use the daemon's sockets; empty: none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sockets {
+    /// May change what is enforced.
+    pub control_group: String,
+    /// May look.
+    pub read_group: String,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self {
+            control_group: String::new(),
+            read_group: "aegis".to_owned(),
+        }
+    }
+}
+
 /// A value for every key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -131,6 +149,8 @@ pub struct Config {
     pub auto_ban: AutoBan,
     /// Lists of others.
     pub feeds: Feeds,
+    /// Who may ask the daemon.
+    pub sockets: Sockets,
     /// What is logged.
     pub logging: Logging,
     /// Who is never banned nor limited.
@@ -262,6 +282,7 @@ impl Default for Config {
                 enabled: false,
                 max_download_bytes: 10 << 20,
             },
+            sockets: Sockets::default(),
             logging: Logging::default(),
             allowlist: Vec::new(),
         }
