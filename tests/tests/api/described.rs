@@ -70,7 +70,7 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
             ("", Some(json!({ "filter": { "peer": peer } })))
         }
         Endpoint::Switch => ("", Some(json!({ "name": "verbose", "on": true }))),
-        Endpoint::Reload => ("", Some(json!({}))),
+        Endpoint::Reload | Endpoint::Detach | Endpoint::Upgrade => ("", Some(json!({}))),
     }
 }
 
