@@ -55,7 +55,9 @@ impl Sockets {
 fn readers(name: &str) -> Result<Option<u32>, DaemonError> {
     match group::number(name, "api.read_group") {
         Err(DaemonError::NoGroup { .. }) if name == Groups::default().read_group => {
-            tracing::info!("only root may ask: there is no group {name}; groupadd --system {name}");
+            tracing::debug!(
+                "only root may ask: there is no group {name}; groupadd --system {name}"
+            );
             Ok(None)
         }
         found => found,
