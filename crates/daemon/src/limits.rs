@@ -13,7 +13,7 @@
 //! | streams of one user | 128 | 4 |
 //! | requests of one user | 20,000 a second, 40,000 at once | 100 a second, 200 at once |
 //! | the head of a request | 16 KiB within 5 s, also on a connection that is kept | the same |
-//! | the body | 64 KiB ([`aegis_api::MAX_BODY_BYTES`]), with the answer within 10 s | the same |
+//! | the body | 64 KiB ([`aegis_api::MAX_BODY_BYTES`]), 40 MiB to restore, with the answer within 10 s | none |
 //! | an answer that is not read | 60 s | the same |
 
 use aegis_abi::Rate;

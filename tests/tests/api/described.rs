@@ -62,6 +62,7 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
         | Endpoint::Bans
         | Endpoint::AllowList
         | Endpoint::Modules
+        | Endpoint::Save
         | Endpoint::EventStream => ("", None),
         Endpoint::StatsStream => ("?every=200ms", None),
         Endpoint::Events => ("?limit=5", None),
@@ -75,6 +76,10 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
             ("", Some(json!({ "filter": { "peer": peer } })))
         }
         Endpoint::Switch => ("", Some(json!({ "name": "verbose", "on": true }))),
+        Endpoint::Restore => {
+            let text = "# aegis bans 1\nban 192.0.2.9 by operator\n";
+            ("", Some(json!({ "text": text })))
+        }
         Endpoint::Reload | Endpoint::Detach | Endpoint::Upgrade => ("", Some(json!({}))),
     }
 }

@@ -102,21 +102,18 @@ fn a_group_may_look_another_may_change_and_nobody_else_may_anything() -> Result<
 
 fn is_written_down(office: &Office) -> Result<()> {
     let who = |group: u32| format!("uid=64000 gid={group} pid=");
-    for (line, group, more) in [
-        ("done action=\"ban\" subject=\"192.0.2.7\"", OPERATORS, ""),
+    let forbidden = "outcome=\"refused\" code=\"forbidden\"";
+    for (line, group, outcome) in [
         (
-            "refused action=\"POST /v1/bans\"",
-            READERS,
-            "code=\"forbidden\"",
+            "action=\"ban\" subject=\"192.0.2.7\"",
+            OPERATORS,
+            "outcome=\"done\"",
         ),
-        (
-            "refused action=\"DELETE /v1/flows\"",
-            READERS,
-            "code=\"forbidden\"",
-        ),
+        ("action=\"POST /v1/bans\"", READERS, forbidden),
+        ("action=\"DELETE /v1/flows\"", READERS, forbidden),
     ] {
         let line = office.lab.daemon.wait_for_line(line, SOON)?;
-        for word in [&who(group), "process=\"aegis-cli\"", more] {
+        for word in ["command", &who(group), "process=\"aegis-cli\"", outcome] {
             assert!(line.contains(word), "{word:?} is not in {line:?}");
         }
     }
