@@ -10,7 +10,7 @@ use crate::budget::{self, Budget, Program};
 use crate::cpu::raise_priority;
 use crate::machine::Machine;
 use crate::report::{self, Report};
-use crate::{path, wire};
+use crate::{endurance, path, wire};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measures what Aegis costs (root; about two minutes).
+/// Measures what Aegis costs (root; about three minutes).
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
@@ -54,6 +54,8 @@ enum Part {
     Wire,
     /// Verified instructions, load time and memory
     Programs,
+    /// Many commands to a daemon, and what they leave behind
+    Endurance,
 }
 
 /// Does what the command line says.
@@ -104,7 +106,7 @@ impl Arguments {
     }
 
     fn measure(&self) -> Result<Report> {
-        let (path, wire) = if self.quick { QUICK } else { FULL };
+        let (path, wire, commands) = if self.quick { QUICK } else { FULL };
         raise_priority(None)?;
         let machine = Machine::here();
         let mut report = Report {
@@ -113,6 +115,7 @@ impl Arguments {
             programs: Vec::new(),
             tables: BTreeMap::new(),
             wire: Vec::new(),
+            endurance: None,
         };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
         if self.wants(Part::Programs) {
@@ -132,6 +135,10 @@ impl Arguments {
                 wire.rounds, wire.packets
             );
             report.wire = wire::measure(wire)?;
+        }
+        if self.wants(Part::Endurance) {
+            eprintln!("commanding a daemon {commands} times");
+            report.endurance = Some(endurance::measure(commands)?);
         }
         Ok(report)
     }
@@ -162,7 +169,7 @@ impl Arguments {
     }
 }
 
-const FULL: (path::Effort, wire::Effort) = (
+const FULL: (path::Effort, wire::Effort, usize) = (
     path::Effort {
         rounds: 15,
         runs: 1_000_000,
@@ -171,8 +178,9 @@ const FULL: (path::Effort, wire::Effort) = (
         rounds: 9,
         packets: 1_000_000,
     },
+    100_000,
 );
-const QUICK: (path::Effort, wire::Effort) = (
+const QUICK: (path::Effort, wire::Effort, usize) = (
     path::Effort {
         rounds: 7,
         runs: 200_000,
@@ -181,6 +189,7 @@ const QUICK: (path::Effort, wire::Effort) = (
         rounds: 3,
         packets: 300_000,
     },
+    10_000,
 );
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What Aegis costs, measured: a packet in the kernel next to an empty program, a dropped packet on a
-//! wire next to nftables, and the verifier's work next to a committed budget.
+//! wire next to nftables, the verifier's work next to a committed budget, and what many commands leave
+//! behind in a daemon.
 //!
 //! Everything is measured in interleaved rounds, so that whatever else the machine does meets every
 //! subject alike, and judged by medians.
@@ -8,6 +9,7 @@
 pub mod budget;
 pub mod cli;
 pub mod cpu;
+pub mod endurance;
 pub mod flood;
 pub mod frames;
 pub mod machine;

@@ -8,7 +8,7 @@ mod readme;
 
 use crate::machine::Machine;
 use crate::measure::Summary;
-use crate::{budget, path, wire};
+use crate::{budget, endurance, path, wire};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,6 +28,8 @@ pub struct Report {
     pub tables: BTreeMap<String, u64>,
     /// Packets dropped on a wire.
     pub wire: Vec<wire::Cost>,
+    /// Many commands.
+    pub endurance: Option<endurance::Endurance>,
 }
 
 impl Report {
@@ -63,6 +65,9 @@ impl Report {
         if !self.wire.is_empty() {
             text += "\nOne packet of a banned source dropped, on a veth pair with the generator on one CPU and the receiver on the other:\n\n";
             text += &self.wire_table();
+        }
+        if let Some(endurance) = &self.endurance {
+            text += &format!("\n{}\n", commands(endurance));
         }
         if !self.programs.is_empty() {
             text += "\nPrograms:\n\n";
@@ -165,6 +170,23 @@ fn memory(tables: &BTreeMap<String, u64>) -> String {
     )
 }
 
+/// What many commands came to.
+fn commands(endurance: &endurance::Endurance) -> String {
+    let [start, middle, end] = endurance.held;
+    let memory = [start, middle, end].map(|held| mebibytes(held.memory_kib << 10));
+    format!(
+        "Endurance: {} commands over one connection (ban, list, count, unban), {:.0} a second; resident memory {} MiB at the start, {} in the middle, {} at the end; open files {}, {}, {}.",
+        endurance.commands,
+        endurance.per_second,
+        memory[0],
+        memory[1],
+        memory[2],
+        start.files,
+        middle.files,
+        end.files,
+    )
+}
+
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }
@@ -259,7 +281,17 @@ mod tests {
                 ("CLOCK".to_owned(), 1 << 19),
             ]),
             wire: Vec::new(),
+            endurance: Some(endurance::Endurance {
+                commands: 100,
+                per_second: 50.4,
+                held: [endurance::Held {
+                    memory_kib: 20_480,
+                    files: 30,
+                }; 3],
+            }),
         };
+        let endured = "100 commands over one connection (ban, list, count, unban), 50 a second; resident memory 20.0 MiB at";
+        assert!(report.markdown().contains(endured));
         assert_eq!(report.missed(), ["large"]);
         let memory = "3.5 MiB for all 2 tables, before anything is in them; the largest are `FLOWS_V4` 3.0, `CLOCK` 0.5.";
         assert!(report.markdown().contains(memory), "{}", report.markdown());

@@ -37,7 +37,8 @@ pub fn demo(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 /// Runs the benchmark.
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     setup::everything(workspace)?;
-    build::userspace(workspace, Profile::Release, &["-p", "aegis-bench"])?;
+    let selection = ["-p", "aegis-cli", "-p", "aegis-bench"];
+    build::userspace(workspace, Profile::Release, &selection)?;
     step::head("bench (a few minutes; a quiet machine gives steadier figures)");
     become_root(&workspace.target().join("release/aegis-bench"), arguments)
 }

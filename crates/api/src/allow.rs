@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The allowlist: peers that bypass bans and checks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Puts a prefix on the allowlist.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowRequest {
     /// An address, or a prefix without host bits.
@@ -18,7 +19,7 @@ pub struct AllowRequest {
 }
 
 /// Takes a prefix off the allowlist.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisallowRequest {
     /// Exactly as it is listed.
@@ -26,7 +27,7 @@ pub struct DisallowRequest {
 }
 
 /// One entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Allow {
     /// An address, or a prefix with its length.
     pub target: String,
@@ -37,14 +38,14 @@ pub struct Allow {
 }
 
 /// The allowlist, by target.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowList {
     /// The entries.
     pub allow: Vec<Allow>,
 }
 
 /// What an [`AllowRequest`] or a [`DisallowRequest`] did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowAnswer {
     /// The entry that was added or removed.
     pub entry: Allow,

@@ -2,12 +2,14 @@
 //! Bans.
 
 use crate::EndedSockets;
+use crate::openapi::Rfc3339;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Bans an address or a prefix, or part of its traffic.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BanRequest {
     /// `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`; a prefix has no host bits set.
@@ -33,7 +35,7 @@ pub struct BanRequest {
 }
 
 /// Ends bans.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnbanRequest {
     /// As [`BanRequest::target`]; only bans of exactly this target end.
@@ -47,7 +49,7 @@ pub struct UnbanRequest {
 }
 
 /// One ban in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ban {
     /// An address, or a prefix with its length.
     pub target: String,
@@ -66,35 +68,38 @@ pub struct Ban {
     /// The number by which events name it.
     pub rule: u32,
     /// When it ends; null: never.
+    #[schemars(with = "Option<Rfc3339>")]
     pub expires: Option<Timestamp>,
     /// The same from now, rounded up; null: never.
     pub expires_in_seconds: Option<u64>,
 }
 
 /// Why a ban holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BanCause {
     /// `operator`, or what a detector found, such as `port_scan`.
     pub origin: String,
     /// A note for people; the figures, where a detector wants the ban.
     pub reason: Option<String>,
     /// Since when.
+    #[schemars(with = "Rfc3339")]
     pub since: Timestamp,
     /// When it ends; null: never.
+    #[schemars(with = "Option<Rfc3339>")]
     pub expires: Option<Timestamp>,
     /// The same from now, rounded up; null: never.
     pub expires_in_seconds: Option<u64>,
 }
 
 /// Every ban in force, by target.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BanList {
     /// The bans.
     pub bans: Vec<Ban>,
 }
 
 /// What a [`BanRequest`] did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BanAnswer {
     /// The ban now in force.
     pub ban: Ban,
@@ -111,7 +116,7 @@ pub struct BanAnswer {
 }
 
 /// What an [`UnbanRequest`] did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnbanAnswer {
     /// The bans that ended.
     pub removed: Vec<Ban>,

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: MIT
 //! The typed client.
 
+mod feed;
+
+pub use feed::Feed;
+
 use crate::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DetachRequest,
-    DisallowRequest, ErrorAnswer, EventList, FlowList, FlowQuery, KillAnswer, KillRequest,
-    ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest,
-    RestoreAnswer, RestoreRequest, SaveAnswer, Stats, Status, StreamLine, UnbanAnswer,
-    UnbanRequest, UpgradeRequest, Why, path,
+    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest, DetachRequest,
+    DisallowRequest, Endpoint, ErrorAnswer, ErrorCode, EventList, FlowList, FlowQuery, Index,
+    Instance, KillAnswer, KillRequest, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer,
+    ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest, SaveAnswer, Snapshot, Stats,
+    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why,
 };
-use crate::{ApiError, ErrorCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::UnixStream;
 
 /// How long an answer may take; longer than the daemon gives itself, so that its own word on a
 /// timeout arrives.
 const ANSWER: Duration = Duration::from_secs(15);
-/// The longest line of the event stream, bytes.
-const MAX_LINE: usize = 64 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,10 @@ pub enum ClientError {
         source: io::Error,
     },
     /// The socket is not for this user.
-    #[error("not permitted to use {}; run as root", path.display())]
+    #[error(
+        "not permitted to use {}; run as root, or join the group in `api.read_group` to look",
+        path.display()
+    )]
     NotPermitted {
         /// The socket.
         path: PathBuf,
@@ -66,16 +70,26 @@ pub enum ClientError {
 /// Asks one daemon.
 #[derive(Clone, Debug)]
 pub struct Client {
-    socket: PathBuf,
+    control: PathBuf,
+    read_only: PathBuf,
 }
 
 impl Client {
-    /// A client of the daemon behind that socket. Nothing is sent yet.
+    /// A client of that daemon. Nothing is sent yet.
     #[must_use]
-    pub fn new(socket: &Path) -> Self {
+    pub fn new(instance: &Instance) -> Self {
         Self {
-            socket: socket.to_owned(),
+            control: instance.socket(),
+            read_only: instance.read_only_socket(),
         }
+    }
+
+    /// What the daemon serves.
+    ///
+    /// # Errors
+    /// [`ClientError`], as every method.
+    pub async fn index(&self) -> Result<Index, ClientError> {
+        self.question(Endpoint::Index, "").await
     }
 
     /// What is enforced.
@@ -83,7 +97,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`], as every method.
     pub async fn status(&self) -> Result<Status, ClientError> {
-        self.ask(Method::GET, path::STATUS, &()).await
+        self.question(Endpoint::Status, "").await
     }
 
     /// Every counter.
@@ -91,7 +105,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn stats(&self) -> Result<Stats, ClientError> {
-        self.ask(Method::GET, path::STATS, &()).await
+        self.question(Endpoint::Stats, "").await
     }
 
     /// Every ban.
@@ -99,7 +113,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn bans(&self) -> Result<BanList, ClientError> {
-        self.ask(Method::GET, path::BANS, &()).await
+        self.question(Endpoint::Bans, "").await
     }
 
     /// Bans.
@@ -107,7 +121,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn ban(&self, request: &BanRequest) -> Result<BanAnswer, ClientError> {
-        self.ask(Method::POST, path::BANS, request).await
+        self.ask(Endpoint::Ban, request).await
     }
 
     /// Ends bans.
@@ -115,7 +129,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn unban(&self, request: &UnbanRequest) -> Result<UnbanAnswer, ClientError> {
-        self.ask(Method::DELETE, path::BANS, request).await
+        self.ask(Endpoint::Unban, request).await
     }
 
     /// The allowlist.
@@ -123,7 +137,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn allowlist(&self) -> Result<AllowList, ClientError> {
-        self.ask(Method::GET, path::ALLOW, &()).await
+        self.question(Endpoint::AllowList, "").await
     }
 
     /// Puts a prefix on the allowlist.
@@ -131,7 +145,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn allow(&self, request: &AllowRequest) -> Result<AllowAnswer, ClientError> {
-        self.ask(Method::POST, path::ALLOW, request).await
+        self.ask(Endpoint::Allow, request).await
     }
 
     /// Takes a prefix off the allowlist.
@@ -139,7 +153,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn disallow(&self, request: &DisallowRequest) -> Result<AllowAnswer, ClientError> {
-        self.ask(Method::DELETE, path::ALLOW, request).await
+        self.ask(Endpoint::Disallow, request).await
     }
 
     /// Connections.
@@ -147,8 +161,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn flows(&self, query: &FlowQuery) -> Result<FlowList, ClientError> {
-        let path = format!("{}{}", path::FLOWS, query.query());
-        self.ask(Method::GET, &path, &()).await
+        self.question(Endpoint::Flows, &query.query()).await
     }
 
     /// Ends connections.
@@ -156,7 +169,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn kill(&self, request: &KillRequest) -> Result<KillAnswer, ClientError> {
-        self.ask(Method::DELETE, path::FLOWS, request).await
+        self.ask(Endpoint::Kill, request).await
     }
 
     /// Everything that is known about an address.
@@ -165,8 +178,8 @@ impl Client {
     /// [`ClientError`].
     pub async fn why(&self, address: IpAddr) -> Result<Why, ClientError> {
         let address = escaped(&address.to_string());
-        let path = format!("{}?address={address}", path::WHY);
-        self.ask(Method::GET, &path, &()).await
+        let query = format!("?address={address}");
+        self.question(Endpoint::Why, &query).await
     }
 
     /// Every module.
@@ -174,7 +187,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn modules(&self) -> Result<ModuleList, ClientError> {
-        self.ask(Method::GET, path::MODULES, &()).await
+        self.question(Endpoint::Modules, "").await
     }
 
     /// Switches a module.
@@ -182,7 +195,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn switch(&self, request: &ModuleRequest) -> Result<ModuleAnswer, ClientError> {
-        self.ask(Method::POST, path::MODULES, request).await
+        self.ask(Endpoint::Switch, request).await
     }
 
     /// Ends the daemon and its filter.
@@ -190,7 +203,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn detach(&self, request: &DetachRequest) -> Result<PartingAnswer, ClientError> {
-        self.ask(Method::POST, path::DETACH, request).await
+        self.ask(Endpoint::Detach, request).await
     }
 
     /// Puts the program that is installed now in the daemon's place.
@@ -198,7 +211,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn upgrade(&self, request: &UpgradeRequest) -> Result<PartingAnswer, ClientError> {
-        self.ask(Method::POST, path::UPGRADE, request).await
+        self.ask(Endpoint::Upgrade, request).await
     }
 
     /// Has the configuration read again.
@@ -206,7 +219,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn reload(&self, request: &ReloadRequest) -> Result<ReloadAnswer, ClientError> {
-        self.ask(Method::POST, path::RELOAD, request).await
+        self.ask(Endpoint::Reload, request).await
     }
 
     /// Everything that stands, as text.
@@ -214,7 +227,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn save(&self) -> Result<SaveAnswer, ClientError> {
-        self.ask(Method::GET, path::SAVED, &()).await
+        self.question(Endpoint::Save, "").await
     }
 
     /// Makes stand what a text says.
@@ -222,7 +235,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn restore(&self, request: &RestoreRequest) -> Result<RestoreAnswer, ClientError> {
-        self.ask(Method::POST, path::SAVED, request).await
+        self.ask(Endpoint::Restore, request).await
     }
 
     /// The most recent events, at most `limit`, the newest last.
@@ -230,7 +243,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn events(&self, limit: usize) -> Result<EventList, ClientError> {
-        self.ask(Method::GET, &format!("{}?limit={limit}", path::EVENTS), &())
+        self.question(Endpoint::Events, &format!("?limit={limit}"))
             .await
     }
 
@@ -238,39 +251,53 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn follow(&self) -> Result<EventFeed, ClientError> {
-        let response = within(self.send(Method::GET, path::EVENT_STREAM, Bytes::new())).await?;
-        let response = succeeded(response).await?;
-        Ok(EventFeed {
-            body: response.into_body(),
-            unread: Vec::new(),
-        })
+    pub async fn follow(&self) -> Result<Feed<StreamLine>, ClientError> {
+        self.feed(Endpoint::EventStream, "").await
+    }
+
+    /// Every counter, again and again.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn follow_stats(&self, every: Duration) -> Result<Feed<Snapshot>, ClientError> {
+        let query = format!("?every={}ms", every.as_millis());
+        self.feed(Endpoint::StatsStream, &query).await
+    }
+
+    async fn feed<T>(&self, endpoint: Endpoint, query: &str) -> Result<Feed<T>, ClientError> {
+        let response = within(self.send(endpoint, query, Bytes::new())).await?;
+        Ok(Feed::of(succeeded(response).await?.into_body()))
+    }
+
+    async fn question<T: DeserializeOwned>(
+        &self,
+        endpoint: Endpoint,
+        query: &str,
+    ) -> Result<T, ClientError> {
+        self.receive(self.send(endpoint, query, Bytes::new())).await
     }
 
     async fn ask<T: DeserializeOwned>(
         &self,
-        method: Method,
-        path: &str,
+        endpoint: Endpoint,
         request: &impl Serialize,
     ) -> Result<T, ClientError> {
-        let body = if method == Method::GET {
-            Bytes::new()
-        } else {
-            let json = serde_json::to_vec(request);
-            json.map_err(|error| ClientError::Nonsense(error.to_string()))?
-                .into()
-        };
-        within(async {
-            let response = succeeded(self.send(method, path, body).await?).await?;
-            read(response).await
-        })
-        .await
+        let body = serde_json::to_vec(request);
+        let body = body.map_err(|error| ClientError::Nonsense(error.to_string()))?;
+        self.receive(self.send(endpoint, "", body.into())).await
+    }
+
+    async fn receive<T: DeserializeOwned>(
+        &self,
+        sent: impl Future<Output = Result<Response<Incoming>, ClientError>>,
+    ) -> Result<T, ClientError> {
+        within(async { read(succeeded(sent.await?).await?).await }).await
     }
 
     async fn send(
         &self,
-        method: Method,
-        path: &str,
+        endpoint: Endpoint,
+        query: &str,
         body: Bytes,
     ) -> Result<Response<Incoming>, ClientError> {
         let stream = self.connect().await?;
@@ -280,8 +307,8 @@ impl Client {
         // It ends when the answer has been read or dropped; its failure shows there too.
         tokio::spawn(connection);
         let request = Request::builder()
-            .method(method)
-            .uri(path)
+            .method(endpoint.method().label())
+            .uri(format!("{}{query}", endpoint.path()))
             .header(hyper::header::HOST, "aegis")
             .header(hyper::header::CONTENT_TYPE, "application/json")
             .body(Full::new(body))
@@ -289,14 +316,17 @@ impl Client {
         sender.send_request(request).await.map_err(broken)
     }
 
+    /// Over the control socket where this user may, else over the one for reading.
     async fn connect(&self) -> Result<UnixStream, ClientError> {
-        let path = self.socket.clone();
-        UnixStream::connect(&self.socket)
-            .await
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::PermissionDenied => ClientError::NotPermitted { path },
-                _ => ClientError::NoDaemon { path, source },
-            })
+        let path = self.control.clone();
+        match UnixStream::connect(&self.control).await {
+            Ok(stream) => Ok(stream),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let read_only = UnixStream::connect(&self.read_only).await;
+                read_only.map_err(|_| ClientError::NotPermitted { path })
+            }
+            Err(source) => Err(ClientError::NoDaemon { path, source }),
+        }
     }
 }
 
@@ -350,60 +380,4 @@ async fn read<T: DeserializeOwned>(response: Response<Incoming>) -> Result<T, Cl
         .map_err(broken)?
         .to_bytes();
     serde_json::from_slice(&body).map_err(|error| ClientError::Nonsense(error.to_string()))
-}
-
-/// Events as they happen.
-#[derive(Debug)]
-pub struct EventFeed {
-    body: Incoming,
-    unread: Vec<u8>,
-}
-
-impl EventFeed {
-    /// The next line; `None` when the daemon has ended the stream.
-    ///
-    /// # Errors
-    /// [`ClientError::Broken`] and [`ClientError::Nonsense`].
-    pub async fn next(&mut self) -> Result<Option<StreamLine>, ClientError> {
-        loop {
-            if let Some(line) = take_line(&mut self.unread) {
-                let line = serde_json::from_slice(&line);
-                return line
-                    .map(Some)
-                    .map_err(|error| ClientError::Nonsense(error.to_string()));
-            }
-            if self.unread.len() > MAX_LINE {
-                return Err(ClientError::Nonsense("a line without end".to_owned()));
-            }
-            match self.body.frame().await {
-                None => return Ok(None),
-                Some(frame) => {
-                    let frame = frame.map_err(broken)?;
-                    self.unread
-                        .extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new()));
-                }
-            }
-        }
-    }
-}
-
-fn take_line(unread: &mut Vec<u8>) -> Option<Vec<u8>> {
-    let end = unread.iter().position(|&byte| byte == b'\n')?;
-    let rest = unread.split_off(end + 1);
-    Some(std::mem::replace(unread, rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_taken_whole_however_they_arrive() {
-        let mut unread = b"{\"a\":1}\n{\"b\"".to_vec();
-        assert_eq!(take_line(&mut unread).as_deref(), Some(&b"{\"a\":1}\n"[..]));
-        assert_eq!(take_line(&mut unread), None);
-        unread.extend_from_slice(b":2}\n");
-        assert_eq!(take_line(&mut unread).as_deref(), Some(&b"{\"b\":2}\n"[..]));
-        assert!(unread.is_empty());
-    }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon may do, as the kernel says.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Read back from `/proc` for every thread of the daemon: the weakest counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Confinement {
     /// The key `confine`: `auto` or `off`.
     pub mode: String,
@@ -23,7 +24,7 @@ pub struct Confinement {
 }
 
 /// How login sessions are found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionSight {
     /// The process that looks, where the daemon may not itself.
     pub witness: Option<u32>,

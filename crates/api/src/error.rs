@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! How a request fails.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $label:literal $status:literal,)+) => {
         /// Why a request failed, for programs. The label and the HTTP status never change.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum ErrorCode { $($(#[$doc])* $variant,)+ }
 
@@ -34,10 +35,14 @@ codes! {
     InvalidRequest "invalid_request" 400,
     /// The peer of the socket may not do that.
     NotPermitted "not_permitted" 403,
+    /// The socket is for reading only.
+    Forbidden "forbidden" 403,
     /// What was to be removed is not there.
     NotFound "not_found" 404,
     /// No such endpoint or method.
     UnknownEndpoint "unknown_endpoint" 404,
+    /// The path belongs to another version of this interface.
+    UnknownVersion "unknown_version" 404,
     /// The target is or contains an address that the host needs.
     Protected "protected" 409,
     /// The target is on the allowlist, which decides before any ban.
@@ -48,6 +53,8 @@ codes! {
     Occupied "occupied" 409,
     /// The body is larger than [`crate::MAX_BODY_BYTES`], or [`crate::MAX_RESTORE_BYTES`].
     TooLarge "too_large" 413,
+    /// More requests than the user may send, or more connections or streams than they may have.
+    TooMany "too_many" 429,
     /// The kernel refused, or something broke.
     Failed "failed" 500,
     /// More connections than the daemon serves at once, or the daemon is stopping.
@@ -59,7 +66,7 @@ codes! {
 }
 
 /// A failure: what, why and what to do about it. Messages are one line, lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApiError {
     /// For programs.
     pub code: ErrorCode,
@@ -109,7 +116,7 @@ impl std::fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 /// The body of every failed request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorAnswer {
     /// What went wrong.
     pub error: ApiError,

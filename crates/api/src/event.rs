@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! Security events.
 
+use crate::openapi::Rfc3339;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// One reported packet. A field that the packet does not have is null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecurityEvent {
     /// When it was judged.
-    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
+    #[schemars(with = "Rfc3339")]
     pub timestamp: Timestamp,
     /// Source address.
     pub src_ip: Option<IpAddr>,
@@ -49,15 +50,23 @@ pub struct SecurityEvent {
     pub hop_limit: Option<u8>,
 }
 
+/// How much of the past.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventQuery {
+    /// At most so many events; 100 where absent, and never more than the daemon keeps.
+    pub limit: Option<usize>,
+}
+
 /// The most recent events, the newest last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventList {
     /// The events.
     pub events: Vec<SecurityEvent>,
 }
 
 /// One line of the event stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum StreamLine {
     /// An event.

@@ -2,14 +2,16 @@
 //! Connections: listed, and killed.
 
 use crate::Total;
+use crate::openapi::Rfc3339;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Which connections. Every part that is given must agree; without any, all of them do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowFilter {
     /// As [`Flow::state`].
@@ -35,7 +37,7 @@ pub struct FlowFilter {
 macro_rules! sorts {
     ($($(#[$doc:meta])* $variant:ident $label:literal,)+) => {
         /// What comes first in a list of connections.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum FlowSort { $($(#[$doc])* $variant,)+ }
 
@@ -99,6 +101,50 @@ pub struct FlowQuery {
     pub limit: Option<usize>,
 }
 
+/// A [`FlowQuery`] as parameters of an address, which have no parts of parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowParameters {
+    /// As [`FlowFilter::state`].
+    pub state: Option<String>,
+    /// As [`FlowFilter::proto`].
+    pub proto: Option<String>,
+    /// As [`FlowFilter::src`].
+    pub src: Option<String>,
+    /// As [`FlowFilter::dst`].
+    pub dst: Option<String>,
+    /// As [`FlowFilter::peer`].
+    pub peer: Option<String>,
+    /// As [`FlowFilter::port`].
+    pub port: Option<u16>,
+    /// What comes first.
+    #[serde(default)]
+    pub sort: FlowSort,
+    /// What would come first comes last.
+    #[serde(default)]
+    pub reverse: bool,
+    /// At most so many; all of them where absent.
+    pub limit: Option<usize>,
+}
+
+impl From<FlowParameters> for FlowQuery {
+    fn from(asked: FlowParameters) -> Self {
+        Self {
+            filter: FlowFilter {
+                state: asked.state,
+                proto: asked.proto,
+                src: asked.src,
+                dst: asked.dst,
+                peer: asked.peer,
+                port: asked.port,
+            },
+            sort: asked.sort,
+            reverse: asked.reverse,
+            limit: asked.limit,
+        }
+    }
+}
+
 impl FlowQuery {
     /// The query part of the address, beginning with `?`.
     #[must_use]
@@ -127,7 +173,7 @@ impl FlowQuery {
 }
 
 /// One connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Flow {
     /// `tcp/PEER:PORT/LOCAL:PORT`, IPv6 in brackets; names it for as long as it lives.
     pub id: String,
@@ -146,8 +192,10 @@ pub struct Flow {
     /// Its port, likewise.
     pub local_port: u16,
     /// The first packet.
+    #[schemars(with = "Rfc3339")]
     pub first_seen: Timestamp,
     /// The last packet.
+    #[schemars(with = "Rfc3339")]
     pub last_seen: Timestamp,
     /// Since the first packet.
     pub age_seconds: u64,
@@ -162,7 +210,7 @@ pub struct Flow {
 }
 
 /// Connections, in the order that was asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowList {
     /// Those that the filter lets through, up to the limit.
     pub flows: Vec<Flow>,
@@ -173,7 +221,7 @@ pub struct FlowList {
 }
 
 /// Ends connections: one by its id, or all that a filter lets through.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KillRequest {
     /// [`Flow::id`]; then the filter is empty.
@@ -191,7 +239,7 @@ pub struct KillRequest {
 }
 
 /// What a [`KillRequest`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KillAnswer {
     /// Connections of which no further packet passes.
     pub killed: usize,
@@ -202,7 +250,7 @@ pub struct KillAnswer {
 }
 
 /// Sockets of the host that were ended, so that programs notice at once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndedSockets {
     /// How many.
     pub ended: usize,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Where a daemon is found: its name, its socket and its lock.
+//! Where a daemon is found: its name, its two sockets and its lock.
 
 mod running;
 
@@ -20,6 +20,8 @@ pub const MAX_SOCKET_PATH: usize = 107;
 /// Joins the interfaces of an instance that has no name of its own.
 const JOINT: char = '+';
 const SOCKET: &str = "sock";
+/// Ends the name of the socket for reading, before [`SOCKET`]; no instance is called so.
+const READ_ONLY: &str = ".ro";
 const LOCK: &str = "lock";
 
 /// Why there is no such instance.
@@ -28,7 +30,7 @@ const LOCK: &str = "lock";
 pub enum InstanceError {
     /// The name cannot be that of a file.
     #[error(
-        "{name:?} cannot name an instance; use letters, digits and any of . _ - + @ :, at most {MAX_NAME} of them, not a dot first"
+        "{name:?} cannot name an instance; use letters, digits and any of . _ - + @ :, at most {MAX_NAME} of them, no dot first and no .ro last"
     )]
     Name {
         /// As given.
@@ -90,6 +92,7 @@ impl Instance {
         let valid = !name.is_empty()
             && name.len() <= MAX_NAME
             && !name.starts_with('.')
+            && !name.ends_with(READ_ONLY)
             && name.chars().all(allowed);
         if !valid {
             return Err(InstanceError::Name {
@@ -100,7 +103,8 @@ impl Instance {
             name: name.to_owned(),
             run_dir: run_dir.to_owned(),
         };
-        let path = instance.socket();
+        // The longer of the two.
+        let path = instance.read_only_socket();
         if path.as_os_str().len() > MAX_SOCKET_PATH {
             return Err(InstanceError::PathTooLong { path });
         }
@@ -159,10 +163,17 @@ impl Instance {
         &self.run_dir
     }
 
-    /// Its socket.
+    /// Its control socket.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.run_dir.join(format!("{}.{SOCKET}", self.name))
+    }
+
+    /// Its socket for those who may look and not touch.
+    #[must_use]
+    pub fn read_only_socket(&self) -> PathBuf {
+        self.run_dir
+            .join(format!("{}{READ_ONLY}.{SOCKET}", self.name))
     }
 
     /// The file that its daemon keeps locked, with a [`Holder`] inside.
@@ -288,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_name_is_the_name_of_a_file_and_its_socket_path_fits() {
-        for bad in ["", ".", "../x", "a/b", "a b", "é", &"x".repeat(129)] {
+        for bad in ["", ".", "x.ro", "../x", "a/b", "a b", "é", &"x".repeat(129)] {
             let error = Instance::named(bad, Path::new("/run/aegis"));
             assert!(matches!(error, Err(InstanceError::Name { .. })), "{bad:?}");
         }
@@ -296,6 +307,8 @@ mod tests {
         assert!(matches!(long, Err(InstanceError::PathTooLong { .. })));
         let good = Instance::named("eth0+br-1.5@x", Path::new("/run/aegis")).expect("valid");
         assert_eq!(good.socket(), Path::new("/run/aegis/eth0+br-1.5@x.sock"));
+        let read_only = Path::new("/run/aegis/eth0+br-1.5@x.ro.sock");
+        assert_eq!(good.read_only_socket(), read_only);
         assert_eq!(good.lock(), Path::new("/run/aegis/eth0+br-1.5@x.lock"));
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon writes down, and what of it was lost.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Both of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoggingStatus {
     /// The log.
     pub log: StreamStatus,
@@ -13,7 +14,7 @@ pub struct LoggingStatus {
 }
 
 /// One stream of lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamStatus {
     /// `standard error`, `journal`, or the path of a file.
     pub target: String,

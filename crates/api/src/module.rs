@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //! Detectors that can be switched on the fly.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The name that means every module but `verbose`.
 pub const ALL_MODULES: &str = "all";
 
 /// One module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Module {
     /// Such as `port_scan`.
     pub name: String,
@@ -18,14 +19,14 @@ pub struct Module {
 }
 
 /// Every module.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModuleList {
     /// In the order of their keys in the terminal interface.
     pub modules: Vec<Module>,
 }
 
 /// Switches a module, for every connection at its next packet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleRequest {
     /// Its name, or [`ALL_MODULES`].
@@ -35,7 +36,7 @@ pub struct ModuleRequest {
 }
 
 /// What a [`ModuleRequest`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModuleAnswer {
     /// Names of those that were not so before.
     pub changed: Vec<String>,

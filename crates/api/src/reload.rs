@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! Reading the configuration again.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Reads the configuration again. One that is wrong changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReloadRequest {}
 
 /// A key whose value is another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangedKey {
     /// Its full name, such as `port_scan.ports`.
     pub key: String,
@@ -20,7 +21,7 @@ pub struct ChangedKey {
 }
 
 /// What a [`ReloadRequest`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReloadAnswer {
     /// The file that was read, where there is one.
     pub file: Option<String>,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Bans and the allowlist, saved and restored.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Everything that stands, to be restored another time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SaveAnswer {
     /// Bans.
     pub bans: usize,
@@ -16,7 +17,7 @@ pub struct SaveAnswer {
 }
 
 /// Makes everything stand that a text says, or, where anything is wrong with it, nothing of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestoreRequest {
     /// What mistakes name the text by, such as the name of its file.
@@ -33,7 +34,7 @@ pub struct RestoreRequest {
 }
 
 /// What a [`RestoreRequest`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RestoreAnswer {
     /// Bans that did not stand before.
     pub added: usize,

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! What was judged, and what was reported.
 
+mod follow;
+
+pub use follow::{
+    DEFAULT_EVERY, LONGEST_EVERY, Rate, RateRow, Rates, SHORTEST_EVERY, Snapshot, StatsStreamQuery,
+};
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Packets and bytes of one hook, family and reason since the daemon started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterRow {
     /// `xdp_ingress` or `tc_egress`.
     pub hook: String,
@@ -23,7 +30,7 @@ pub struct CounterRow {
 }
 
 /// What became of the events of one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventRow {
     /// Such as `ban_address`.
     pub reason: String,
@@ -36,7 +43,7 @@ pub struct EventRow {
 }
 
 /// A sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Total {
     /// Packets.
     pub packets: u64,
@@ -45,7 +52,7 @@ pub struct Total {
 }
 
 /// Every counter that is not 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stats {
     /// By hook, family and reason.
     pub counters: Vec<CounterRow>,

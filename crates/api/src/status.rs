@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced, as read back from the kernel.
 
+use crate::openapi::Rfc3339;
 use crate::{Confinement, LoggingStatus, Module};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The state of the daemon and of what it put into the kernel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// [`crate::API_VERSION`] of the daemon.
     pub api_version: u32,
@@ -21,6 +23,7 @@ pub struct Status {
     pub pid: u32,
     /// When it started, or took its predecessor's place.
     #[serde(default)]
+    #[schemars(with = "Rfc3339")]
     pub started: Timestamp,
     /// Since then.
     pub uptime_seconds: u64,
@@ -67,7 +70,7 @@ pub struct Status {
 
 /// What the attached programs did with frames whose fate is known. What did not come to what it must
 /// is among the problems.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CanaryStatus {
     /// How often; 0: not at all.
     pub every_seconds: u64,
@@ -80,7 +83,7 @@ pub struct CanaryStatus {
 }
 
 /// Connections, and what is done about attackers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StateStatus {
     /// `strict`: what belongs to no known connection is dropped. `loose`: it passes, because
     /// without an egress filter replies cannot be told. `off`: it passes, as `conn_track` is off.
@@ -105,7 +108,7 @@ pub struct StateStatus {
 }
 
 /// Whether a SYN flood is answered with SYN cookies.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CookieStatus {
     /// `ready`, `active` (an attack goes on), `off` (module `rate_limit` is) or `impossible`.
     pub mode: String,
@@ -114,7 +117,7 @@ pub struct CookieStatus {
 }
 
 /// Bans by detectors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AutoBanStatus {
     /// Whether there are any.
     pub enabled: bool,
@@ -125,7 +128,7 @@ pub struct AutoBanStatus {
 }
 
 /// One program at one hook of one interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttachmentStatus {
     /// Name of the interface.
     pub interface: String,
@@ -146,7 +149,7 @@ pub struct AttachmentStatus {
 }
 
 /// How full a table is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TableStatus {
     /// Its name in the kernel.
     pub name: String,
@@ -157,7 +160,7 @@ pub struct TableStatus {
 }
 
 /// Where events were lost since the daemon started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventLoss {
     /// Handed to the daemon.
     pub sent: u64,

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! Why an address is treated as it is.
 
+use crate::openapi::Rfc3339;
 use crate::{Allow, Ban, SecurityEvent};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $variant:ident $label:literal,)+) => {
         /// What becomes of the packets of an address, in one word.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Standing { $($(#[$doc])* $variant,)+ }
 
@@ -37,8 +39,16 @@ verdicts! {
     CoolingDown "cooling_down",
 }
 
+/// About whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhyQuery {
+    /// One address, not a prefix.
+    pub address: IpAddr,
+}
+
 /// Everything that is known about an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Why {
     /// The address.
     pub address: IpAddr,
@@ -63,11 +73,12 @@ pub struct Why {
 }
 
 /// A source that begins no connection for the moment; those that it has go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoolDown {
     /// The address, or the IPv6 network, that cools down as a whole.
     pub source: String,
     /// Until when.
+    #[schemars(with = "Rfc3339")]
     pub until: Timestamp,
     /// The same from now, rounded up.
     pub seconds_left: u64,
@@ -78,11 +89,12 @@ pub struct CoolDown {
 }
 
 /// Unsolicited packets of a source in the window that is being counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counted {
     /// As [`CoolDown::source`].
     pub source: String,
     /// The beginning of the window.
+    #[schemars(with = "Rfc3339")]
     pub since: Timestamp,
     /// Packets.
     pub packets: u32,
@@ -95,7 +107,7 @@ pub struct Counted {
 }
 
 /// What detectors found about a source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The address, or the IPv6 network, about which it was found.
     pub source: String,
@@ -108,7 +120,7 @@ pub struct Evidence {
 }
 
 /// Everything of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Charge {
     /// Such as `port_scan`.
     pub kind: String,
@@ -127,7 +139,9 @@ pub struct Charge {
     /// Ports of the last time.
     pub recent_ports: Vec<u16>,
     /// The first packet.
+    #[schemars(with = "Rfc3339")]
     pub first: Timestamp,
     /// The last time.
+    #[schemars(with = "Rfc3339")]
     pub last: Timestamp,
 }

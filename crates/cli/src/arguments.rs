@@ -5,10 +5,12 @@ mod daemon;
 mod flow;
 mod saved;
 mod standing;
+mod stats;
 
 pub use daemon::Daemon;
 pub use flow::{FilterArguments, Flows, Kill};
 pub use saved::{Restore, Save};
+pub use stats::Stats;
 
 use aegis_api::{Client, Instance, InstanceError};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -181,7 +183,7 @@ impl GlobalOptions {
     /// # Errors
     /// As [`GlobalOptions::instance`].
     pub fn client(&self) -> Result<Client, InstanceError> {
-        Ok(Client::new(&self.instance()?.socket()))
+        Ok(Client::new(&self.instance()?))
     }
 }
 
@@ -251,7 +253,7 @@ pub enum Verb {
     /// End the filter, with or without a daemon: every program and every pin goes.
     Detach,
     /// Show packets and bytes by reason.
-    Stats,
+    Stats(Stats),
     /// Show recent security events.
     Events(Events),
     /// Print what a shell needs to complete verbs and options.

@@ -20,7 +20,7 @@ pub mod exit {
     pub const REFUSED: u8 = 4;
     /// What was to be removed is not there.
     pub const NOT_FOUND: u8 = 5;
-    /// Not root.
+    /// Not root, nor in a group that may.
     pub const NOT_PERMITTED: u8 = 6;
 }
 
@@ -79,13 +79,15 @@ impl std::fmt::Display for Failure {
 const fn exit_of(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::InvalidRequest => exit::USAGE,
-        ErrorCode::NotPermitted => exit::NOT_PERMITTED,
+        ErrorCode::NotPermitted | ErrorCode::Forbidden => exit::NOT_PERMITTED,
         ErrorCode::NotFound => exit::NOT_FOUND,
         ErrorCode::Protected
         | ErrorCode::Allowlisted
         | ErrorCode::Refused
         | ErrorCode::Occupied => exit::REFUSED,
         ErrorCode::UnknownEndpoint
+        | ErrorCode::UnknownVersion
+        | ErrorCode::TooMany
         | ErrorCode::TooLarge
         | ErrorCode::Failed
         | ErrorCode::Unavailable
@@ -195,6 +197,7 @@ mod tests {
         assert_eq!(exit(ErrorCode::Allowlisted), 4);
         assert_eq!(exit(ErrorCode::NotFound), 5);
         assert_eq!(exit(ErrorCode::NotPermitted), 6);
+        assert_eq!(exit(ErrorCode::Forbidden), 6);
         assert_eq!(exit(ErrorCode::TableFull), 1);
     }
 

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod events;
 pub mod flows;
 pub mod modules;
+pub mod rates;
 pub mod saved;
 pub mod stats;
 pub mod status;

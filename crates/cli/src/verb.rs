@@ -86,7 +86,7 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Reload => reload::run(options).await,
         Verb::Upgrade => upgrade::run(options).await,
         Verb::Detach => detach::run(options).await,
-        Verb::Stats => stats::run(options).await,
+        Verb::Stats(arguments) => stats::run(options, arguments).await,
         Verb::Events(arguments) => events::run(options, arguments).await,
         Verb::Completions { shell } => completions::run(*shell),
         Verb::Man { dir } => man::run(dir.as_deref()),

@@ -42,7 +42,7 @@ pub enum Command {
     Save(Reply<Vec<Record>>),
     /// Modules, on and off.
     Modules(Reply<ModuleList>),
-    /// A change, for a peer. Legal for root and the daemon's own user.
+    /// A change, for a peer. Legal for whom `Door::may_change` lets.
     Change(Change, Peer),
 }
 
@@ -110,15 +110,11 @@ mod tests {
 
     #[test]
     fn a_change_that_nobody_waits_for_any_more_is_abandoned() {
-        let peer = Peer {
-            uid: 0,
-            gid: 0,
-            pid: None,
-        };
+        let peer = Peer::own();
         let (reply, answer) = oneshot::channel();
         let protected = Ok(ProtectedSet::default());
         let ban = Change::Ban(BanRequest::default(), protected, reply);
-        let ban = Command::Change(ban, peer);
+        let ban = Command::Change(ban, peer.clone());
         assert!(!ban.is_abandoned());
         drop(answer);
         assert!(ban.is_abandoned());

@@ -33,6 +33,16 @@ pub enum DaemonError {
         /// The path.
         path: PathBuf,
     },
+    /// A group of the configuration is not there.
+    #[error(
+        "there is no group {name:?} in /etc/group; make it: groupadd --system {name}, or set {key} to another, or to a number"
+    )]
+    NoGroup {
+        /// The group.
+        name: String,
+        /// Of which key.
+        key: &'static str,
+    },
     /// A file cannot be made, read or removed.
     #[error("cannot {action} {}: {source}; {}", path.display(), next_for_file(source))]
     File {
@@ -63,6 +73,7 @@ impl DaemonError {
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 ErrorCode::NotPermitted
             }
+            Self::NoGroup { .. } => ErrorCode::InvalidRequest,
             Self::NotASocket { .. } | Self::File { .. } | Self::Signals(_) => ErrorCode::Failed,
             Self::Allowlist(error) => error.code,
             Self::Engine(error) => engine_code(error),

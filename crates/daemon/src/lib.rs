@@ -2,22 +2,26 @@
 //! The daemon: sole owner of the engine and of what is banned and allowed.
 //!
 //! One task (`owner`) owns all state and obeys the commands of `command` one after the other; the server
-//! turns requests on the unix socket into commands. Start: lock, socket, policy, engine. Stop: no new
-//! connections, last answers, programs detached or kept, socket and lock removed.
+//! turns requests on the two unix sockets into commands. Start: lock, sockets, policy, engine. Stop: no
+//! new connections, last answers, programs detached or kept, sockets and lock removed.
 #![forbid(unsafe_code)]
 
 mod admin;
 mod adopt;
+mod audit;
 mod ban;
 mod command;
 mod configuration;
 mod confine;
 pub mod doctor;
+mod door;
 mod ending;
 mod error;
 mod event;
 mod flow;
+mod group;
 mod host;
+mod limits;
 mod lock;
 mod logging;
 mod modules;
@@ -28,6 +32,7 @@ mod peer;
 mod pin_folder;
 mod policy;
 mod pulse;
+mod quota;
 mod routes;
 mod run;
 mod samples;

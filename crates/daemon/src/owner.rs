@@ -23,7 +23,7 @@ use crate::service::Watchdog;
 use crate::status::Expected;
 use crate::store::Store;
 use crate::trend::Trend;
-use crate::{Configuration, Fallback, Logs, Options, Successor};
+use crate::{Configuration, Fallback, Logs, Options, Successor, audit};
 use aegis_abi::event::{DecodeError, EventCodes};
 use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
 use aegis_api::{ApiError, EventList, SecurityEvent};
@@ -323,13 +323,9 @@ fn done<T>(
     result: Result<T, ApiError>,
     reply: Reply<T>,
 ) {
-    let (uid, gid, pid) = (peer.uid, peer.gid, peer.pid);
     match &result {
-        Ok(_) => tracing::info!(action, subject, uid, gid, pid, outcome = "done", "command"),
-        Err(error) => {
-            let code = error.code.label();
-            tracing::info!(action, subject, uid, gid, pid, outcome = "refused", code, %error, "command");
-        }
+        Ok(_) => audit::done(action, subject, &peer),
+        Err(error) => audit::refused(action, subject, &peer, error),
     }
     answer(reply, result);
 }

@@ -1,51 +1,52 @@
 // SPDX-License-Identifier: MIT
 //! Requests into commands, answers into JSON.
 
+mod asked;
 mod event;
 mod flow;
+mod lines;
 mod part;
 mod saved;
+mod stats;
+
+pub use asked::Caller;
 
 use crate::Successor;
 use crate::command::{Change, Command, Reply};
 use crate::confine;
 use crate::ending;
 use crate::host::Host;
+use crate::limits::{REQUEST, RETRY_AFTER};
 use crate::peer::Peer;
-use aegis_api::{ApiError, ErrorAnswer, ErrorCode, MAX_BODY_BYTES, path};
+use aegis_api::{
+    API_VERSION, ApiError, Endpoint, ErrorAnswer, ErrorCode, Index, MAX_BODY_BYTES,
+    MAX_RESTORE_BYTES, Method, OPENAPI, WhyQuery,
+};
 use aegis_policy::{Part, Target};
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use asked::{Asked, admitted};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::StatusCode;
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
-use serde::Deserialize;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Json, Router};
 use serde::de::DeserializeOwned;
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-
-/// How long a request may take, its body included.
-const REQUEST: Duration = Duration::from_secs(10);
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What every handler needs.
 #[derive(Clone)]
 pub struct Service {
     commands: mpsc::Sender<Command>,
     host: Host,
-    followers: Arc<Semaphore>,
     own_uid: u32,
     successor: Option<Successor>,
     stop: watch::Receiver<bool>,
 }
 
 impl Service {
-    /// Commands go to `commands`, with what `host` cannot do without; event streams end when
-    /// `stop` turns true.
+    /// Commands go to `commands`, with what `host` cannot do without; streams end when `stop` turns
+    /// true.
     pub fn new(
         commands: mpsc::Sender<Command>,
         host: Host,
@@ -56,11 +57,15 @@ impl Service {
         Self {
             commands,
             host,
-            followers: Arc::new(Semaphore::new(event::FOLLOWERS)),
             own_uid,
             successor,
             stop,
         }
+    }
+
+    /// The daemon's user.
+    pub fn own_uid(&self) -> u32 {
+        self.own_uid
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, ApiError> {
@@ -76,27 +81,14 @@ impl Service {
     /// Asks for a change on behalf of a peer.
     async fn change<Q: DeserializeOwned, T>(
         &self,
-        peer: Peer,
-        body: Sent,
+        asked: Asked,
         change: impl FnOnce(Q, Reply<T>) -> Change,
     ) -> Answer<T> {
-        let request = self.permitted(peer, body)?;
+        let request = asked.permitted()?;
+        let peer = asked.peer();
         Ok(Json(
             self.order(peer, |reply| change(request, reply)).await?,
         ))
-    }
-
-    /// What a peer asks for that may change things.
-    fn permitted<Q: DeserializeOwned>(&self, peer: Peer, body: Sent) -> Result<Q, ApiError> {
-        self.admit(peer)?;
-        parse(&body.map_err(|rejection| unread(&rejection, MAX_BODY_BYTES))?)
-    }
-
-    /// Refuses a peer that may not change anything.
-    fn admit(&self, peer: Peer) -> Result<(), ApiError> {
-        peer.may_change(self.own_uid).inspect_err(|error| {
-            tracing::warn!(uid = peer.uid, gid = peer.gid, pid = peer.pid, %error, "refused");
-        })
     }
 
     async fn order<T>(
@@ -108,32 +100,70 @@ impl Service {
     }
 }
 
-/// The endpoints, for one peer.
-pub fn router(service: Service, peer: Peer) -> Router {
-    Router::new()
-        .route(path::STATUS, get(status))
-        .route(path::STATS, get(stats))
-        .route(path::BANS, get(bans).post(ban).delete(unban))
-        .route(path::ALLOW, get(allowlist).post(allow).delete(disallow))
-        .route(path::FLOWS, get(flow::list).delete(flow::kill))
-        .route(path::WHY, get(why))
-        .route(path::MODULES, get(modules).post(switch))
-        .route(path::SAVED, saved::method_router())
-        .route(path::RELOAD, post(reload))
-        .route(path::DETACH, post(part::detach))
-        .route(path::UPGRADE, post(part::upgrade))
-        .route(path::EVENTS, get(event::list))
-        .route(path::EVENT_STREAM, get(event::stream))
+/// Every endpoint of the table.
+pub fn router(service: Service) -> Router {
+    let router = Endpoint::ALL
+        .iter()
+        .fold(Router::new(), |router, endpoint| {
+            router.route(endpoint.path(), handler(*endpoint))
+        });
+    router
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
-        .layer(axum::middleware::from_fn(in_time))
+        .layer(from_fn(in_time))
+        .layer(from_fn(admitted))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(Extension(peer))
         .with_state(service)
 }
 
+/// Whatever is asked, the answer is this failure, and the connection ends.
+pub fn turned_away(error: ApiError) -> Router {
+    let answer = move || {
+        let failure = Failure(error.clone());
+        async move { ([(header::CONNECTION, "close")], failure) }
+    };
+    Router::new().fallback(answer)
+}
+
+fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
+    let method = match endpoint.method() {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    match endpoint {
+        Endpoint::Index => on(method, index),
+        Endpoint::OpenApi => on(method, open_api),
+        Endpoint::Status => on(method, status),
+        Endpoint::Stats => on(method, stats::list),
+        Endpoint::StatsStream => on(method, stats::stream),
+        Endpoint::Bans => on(method, bans),
+        Endpoint::Ban => on(method, ban),
+        Endpoint::Unban => on(method, unban),
+        Endpoint::AllowList => on(method, allowlist),
+        Endpoint::Allow => on(method, allow),
+        Endpoint::Disallow => on(method, disallow),
+        Endpoint::Flows => on(method, flow::list),
+        Endpoint::Kill => on(method, flow::kill),
+        Endpoint::Why => on(method, why),
+        Endpoint::Modules => on(method, modules),
+        Endpoint::Switch => on(method, switch),
+        Endpoint::Save => on(method, saved::save),
+        Endpoint::Restore => {
+            let most = DefaultBodyLimit::max(MAX_RESTORE_BYTES);
+            on(method, saved::restore).layer(most)
+        }
+        Endpoint::Reload => on(method, reload),
+        Endpoint::Detach => on(method, part::detach),
+        Endpoint::Upgrade => on(method, part::upgrade),
+        Endpoint::Events => on(method, event::list),
+        Endpoint::EventStream => on(method, event::stream),
+    }
+}
+
 /// A failure on its way to the client.
-struct Failure(ApiError);
+#[derive(Debug)]
+pub struct Failure(ApiError);
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
@@ -145,35 +175,39 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.http_status());
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(ErrorAnswer { error: self.0 })).into_response()
+        let mut response = (status, Json(ErrorAnswer { error: self.0 })).into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let seconds = HeaderValue::from_static(RETRY_AFTER);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
     }
 }
 
 type Answer<T> = Result<Json<T>, Failure>;
-type Sent = Result<Bytes, BytesRejection>;
+
+async fn index() -> Json<Index> {
+    Json(Index::of(env!("CARGO_PKG_VERSION")))
+}
+
+async fn open_api() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
 
 async fn status(State(service): State<Service>) -> Answer<aegis_api::Status> {
     let status = service.ask(Command::Status).await?;
     Ok(Json(confine::with_report(status, service.host.witness())))
 }
 
-async fn stats(State(service): State<Service>) -> Answer<aegis_api::Stats> {
-    Ok(Json(service.ask(Command::Stats).await?))
-}
-
 async fn bans(State(service): State<Service>) -> Answer<aegis_api::BanList> {
     Ok(Json(service.ask(Command::Bans).await?))
 }
 
-async fn ban(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::BanAnswer> {
+async fn ban(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::BanAnswer> {
     // Asked each time: addresses and routes come and go.
     let host = service.host.protected().await;
     let change = |request, reply| Change::Ban(request, host, reply);
-    let Json(mut answer) = service.change(peer, body, change).await?;
+    let Json(mut answer) = service.change(asked, change).await?;
     if let Some(target) = cut_off(&answer) {
         answer.sockets = ending::of_peer(target.net()).await;
     }
@@ -187,38 +221,20 @@ fn cut_off(answer: &aegis_api::BanAnswer) -> Option<Target> {
     (whole && !spared).then(|| answer.ban.target.parse().ok())?
 }
 
-async fn unban(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::UnbanAnswer> {
-    service.change(peer, body, Change::Unban).await
+async fn unban(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::UnbanAnswer> {
+    service.change(asked, Change::Unban).await
 }
 
 async fn allowlist(State(service): State<Service>) -> Answer<aegis_api::AllowList> {
     Ok(Json(service.ask(Command::AllowList).await?))
 }
 
-async fn allow(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::AllowAnswer> {
-    service.change(peer, body, Change::Allow).await
+async fn allow(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::AllowAnswer> {
+    service.change(asked, Change::Allow).await
 }
 
-async fn disallow(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::AllowAnswer> {
-    service.change(peer, body, Change::Disallow).await
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WhyQuery {
-    address: IpAddr,
+async fn disallow(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::AllowAnswer> {
+    service.change(asked, Change::Disallow).await
 }
 
 async fn why(
@@ -240,26 +256,35 @@ async fn modules(State(service): State<Service>) -> Answer<aegis_api::ModuleList
     Ok(Json(service.ask(Command::Modules).await?))
 }
 
-async fn switch(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::ModuleAnswer> {
-    service.change(peer, body, Change::Switch).await
+async fn switch(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ModuleAnswer> {
+    service.change(asked, Change::Switch).await
 }
 
-async fn reload(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<aegis_api::ReloadAnswer> {
+async fn reload(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ReloadAnswer> {
     let change = |aegis_api::ReloadRequest {}, reply| Change::Reload(reply);
-    service.change(peer, body, change).await
+    service.change(asked, change).await
 }
 
 async fn unknown(request: Request) -> Failure {
-    let message = format!("there is no {} {}", request.method(), request.uri().path());
-    ApiError::new(ErrorCode::UnknownEndpoint, message).into()
+    let (method, path) = (request.method(), request.uri().path());
+    match version(path) {
+        Some(version) if version != API_VERSION => {
+            let message = format!("version {version} of the interface is not served, in {path}");
+            let next = format!("use version {API_VERSION}: GET /v{API_VERSION} lists it");
+            ApiError::new(ErrorCode::UnknownVersion, message).next(next)
+        }
+        _ => ApiError::new(
+            ErrorCode::UnknownEndpoint,
+            format!("there is no {method} {path}"),
+        )
+        .next(format!("GET /v{API_VERSION} lists what there is")),
+    }
+    .into()
+}
+
+/// The number in `/v1/status`.
+fn version(path: &str) -> Option<u32> {
+    path.strip_prefix("/v")?.split('/').next()?.parse().ok()
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
@@ -280,19 +305,6 @@ fn late(what: &str, changes: bool) -> ApiError {
     } else {
         ApiError::new(ErrorCode::TimedOut, message).next("try again")
     }
-}
-
-fn parse<Q: DeserializeOwned>(body: &[u8]) -> Result<Q, ApiError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::new(ErrorCode::InvalidRequest, format!("bad request: {error}")))
-}
-
-fn unread(rejection: &BytesRejection, most: usize) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = format!("the request is larger than {most} bytes");
-        return ApiError::new(ErrorCode::TooLarge, message).next("split it");
-    }
-    ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
 }
 
 #[cfg(test)]
@@ -334,6 +346,16 @@ mod tests {
             ..answer("everything")
         };
         assert_eq!(cut_off(&spared), None);
+    }
+
+    #[test]
+    fn the_version_is_the_first_part_of_a_path() {
+        assert_eq!(version("/v1"), Some(1));
+        assert_eq!(version("/v2/status"), Some(2));
+        assert_eq!(version("/v9/status/x"), Some(9));
+        for none in ["/", "/status", "/vx/status", "/v/1", "v1"] {
+            assert_eq!(version(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::owner::Owner;
 use crate::parting::Parting;
 use crate::routes::Service;
 use crate::signals::Signals;
-use crate::socket::Socket;
+use crate::socket::Sockets;
 use crate::store::Store;
 use crate::witness::Witness;
 use crate::{DaemonError, Options, Until, adopt, confine, policy, server, service};
@@ -89,13 +89,13 @@ async fn guard(
 ) -> Result<Parting, DaemonError> {
     tell_what_is_idle(&options.config);
     // Early: who asks a daemon that starts waits for its answer.
-    let socket = Socket::bind(options.instance.socket())?;
-    let parting = enforce(options, &socket, signals, witness).await;
+    let sockets = Sockets::bind(&options.instance, &options.config.sockets)?;
+    let parting = enforce(options, &sockets, signals, witness).await;
     match parting {
-        // The successor replaces it.
+        // The successor replaces them.
         Ok(Parting::Succeed) => parting,
         parting => {
-            let removed = socket.remove();
+            let removed = sockets.remove();
             parting.and_then(|parting| removed.map(|()| parting))
         }
     }
@@ -103,7 +103,7 @@ async fn guard(
 
 async fn enforce(
     options: &Options,
-    socket: &Socket,
+    sockets: &Sockets,
     signals: Signals,
     witness: &Arc<Witness>,
 ) -> Result<Parting, DaemonError> {
@@ -129,7 +129,7 @@ async fn enforce(
     let host = Host::new(options.session_peer, witness);
     confine::enter(options);
     service::ready();
-    let (engine, parting) = serve((owner, host), socket, (signals, stop, stopping), options).await;
+    let (engine, parting) = serve((owner, host), sockets, (signals, stop, stopping), options).await;
     service::parting(parting);
     match parting {
         Parting::Detach => {
@@ -175,7 +175,7 @@ fn tell_what_is_idle(config: &Config) {
 
 async fn serve(
     (owner, host): (Owner, Host),
-    socket: &Socket,
+    sockets: &Sockets,
     (signals, stop, stopping): (Signals, watch::Sender<bool>, watch::Receiver<bool>),
     options: &Options,
 ) -> (Engine, Parting) {
@@ -184,9 +184,10 @@ async fn serve(
     host.watch(needs);
     let successor = options.successor.clone();
     let service = Service::new(commands.clone(), host, successor.clone(), stopping.clone());
-    let (parted, (), ()) = tokio::join!(
+    let (parted, (), (), ()) = tokio::join!(
         owner.run(received, protected),
-        server::serve(socket.listener(), service, stopping.clone()),
+        server::serve(&sockets.control, service.clone(), stopping.clone()),
+        server::serve(&sockets.read_only, service, stopping.clone()),
         signals.until_stop((stop, stopping), commands, successor),
     );
     parted

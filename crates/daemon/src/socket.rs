@@ -1,38 +1,146 @@
 // SPDX-License-Identifier: MIT
-//! The daemon's end of the unix socket.
+//! The daemon's ends of its two unix sockets.
 
-use crate::DaemonError;
+use crate::door::Door;
+use crate::{DaemonError, group};
+use aegis_api::Instance;
+use aegis_api::instance::RUN_DIR;
+use aegis_policy::config::Sockets as Groups;
 use rustix::fs::Mode;
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
-/// A socket that its owner alone may use, removed by [`Socket::remove`].
+/// Where requests come in.
+#[derive(Debug)]
+pub struct Sockets {
+    /// For everything.
+    pub control: Socket,
+    /// For questions.
+    pub read_only: Socket,
+}
+
+impl Sockets {
+    /// Listens on both, and lets the groups in.
+    ///
+    /// # Errors
+    /// As [`Socket::bind`]; [`DaemonError::NoGroup`].
+    pub fn bind(instance: &Instance, groups: &Groups) -> Result<Self, DaemonError> {
+        let control = group::number(&groups.control_group, "api.control_group")?;
+        let readers = readers(&groups.read_group)?;
+        let shared = control.is_some();
+        hand_down(instance.run_dir(), readers);
+        let control = Socket::bind(instance.socket(), Door::Control { shared }, control)?;
+        match Socket::bind(instance.read_only_socket(), Door::ReadOnly, readers) {
+            Ok(read_only) => Ok(Self { control, read_only }),
+            Err(error) => {
+                control.remove()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes both: later clients find nobody.
+    ///
+    /// # Errors
+    /// [`DaemonError::File`].
+    pub fn remove(self) -> Result<(), DaemonError> {
+        let removed = self.control.remove();
+        self.read_only.remove().and(removed)
+    }
+}
+
+/// Has sockets in the usual folder begin with the readers' group. A daemon that has taken another's
+/// place has given up the right to change groups, and its sockets are to be as they were.
+fn hand_down(folder: &Path, readers: Option<u32>) {
+    let Some(readers) = readers.filter(|_| folder == Path::new(RUN_DIR)) else {
+        return;
+    };
+    let handed = chown(folder, None, Some(readers))
+        .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o2755)));
+    if let Err(error) = handed {
+        tracing::debug!(%error, "the folder of sockets stays as it is");
+    }
+}
+
+/// The group that may read. The usual one need not be there: nobody has asked for it.
+fn readers(name: &str) -> Result<Option<u32>, DaemonError> {
+    match group::number(name, "api.read_group") {
+        Err(DaemonError::NoGroup { .. }) if name == Groups::default().read_group => {
+            tracing::debug!(
+                "only root may ask: there is no group {name}; groupadd --system {name}"
+            );
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+/// A socket that its owner and perhaps a group may use, removed by [`Socket::remove`].
 #[derive(Debug)]
 pub struct Socket {
     path: PathBuf,
     listener: UnixListener,
+    door: Door,
 }
 
 impl Socket {
-    /// Listens at the path. A socket that a crashed daemon left behind is replaced; one on which
-    /// somebody listens is not.
+    /// Listens at the path, for the owner and for the group where there is one. A socket that a
+    /// crashed daemon left behind is replaced; one on which somebody listens is not.
     ///
     /// # Errors
     /// [`DaemonError::SocketInUse`], [`DaemonError::NotASocket`] or [`DaemonError::File`].
-    pub fn bind(path: PathBuf) -> Result<Self, DaemonError> {
+    pub fn bind(path: PathBuf, door: Door, group: Option<u32>) -> Result<Self, DaemonError> {
         clear(&path)?;
         // Set before, not only after: there is no moment at which others could connect.
         let before = rustix::process::umask(Mode::RWXG | Mode::RWXO);
         let listener = UnixListener::bind(&path);
         rustix::process::umask(before);
         let listener = listener.map_err(DaemonError::file("listen at", path.clone()))?;
-        fs::set_permissions(&path, Permissions::from_mode(0o600))
-            .map_err(DaemonError::file("restrict", path.clone()))?;
-        Ok(Self { path, listener })
+        let socket = Self {
+            path,
+            listener,
+            door,
+        };
+        match socket.open_to(group) {
+            Ok(()) => Ok(socket),
+            Err(error) => {
+                socket.remove()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn open_to(&self, group: Option<u32>) -> Result<(), DaemonError> {
+        let failed = |action| DaemonError::file(action, self.path.clone());
+        let mode = match group {
+            Some(group) if self.give_to(group).map_err(failed("give to its group"))? => 0o660,
+            _ => 0o600,
+        };
+        fs::set_permissions(&self.path, Permissions::from_mode(mode)).map_err(failed("restrict"))
+    }
+
+    /// Whether it belongs to the group now; without the right to change that, it may already.
+    fn give_to(&self, group: u32) -> io::Result<bool> {
+        if fs::metadata(&self.path)?.gid() == group {
+            return Ok(true);
+        }
+        match chown(&self.path, None, Some(group)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let path = self.path.display();
+                tracing::warn!(%path, group, "only root may use it: no right to give it to its group");
+                Ok(false)
+            }
+            given => given.map(|()| true),
+        }
+    }
+
+    /// Which of the two it is.
+    pub fn door(&self) -> Door {
+        self.door
     }
 
     /// Where connections arrive.
@@ -86,13 +194,13 @@ mod tests {
     async fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
         let path = place("stale");
         drop(std::os::unix::net::UnixListener::bind(&path).expect("nothing is there"));
-        let socket = Socket::bind(path.clone()).expect("nobody listens");
+        let socket = Socket::bind(path.clone(), Door::ReadOnly, None).expect("nobody listens");
         let mode = fs::metadata(&path)
             .expect("it is there")
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
-        let second = Socket::bind(path.clone());
+        let second = Socket::bind(path.clone(), Door::ReadOnly, None);
         assert!(
             matches!(second, Err(DaemonError::SocketInUse { .. })),
             "{second:?}"
@@ -102,10 +210,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn both_sockets_are_there_for_whom_they_are_meant_and_both_go() {
+        let folder = std::env::temp_dir().join(format!("aegis-{}-both", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder can be written");
+        let instance = Instance::named("eth0", &folder).expect("valid");
+        let own = rustix::process::getegid().as_raw().to_string();
+        let groups = Groups {
+            control_group: String::new(),
+            read_group: own,
+        };
+        let sockets = Sockets::bind(&instance, &groups).expect("nothing is there");
+        let mode = |path: PathBuf| {
+            let file = fs::metadata(path).expect("it is there");
+            file.permissions().mode() & 0o777
+        };
+        assert_eq!(mode(instance.socket()), 0o600);
+        assert_eq!(mode(instance.read_only_socket()), 0o660);
+        sockets.remove().expect("they are there");
+        let missing = Groups {
+            read_group: "no-such-group".to_owned(),
+            ..groups
+        };
+        let refused = Sockets::bind(&instance, &missing);
+        assert!(
+            matches!(refused, Err(DaemonError::NoGroup { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read_dir(&folder).expect("it is ours").count(), 0);
+        fs::remove_dir(&folder).expect("it is empty");
+    }
+
+    #[tokio::test]
     async fn a_file_in_the_way_is_left_alone() {
         let path = place("file");
         fs::write(&path, "precious").expect("the temporary folder can be written");
-        let refused = Socket::bind(path.clone());
+        let refused = Socket::bind(path.clone(), Door::ReadOnly, None);
         assert!(
             matches!(refused, Err(DaemonError::NotASocket { .. })),
             "{refused:?}"

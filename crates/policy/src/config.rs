@@ -40,7 +40,7 @@ pub use kind::Kind;
 pub use logging::{EventFormat, EventTarget, INSTANCE, LogTarget, Logging};
 pub use mistake::{Mistake, Mistakes};
 pub use place::Place;
-pub use plan::{Allowance, Attach, Canary, Config, Feeds, Lifetimes, PortScan, Rates};
+pub use plan::{Allowance, Attach, Canary, Config, Feeds, Lifetimes, PortScan, Rates, Sockets};
 pub use sample::{reference, sample};
 pub use sections::{SECTIONS, Section};
 pub use value::Value;

@@ -10,6 +10,7 @@ pub mod cleanup;
 pub mod container;
 pub mod counters;
 pub mod daemon;
+pub mod http;
 pub mod link;
 pub mod peers;
 pub mod process;
@@ -31,6 +32,7 @@ pub use counters::{Counters, assert_moved};
 pub use daemon::{Daemon, DaemonBuilder};
 pub use error::{Error, Result};
 pub use host::{Host, RUN_LIMIT};
+pub use http::Http;
 pub use lab::Lab;
 pub use link::{Addresses, Lan, Link, MacAddr, PacketCounts, Port, Tun, VlanTag};
 pub use peers::{

@@ -54,6 +54,7 @@ fn plain(value: &Value) -> Json {
         Value::Number(number) => json!(number),
         Value::Word(word) => json!(word),
         Value::Path(path) => json!(path),
+        Value::Text(text) => json!(text),
         Value::Names(names) => json!(names),
         Value::Targets(targets) => {
             json!(targets.iter().map(ToString::to_string).collect::<Vec<_>>())

@@ -136,7 +136,8 @@ mod tests {
     fn offered(typed: &str) -> (usize, Vec<String>) {
         // Nothing drives it: whoever asks on it waits in vain.
         let runtime = crate::verb::runtime().expect("a descriptor is left");
-        let client = aegis_api::Client::new(std::path::Path::new("/nonexistent/aegis.sock"));
+        let nobody = aegis_api::Instance::named("nobody", std::path::Path::new("/nonexistent"));
+        let client = aegis_api::Client::new(&nobody.expect("it is a name"));
         Completion::new(&Lister::new(client, runtime.handle().clone())).words(typed)
     }
 

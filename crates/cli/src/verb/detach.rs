@@ -73,9 +73,7 @@ async fn end(instance: &Instance) -> Result<bool, Failure> {
     if !instance.is_running() {
         return Ok(false);
     }
-    Client::new(&instance.socket())
-        .detach(&DetachRequest {})
-        .await?;
+    Client::new(instance).detach(&DetachRequest {}).await?;
     let began = Instant::now();
     while instance.is_running() {
         if began.elapsed() > PATIENCE {

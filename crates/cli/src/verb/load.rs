@@ -24,7 +24,7 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
             (own.instance.clone(), Some(own))
         }
     };
-    let client = Client::new(&instance.socket());
+    let client = Client::new(&instance);
     let standing = GlobalOptions {
         instance: Some(instance.name().to_owned()),
         ..options.clone()
@@ -48,7 +48,7 @@ async fn running(options: &GlobalOptions) -> Result<Option<Instance>, Failure> {
         Err(InstanceError::None { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    match Client::new(&instance.socket()).status().await {
+    match Client::new(&instance).status().await {
         Ok(_) => Ok(Some(instance)),
         Err(ClientError::NoDaemon { .. }) => Ok(None),
         Err(error) => Err(error.into()),

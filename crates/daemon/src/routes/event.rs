@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: MIT
 //! Events, those that were and those that come.
 
-use super::{Answer, Failure, Service};
+use super::lines::lines;
+use super::{Answer, Caller, Failure, Service};
 use crate::command::Command;
 use crate::event::KEPT;
-use aegis_api::{ApiError, ErrorCode, EventList, SecurityEvent, StreamLine};
-use axum::Json;
-use axum::body::{Body, Bytes};
+use crate::quota::Stream;
+use aegis_api::{ApiError, ErrorCode, EventList, EventQuery, SecurityEvent, StreamLine};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use std::convert::Infallible;
-use std::sync::Arc;
+use axum::response::Response;
+use axum::{Extension, Json};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
-/// Followers of the event stream at once; the other connections are for short requests.
-pub(super) const FOLLOWERS: usize = 32;
 /// Events that are shown where the request does not say how many.
 const DEFAULT_LIMIT: usize = 100;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EventQuery {
-    limit: Option<usize>,
-}
 
 pub(super) async fn list(
     State(service): State<Service>,
@@ -42,33 +31,27 @@ pub(super) async fn list(
     ))
 }
 
-pub(super) async fn stream(State(service): State<Service>) -> Result<Response, Failure> {
-    let permit = Arc::clone(&service.followers)
-        .try_acquire_owned()
-        .map_err(|_| {
-            let message = format!("{FOLLOWERS} clients follow events already");
-            ApiError::new(ErrorCode::Unavailable, message).next("end one of them")
-        })?;
-    let feed = service.ask(Command::Follow).await?;
+pub(super) async fn stream(
+    State(service): State<Service>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, Failure> {
     let follower = Follower {
-        feed,
+        _stream: caller.stream()?,
+        feed: service.ask(Command::Follow).await?,
         stop: service.stop,
-        _permit: permit,
     };
-    let lines = futures_util::stream::unfold(follower, Follower::line);
-    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((kind, Body::from_stream(lines)).into_response())
+    Ok(lines(follower, Follower::line))
 }
 
 /// One reader of the event stream.
 struct Follower {
     feed: broadcast::Receiver<SecurityEvent>,
     stop: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
+    _stream: Stream,
 }
 
 impl Follower {
-    async fn line(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+    async fn line(mut self) -> Option<(StreamLine, Self)> {
         let received = tokio::select! {
             received = self.feed.recv() => received,
             _ = self.stop.wait_for(|&stop| stop) => return None,
@@ -78,10 +61,6 @@ impl Follower {
             Err(RecvError::Lagged(missed)) => StreamLine::Missed { missed },
             Err(RecvError::Closed) => return None,
         };
-        let mut json = serde_json::to_vec(&line)
-            .inspect_err(|error| tracing::error!(%error, "an event cannot be written"))
-            .ok()?;
-        json.push(b'\n');
-        Some((Ok(json.into()), self))
+        Some((line, self))
     }
 }

@@ -2,22 +2,20 @@
 //! Connections: listed and killed. The owner only reads the tables; a full one is sorted, filtered
 //! and written on another thread.
 
-use super::{Answer, Failure, Sent, Service};
+use super::{Answer, Asked, Failure, Service};
 use crate::ban::Moment;
 use crate::command::{Change, Command};
 use crate::ending;
 use crate::flow::{Filter, by_id, ends, list as listed};
-use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
-    ApiError, EndedSockets, ErrorCode, FlowFilter, FlowQuery, FlowSort, KillAnswer, KillRequest,
+    ApiError, EndedSockets, ErrorCode, FlowParameters, FlowQuery, KillAnswer, KillRequest,
 };
+use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use serde::Deserialize;
 use std::net::IpAddr;
 
 /// Connections that the owner kills in one go, so that it gets to other things in between.
@@ -26,43 +24,9 @@ const CHUNK: usize = 1_024;
 /// need not wait to find out.
 const FEW: usize = 16;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Parameters {
-    state: Option<String>,
-    proto: Option<String>,
-    src: Option<String>,
-    dst: Option<String>,
-    peer: Option<String>,
-    port: Option<u16>,
-    #[serde(default)]
-    sort: FlowSort,
-    #[serde(default)]
-    reverse: bool,
-    limit: Option<usize>,
-}
-
-impl From<Parameters> for FlowQuery {
-    fn from(asked: Parameters) -> Self {
-        Self {
-            filter: FlowFilter {
-                state: asked.state,
-                proto: asked.proto,
-                src: asked.src,
-                dst: asked.dst,
-                peer: asked.peer,
-                port: asked.port,
-            },
-            sort: asked.sort,
-            reverse: asked.reverse,
-            limit: asked.limit,
-        }
-    }
-}
-
 pub(super) async fn list(
     State(service): State<Service>,
-    query: Result<Query<Parameters>, QueryRejection>,
+    query: Result<Query<FlowParameters>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let Query(parameters) = query.map_err(|rejection| {
         ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
@@ -87,13 +51,11 @@ struct Doomed {
     which: String,
 }
 
-pub(super) async fn kill(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<KillAnswer> {
-    let request: KillRequest = service.permitted(peer, body)?;
-    let doomed = doomed(&service, &request).await?;
+pub(super) async fn kill(State(service): State<Service>, asked: Asked) -> Answer<KillAnswer> {
+    let request: KillRequest = asked.permitted()?;
+    let doomed = doomed(&service, &request)
+        .await
+        .inspect_err(|error| asked.refused(request.id.as_deref().unwrap_or_default(), error))?;
     let mut sockets = EndedSockets::default();
     let few = doomed.flows.len() <= FEW;
     if few {
@@ -103,7 +65,7 @@ pub(super) async fn kill(
     for chunk in doomed.flows.chunks(CHUNK) {
         let (flows, which) = (chunk.to_vec(), doomed.which.clone());
         let change = |reply| Change::Kill(flows, which, reply);
-        killed += service.order(peer, change).await?;
+        killed += service.order(asked.peer(), change).await?;
     }
     if !few {
         sockets = ending::of_flows(&doomed.flows).await;

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: MIT
 //! Having the daemon go.
 
-use super::{Answer, Sent, Service};
+use super::{Answer, Asked, Service};
 use crate::command::Change;
 use crate::parting::Parting;
-use crate::peer::Peer;
 use aegis_api::{ApiError, DetachRequest, ErrorCode, PartingAnswer, UpgradeRequest};
+use axum::Json;
 use axum::extract::State;
-use axum::{Extension, Json};
 
-pub(super) async fn detach(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<PartingAnswer> {
+pub(super) async fn detach(State(service): State<Service>, asked: Asked) -> Answer<PartingAnswer> {
     let change = |DetachRequest {}, reply| Change::Part(Parting::Detach, reply);
-    service.change(peer, body, change).await
+    service.change(asked, change).await
 }
 
-pub(super) async fn upgrade(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    body: Sent,
-) -> Answer<PartingAnswer> {
-    let UpgradeRequest {} = service.permitted(peer, body)?;
-    service.rehearse().await?;
+pub(super) async fn upgrade(State(service): State<Service>, asked: Asked) -> Answer<PartingAnswer> {
+    let UpgradeRequest {} = asked.permitted()?;
+    let rehearsed = service.rehearse().await;
+    rehearsed.inspect_err(|error| asked.refused("", error))?;
     let change = |reply| Change::Part(Parting::Succeed, reply);
-    Ok(Json(service.order(peer, change).await?))
+    Ok(Json(service.order(asked.peer(), change).await?))
 }
 
 impl Service {

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
 //! The server over a real socket, with a responder in the owner's place.
 
+mod limits;
 mod saved;
 
 use super::*;
 use crate::command::{Change, Command};
 use crate::host::{Facts, Host};
-use crate::socket::Socket;
+use crate::socket::Sockets;
 use aegis_api::{
-    AllowList, ApiError, BanList, BanRequest, Client, ClientError, ErrorCode, EventList,
-    FlowFilter, FlowQuery, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest, SecurityEvent,
-    Stats, StreamLine, UnbanRequest, path,
+    AllowList, ApiError, BanList, BanRequest, Client, ClientError, Endpoint, ErrorCode, EventList,
+    FlowFilter, FlowQuery, Instance, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest,
+    SecurityEvent, Stats, StreamLine, UnbanRequest,
 };
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_policy::ProtectedSet;
-use std::path::{Path, PathBuf};
+use aegis_policy::config::Sockets as Groups;
+use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{broadcast, mpsc};
 
 /// A server at work; ended and cleaned up by [`Running::stop`].
 struct Running {
-    path: PathBuf,
+    instance: Instance,
     stop: watch::Sender<bool>,
     feed: broadcast::Sender<SecurityEvent>,
     served: tokio::task::JoinHandle<()>,
@@ -29,8 +31,14 @@ struct Running {
 
 impl Running {
     fn start(label: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("aegis-{}-{label}.sock", std::process::id()));
-        let socket = Socket::bind(path.clone()).expect("nothing is there");
+        let name = format!("aegis-{}-{label}", std::process::id());
+        let instance = Instance::named(&name, &std::env::temp_dir()).expect("valid");
+        let own = rustix::process::getegid().as_raw().to_string();
+        let groups = Groups {
+            read_group: own,
+            ..Groups::default()
+        };
+        let sockets = Sockets::bind(&instance, &groups).expect("nothing is there");
         let (commands, received) = mpsc::channel(4);
         let (stop, stopping) = watch::channel(false);
         let feed = broadcast::Sender::new(2);
@@ -39,11 +47,14 @@ impl Running {
         let host = Host::with(nothing, GRACE);
         let service = Service::new(commands, host, None, stopping.clone());
         let served = tokio::spawn(async move {
-            serve(socket.listener(), service, stopping).await;
-            socket.remove().expect("it is ours");
+            tokio::join!(
+                serve(&sockets.control, service.clone(), stopping.clone()),
+                serve(&sockets.read_only, service, stopping),
+            );
+            sockets.remove().expect("they are ours");
         });
         Self {
-            path,
+            instance,
             stop,
             feed,
             served,
@@ -52,7 +63,7 @@ impl Running {
     }
 
     fn client(&self) -> Client {
-        Client::new(&self.path)
+        Client::new(&self.instance)
     }
 
     async fn stop(self) {
@@ -61,7 +72,7 @@ impl Running {
         self.responder
             .await
             .expect("no command is left, so it ends too");
-        assert!(!self.path.exists());
+        assert!(!self.instance.socket().exists());
     }
 }
 
@@ -277,7 +288,7 @@ async fn questions_that_make_no_sense_are_refused_with_what_would() {
 
 /// Whether the answer has that status and a body of the right form with those words.
 async fn refused(server: &Running, request: &[u8], status: &str, words: &str) {
-    let answer = raw(&server.path, request).await;
+    let answer = raw(&server.instance.socket(), request).await;
     let start = format!("HTTP/1.1 {status} ");
     assert!(answer.starts_with(&start), "{words}: {answer}");
     assert!(answer.contains("{\"error\":{"), "{words}: {answer}");
@@ -287,7 +298,7 @@ async fn refused(server: &Running, request: &[u8], status: &str, words: &str) {
 #[tokio::test]
 async fn bad_bodies_are_refused_with_a_reason() {
     let server = Running::start("body");
-    let post = |body: &str| request("POST", path::BANS, body);
+    let post = |body: &str| request("POST", Endpoint::Ban.path(), body);
     let unknown = post("{\"target\":\"192.0.2.1\",\"prot\":1}");
     refused(&server, &unknown, "400", "unknown field `prot`").await;
     refused(&server, &post("not json"), "400", "bad request").await;
@@ -304,75 +315,20 @@ async fn unknown_endpoints_and_queries_are_refused_with_a_reason() {
     let typo = request("GET", "/v1/events?limt=3", "");
     refused(&server, &typo, "400", "limt").await;
     let version = request("GET", "/v2/status", "");
-    refused(&server, &version, "404", "unknown_endpoint").await;
-    let method = request("PUT", path::BANS, "");
+    refused(&server, &version, "404", "unknown_version").await;
+    refused(&server, &version, "404", "use version 1").await;
+    let missing = request("GET", "/v1/statsu", "");
+    refused(&server, &missing, "404", "GET /v1 lists").await;
+    let often = request("GET", "/v1/stats/stream?every=1m", "");
+    refused(&server, &often, "400", "200ms to 60s").await;
+    let method = request("PUT", Endpoint::Ban.path(), "");
     refused(&server, &method, "404", "there is no PUT /v1/bans").await;
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_cut_off() {
-    let server = Running::start("silent");
-    let answer = raw(&server.path, b"GET /v1/sta");
-    let ended = tokio::time::timeout(6 * HEAD, answer).await;
-    ended.expect("the connection is closed");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn more_connections_than_are_served_wait_their_turn() {
-    let server = Running::start("many");
-    let mut idle = Vec::new();
-    for _ in 0..CONNECTIONS {
-        idle.push(
-            UnixStream::connect(&server.path)
-                .await
-                .expect("the kernel queues it"),
-        );
-    }
-    let client = server.client();
-    let waiting = tokio::spawn(async move { client.bans().await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(!waiting.is_finished(), "all places are taken");
-    idle.pop();
-    let answer = waiting
-        .await
-        .expect("no panic")
-        .expect("a place became free");
-    assert_eq!(answer, BanList::default());
-    drop(idle);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_slow_follower_is_told_what_it_missed_and_a_stop_ends_the_stream() {
-    let server = Running::start("stream");
-    let mut feed = server.client().follow().await.expect("a stream");
-    let event = event();
-    server.feed.send(event.clone()).expect("one follows");
-    let line = feed.next().await.expect("a line");
-    assert_eq!(line, Some(StreamLine::Event(Box::new(event.clone()))));
-    // No await in between: the follower cannot keep up, and two places are all there are.
-    for _ in 0..5 {
-        server.feed.send(event.clone()).expect("one follows");
-    }
-    assert_eq!(
-        feed.next().await.expect("a line"),
-        Some(StreamLine::Missed { missed: 3 })
-    );
-    server.stop().await;
-    // One that is cut off ends with an error instead.
-    while feed
-        .next()
-        .await
-        .expect("the stream ends by itself")
-        .is_some()
-    {}
-}
-
-#[tokio::test]
 async fn without_a_daemon_the_client_says_so() {
-    let nobody = std::env::temp_dir().join("aegis-nobody.sock");
+    let nobody = Instance::named("aegis-nobody", &std::env::temp_dir()).expect("valid");
     let error = Client::new(&nobody)
         .bans()
         .await

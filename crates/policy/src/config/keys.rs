@@ -370,6 +370,21 @@ pub static KEYS: &[Key] = &[
         slot!(Time, canary.every),
         "How often, beside at the start and after each change; 0s: not at all.",
     ),
+    Key::new(
+        "api.control_group",
+        Kind::Group,
+        slot!(Text, sockets.control_group),
+        "Its members may change what is enforced, as root may.",
+    )
+    .effect(Effect::Restart),
+    Key::new(
+        "api.read_group",
+        Kind::Group,
+        slot!(Text, sockets.read_group),
+        "Its members may read everything, and change nothing. That there is no group \"aegis\" is \
+         no mistake: then only root may.",
+    )
+    .effect(Effect::Restart),
     logging::LEVEL,
     logging::JSON,
     logging::TARGET,

@@ -29,6 +29,9 @@ const LONGEST_NAME: usize = 15;
 /// `PATH_MAX` (include/uapi/linux/limits.h) less room for a daemon's name and a number.
 const LONGEST_PATH: usize = 3_840;
 
+/// `GROUP_NAME_MAX_LENGTH` of shadow-utils.
+const LONGEST_GROUP: usize = 32;
+
 /// What a value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -54,6 +57,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// An absolute path of a file; `{instance}` in it stands for the daemon's name.
     Path,
+    /// A group of users, or none.
+    Group,
     /// Names of interfaces.
     Names,
     /// Addresses and prefixes.
@@ -92,6 +97,7 @@ impl Kind {
                 format!("one of {}", words.join(", "))
             }
             Self::Path => "an absolute path, in which {instance} is the daemon's name".to_owned(),
+            Self::Group => "the name or number of a group, or \"\" for none".to_owned(),
             Self::Names => "the name of an interface, or a list of names".to_owned(),
             Self::Targets => "a list of addresses and prefixes".to_owned(),
         }
@@ -117,7 +123,7 @@ impl Kind {
                 Err(self.wrong_type("a duration needs a unit", Some(hint)))
             }
             (
-                Self::Time { .. } | Self::Word(_) | Self::Path | Self::Names,
+                Self::Time { .. } | Self::Word(_) | Self::Path | Self::Group | Self::Names,
                 DeValue::String(text),
             ) => self.word(text),
             (Self::Names | Self::Targets, DeValue::Array(items)) => {
@@ -164,7 +170,7 @@ impl Kind {
                 let number = digits.then(|| text.parse().unwrap_or(u64::MAX));
                 self.number(number.ok_or_else(wrong)?)
             }
-            Self::Time { .. } | Self::Word(_) | Self::Path => self.word(text),
+            Self::Time { .. } | Self::Word(_) | Self::Path | Self::Group => self.word(text),
             Self::Names | Self::Targets => {
                 let items = text.split(',').map(|item| item.trim().to_owned());
                 self.list(items.filter(|item| !item.is_empty()).collect())
@@ -202,6 +208,13 @@ impl Kind {
                 word.map(|word| Value::Word(word)).ok_or_else(wrong)
             }
             Self::Path => path(text),
+            Self::Group => match is_group(text) {
+                true => Ok(Value::Text(text.to_owned())),
+                false => {
+                    let message = format!("{} is not the name of a group", quoted(text));
+                    Err(self.wrong_type(&message, None))
+                }
+            },
             _ => self.list(vec![text.to_owned()]),
         }
     }
@@ -212,6 +225,12 @@ impl Kind {
             _ => targets(&items),
         }
     }
+}
+
+/// What groupadd(8) takes, and capitals, which directories of users have.
+fn is_group(name: &str) -> bool {
+    let usual = |c: char| c.is_ascii_alphanumeric() || "._-$".contains(c);
+    name.len() <= LONGEST_GROUP && !name.starts_with('-') && name.chars().all(usual)
 }
 
 fn names(names: Vec<String>) -> Result<Value, Wrong> {

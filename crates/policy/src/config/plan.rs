@@ -115,6 +115,24 @@ pub struct Canary {
     pub every: Duration,
 }
 
+/// Which groups may use the daemon's sockets; empty: none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sockets {
+    /// May change what is enforced.
+    pub control_group: String,
+    /// May look.
+    pub read_group: String,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self {
+            control_group: String::new(),
+            read_group: "aegis".to_owned(),
+        }
+    }
+}
+
 /// A value for every key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -142,6 +160,8 @@ pub struct Config {
     pub feeds: Feeds,
     /// What tries it.
     pub canary: Canary,
+    /// Who may ask the daemon.
+    pub sockets: Sockets,
     /// What is logged.
     pub logging: Logging,
     /// Who is never banned nor limited.
@@ -277,6 +297,7 @@ impl Default for Config {
             canary: Canary {
                 every: Duration::from_secs(60),
             },
+            sockets: Sockets::default(),
             logging: Logging::default(),
             allowlist: Vec::new(),
         }

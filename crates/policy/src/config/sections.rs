@@ -51,6 +51,12 @@ pub static SECTIONS: &[Section] = &[
          does not come to what it must. They are neither counted nor reported.",
     ),
     section(
+        "api",
+        "Who may ask the daemon, besides root. The control socket is for changes, the read-only \
+         one for questions. A group is looked up in /etc/group; give one from elsewhere by its \
+         number.",
+    ),
+    section(
         "logging",
         "What the daemon tells, and where. RUST_LOG takes the place of `level`. Whoever does not \
          read, and a disk that is full, hold nothing up: lines are lost then, and counted.",

@@ -21,6 +21,8 @@ pub enum Value {
     Word(&'static str),
     /// A path.
     Path(String),
+    /// A text, such as the name of a group.
+    Text(String),
     /// Names of interfaces.
     Names(Vec<String>),
     /// Addresses and prefixes.
@@ -35,6 +37,7 @@ impl fmt::Display for Value {
             Self::Time(time) => quoted(&duration(*time)).fmt(f),
             Self::Word(word) => quoted(word).fmt(f),
             Self::Path(path) => quoted(path).fmt(f),
+            Self::Text(text) => quoted(text).fmt(f),
             Self::Names(names) => list(names, f),
             Self::Targets(targets) => list(targets, f),
         }
@@ -55,6 +58,7 @@ pub(crate) enum Slot<'a> {
     Time(&'a mut Duration),
     Word(&'a mut dyn Choice),
     Path(&'a mut String),
+    Text(&'a mut String),
     Names(&'a mut Vec<String>),
     Targets(&'a mut Vec<Target>),
 }
@@ -72,6 +76,7 @@ impl Slot<'_> {
             Self::Time(time) => Value::Time(*time),
             Self::Word(choice) => Value::Word(choice.label()),
             Self::Path(path) => Value::Path(path.clone()),
+            Self::Text(text) => Value::Text(text.clone()),
             Self::Names(names) => Value::Names(names.clone()),
             Self::Targets(targets) => Value::Targets(targets.clone()),
         }
@@ -95,6 +100,7 @@ impl Slot<'_> {
             (Self::Time(time), Value::Time(value)) => *time = *value,
             (Self::Word(choice), Value::Word(word)) => return choice.choose(word),
             (Self::Path(path), Value::Path(value)) => path.clone_from(value),
+            (Self::Text(text), Value::Text(value)) => text.clone_from(value),
             (Self::Names(names), Value::Names(value)) => names.clone_from(value),
             (Self::Targets(targets), Value::Targets(value)) => targets.clone_from(value),
             _ => return false,

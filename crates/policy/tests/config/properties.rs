@@ -28,6 +28,7 @@ fn value(kind: Kind, number: u64, targets: &[Target]) -> Value {
         }
         Kind::Word(words) => Value::Word(words[number as usize % words.len()]),
         Kind::Path => Value::Path(format!("/var/log/{number}.log")),
+        Kind::Group => Value::Text(format!("group{number}")),
         Kind::Names => Value::Names((0..number % 4).map(|at| format!("if{at}")).collect()),
         Kind::Targets => {
             let mut targets = targets.to_vec();

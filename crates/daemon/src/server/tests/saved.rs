@@ -2,7 +2,7 @@
 //! Texts that are saved and restored.
 
 use super::{Running, refused, request};
-use aegis_api::{ClientError, ErrorCode, MAX_BODY_BYTES, RestoreRequest, path};
+use aegis_api::{ClientError, Endpoint, ErrorCode, MAX_BODY_BYTES, RestoreRequest};
 use aegis_policy::saved::{Record, read_file};
 
 const TEXT: &str = "# aegis bans 1\nban 192.0.2.1 by operator\nallow 192.0.2.2\n";
@@ -51,7 +51,11 @@ async fn a_text_may_be_longer_than_other_requests_and_its_mistakes_are_told() {
     ] {
         assert!(wrong.message.contains(told), "{told}: {}", wrong.message);
     }
-    let unknown = request("POST", path::SAVED, "{\"text\":\"\",\"forse\":true}");
+    let unknown = request(
+        "POST",
+        Endpoint::Restore.path(),
+        "{\"text\":\"\",\"forse\":true}",
+    );
     refused(&server, &unknown, "400", "unknown field `forse`").await;
     server.stop().await;
 }
