@@ -288,6 +288,7 @@ mod tests {
             started: Default::default(),
             uptime_seconds: 0,
             logging: Default::default(),
+            confinement: Default::default(),
             healthy: true,
             problems: Vec::new(),
             warnings: Vec::new(),

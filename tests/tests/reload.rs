@@ -3,7 +3,7 @@
 //! or the other, never by half of each.
 
 use aegis_abi::{Action, Hook, Link, Settings};
-use aegis_api::{Client, ReloadRequest};
+use aegis_api::{Client, Instance, ReloadRequest};
 use aegis_core::Nanos;
 use aegis_core::emit::Frame;
 use aegis_engine::rig::Rig;
@@ -52,7 +52,7 @@ const PASSED: [&str; 2] = ["allowlist", "default"];
 
 /// Reloads one configuration after the other.
 fn storm(daemon: &Daemon, file: &File) -> Result<()> {
-    let client = Client::new(&daemon.run_dir().join("eth0.sock"));
+    let client = Client::new(&Instance::named("eth0", daemon.run_dir()).expect("a name"));
     let runtime = Builder::new_current_thread().enable_all().build()?;
     for turn in 0..RELOADS {
         file.write([SECOND, FIRST][turn % 2]);
