@@ -10,7 +10,7 @@ use crate::budget::{self, Budget, Program};
 use crate::cpu::raise_priority;
 use crate::machine::Machine;
 use crate::report::{self, Report};
-use crate::{endurance, path, wire};
+use crate::{endurance, lives, path, wire};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ enum Part {
     Programs,
     /// Many commands to a daemon, and what they leave behind
     Endurance,
+    /// Starts, takeovers, idleness, and kills in the middle of commands
+    Lives,
 }
 
 /// Does what the command line says.
@@ -116,6 +118,7 @@ impl Arguments {
             tables: BTreeMap::new(),
             wire: Vec::new(),
             endurance: None,
+            lives: None,
         };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
         if self.wants(Part::Programs) {
@@ -139,6 +142,11 @@ impl Arguments {
         if self.wants(Part::Endurance) {
             eprintln!("commanding a daemon {commands} times");
             report.endurance = Some(endurance::measure(commands)?);
+        }
+        if self.wants(Part::Lives) {
+            let (starts, kills) = if self.quick { (3, 10) } else { (9, 200) };
+            eprintln!("starting a daemon {starts} times, and killing it {kills} times");
+            report.lives = Some(lives::measure(starts, kills)?);
         }
         Ok(report)
     }

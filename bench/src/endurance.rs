@@ -72,7 +72,8 @@ fn turns(http: &mut Http, count: usize) -> Result<()> {
 }
 
 impl Held {
-    fn by(daemon: &Daemon) -> Result<Self> {
+    /// By `/proc`.
+    pub(crate) fn by(daemon: &Daemon) -> Result<Self> {
         let pid = daemon.pid().context("the daemon has ended")?;
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

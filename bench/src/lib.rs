@@ -12,6 +12,7 @@ pub mod cpu;
 pub mod endurance;
 pub mod flood;
 pub mod frames;
+pub mod lives;
 pub mod machine;
 pub mod measure;
 pub mod path;

@@ -8,7 +8,7 @@ mod readme;
 
 use crate::machine::Machine;
 use crate::measure::Summary;
-use crate::{budget, endurance, path, wire};
+use crate::{budget, endurance, lives, path, wire};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,6 +30,8 @@ pub struct Report {
     pub wire: Vec<wire::Cost>,
     /// Many commands.
     pub endurance: Option<endurance::Endurance>,
+    /// What a daemon's lives cost.
+    pub lives: Option<lives::Lives>,
 }
 
 impl Report {
@@ -68,6 +70,9 @@ impl Report {
         }
         if let Some(endurance) = &self.endurance {
             text += &format!("\n{}\n", commands(endurance));
+        }
+        if let Some(lives) = &self.lives {
+            text += &format!("\n{}\n", of_lives(lives));
         }
         if !self.programs.is_empty() {
             text += "\nPrograms:\n\n";
@@ -187,6 +192,25 @@ fn commands(endurance: &endurance::Endurance) -> String {
     )
 }
 
+/// What a daemon's lives came to.
+fn of_lives(lives: &lives::Lives) -> String {
+    let begun = format!(
+        "A start: {:.0} ms until the first packet is judged, {:.0} ms until the daemon answers; after a kill the next one answers in {:.0} ms, and packets are judged all the while.",
+        lives.enforcing_ms, lives.ready_ms, lives.taken_over_ms,
+    );
+    let idle = format!(
+        "Idle, with {} connections: {:.2} % of one processor, {} MiB resident.",
+        lives.flows,
+        lives.idle_percent,
+        mebibytes(lives.held.memory_kib << 10),
+    );
+    let killed = format!(
+        "Killed {} times in the middle of commands, under {} packets that were to be dropped: {} passed, {} confirmed bans were lost.",
+        lives.kills, lives.sent, lives.passed, lives.lost_bans,
+    );
+    format!("{begun} {idle} {killed}")
+}
+
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }
@@ -281,6 +305,7 @@ mod tests {
                 ("CLOCK".to_owned(), 1 << 19),
             ]),
             wire: Vec::new(),
+            lives: None,
             endurance: Some(endurance::Endurance {
                 commands: 100,
                 per_second: 50.4,

@@ -113,13 +113,11 @@ async fn enforce(
         fallback.log();
     }
     let (engine, policy) = start(options, &loaded.records).await?;
-    let attachments = match engine.attachments().await {
-        Ok(attachments) => attachments,
-        Err(error) => {
-            engine.detach().await?;
-            return Err(error.into());
-        }
-    };
+    // That the kernel does not tell just now is no reason to stop guarding.
+    let attachments = engine.attachments().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what is attached is not known yet");
+        Vec::new()
+    });
     tracing::info!("guarding {}", summary(&attachments, options));
     tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
     let (stop, stopping) = watch::channel(false);
@@ -152,13 +150,11 @@ async fn start(options: &Options, saved: &[Record]) -> Result<(Engine, Policy), 
     let goes_on = standing.as_ref().is_some_and(Standing::is_ours);
     let last_group = standing.map_or(Ok(0), |standing| standing.last_group())?;
     let policy = policy::of(&options.config, saved, last_group, &Moment::now())?;
-    if goes_on {
-        let engine = Engine::start(options.engine(policy.rows(), Vec::new())).await?;
-        tracing::info!("taken over from an earlier daemon: connections and counters go on");
-        return Ok((engine, policy));
-    }
     let (adopted, found) = adopt::standing();
     let engine = Engine::start(options.engine(policy.rows(), adopted)).await?;
+    if goes_on {
+        tracing::info!("taken over from an earlier daemon: connections and counters go on");
+    }
     found.log();
     Ok((engine, policy))
 }

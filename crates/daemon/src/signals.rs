@@ -47,7 +47,8 @@ impl Signals {
                 _ = self.interrupt.recv(), if self.until.is_signalled() => break "SIGINT",
                 _ = self.terminate.recv(), if self.until.is_signalled() => break "SIGTERM",
                 () = self.until.told() => break "told to",
-                _ = self.hang_up.recv() => {
+                // One after the other; those that come meanwhile count as one.
+                _ = self.hang_up.recv(), if asked.is_empty() => {
                     asked.spawn(hung_up(commands.downgrade(), successor.clone()));
                 }
                 Some(_) = asked.join_next() => {}

@@ -78,7 +78,8 @@ impl Engine {
     /// tables are taken over and its programs replaced where they are, each at once: connections,
     /// counters and what is known of sources stay, and no packet passes unjudged.
     ///
-    /// On an error nothing is attached that was not before, and nothing detached that was.
+    /// On an error nothing that was attached before is detached; of a start from nothing, nothing
+    /// stays attached.
     ///
     /// # Errors
     /// [`EngineError`], with the thing and the next step named. Linux 5.10 is needed.
@@ -95,7 +96,9 @@ impl Engine {
         let fresh = ground.is_fresh();
         let built = Self::assemble(ground, sources, &options, &present).await;
         if built.is_err() && fresh {
-            pins.remove().unwrap_or_else(|error| {
+            let indices = present.iter().map(Present::index).collect();
+            let removed = crate::standing::remove(&pins, &indices).await;
+            removed.unwrap_or_else(|error| {
                 tracing::warn!(%error, "pins could not be removed");
             });
         }
@@ -134,7 +137,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         self.settle_second(second).await?;
         self.guard_all(present, fresh).await?;
-        self.drop_others()?;
+        self.drop_others().await?;
         Ok(self)
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The folder of pins of one instance: what outlives the process that made it.
 //!
-//!     HEADER               which version made the rest
-//!     BANS_V4, FLOWS_V4 …  the tables, by name
-//!     xdp-2, tc-2 …        the links, by hook and interface index
+//! | pin | what it is |
+//! |---|---|
+//! | `HEADER` | which version made the rest |
+//! | `BANS_V4`, `FLOWS_V4`, … | the tables, by name |
+//! | `xdp-2`, `tc-2`, … | the links, by hook and interface index |
 //!
 //! Removing a link's pin detaches its program, once nobody holds the link open either.
 
@@ -119,6 +121,12 @@ impl Pins {
                 Some(self.link(hook, index.parse().ok()?))
             })
             .collect()
+    }
+
+    /// Whether any link holds a program.
+    pub(crate) fn filter(&self) -> bool {
+        let holds = |link: &PinnedLink| link.state().is_ok_and(|state| state.is_some());
+        self.links().iter().any(holds)
     }
 
     /// Removes everything: links first, so that no program looks into tables that are gone.

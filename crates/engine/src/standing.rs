@@ -70,10 +70,10 @@ impl Standing {
         self.links.iter().any(|link| link.ids.is_some())
     }
 
-    /// Whether a daemon of this version can go on with it.
+    /// Whether a daemon of this version goes on from it.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        self.abi_version() == Some(ABI_VERSION)
+        self.abi_version() == Some(ABI_VERSION) && self.filters()
     }
 
     /// The version of tables and programs, where it is told.
@@ -125,14 +125,22 @@ async fn look_at(link: &PinnedLink) -> Result<StandingLink, EngineError> {
     })
 }
 
-/// Removes filters from these interfaces, and then the pins.
+/// Removes filters from these interfaces, and the pins whatever comes of that; the first failure is
+/// told.
 pub(crate) async fn remove(pins: &Pins, indices: &BTreeSet<u32>) -> Result<(), EngineError> {
+    let mut outcome = Ok(());
     for &index in indices {
-        if let Some(interface) = Interface::by_index(index).await? {
-            remove_filter(&interface).await?;
-        }
+        outcome = outcome.and(remove_filter_at(index).await);
     }
-    pins.remove()
+    outcome.and(pins.remove())
+}
+
+/// Removes our filter from an interface, if it and the filter are there.
+pub(crate) async fn remove_filter_at(index: u32) -> Result<(), EngineError> {
+    match Interface::by_index(index).await? {
+        Some(interface) => remove_filter(&interface).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Removes every filter of Aegis from the egress of every interface of this network namespace;

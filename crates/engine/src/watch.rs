@@ -14,6 +14,8 @@ const BURST: Duration = Duration::from_millis(20);
 /// A subscription. What was missed for want of room shows when the interfaces are next looked at.
 pub struct LinkWatch {
     messages: Box<dyn futures_util::Stream<Item = ()> + Send + Unpin>,
+    /// Something has changed, and nobody has been told yet.
+    pending: bool,
     _connection: AbortOnDrop,
 }
 
@@ -30,17 +32,22 @@ impl LinkWatch {
         })?;
         Ok(Self {
             messages: Box::new(messages.map(drop)),
+            pending: false,
             _connection: AbortOnDrop(tokio::spawn(connection)),
         })
     }
 
-    /// Waits for a change, and for the burst that it comes in to end; `false` where there will be
-    /// no more.
+    /// Waits for a change, and a moment for others that come with it; `false` where there will be no
+    /// more. Who stops waiting is told the next time.
     pub async fn changed(&mut self) -> bool {
-        if self.messages.next().await.is_none() {
+        if !self.pending && self.messages.next().await.is_none() {
             return false;
         }
-        while let Ok(Some(())) = timeout(BURST, self.messages.next()).await {}
+        self.pending = true;
+        let burst = async { while self.messages.next().await.is_some() {} };
+        // It ends in time, or with the last message there will ever be.
+        drop(timeout(BURST, burst).await);
+        self.pending = false;
         true
     }
 }

@@ -8,8 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// What is read: the kernel's own files, of which `/proc` is whole because its entries come and go;
 /// how many processors there are, and the kernel's types, for tables and programs that are loaded
-/// later.
-const READ: [&str; 3] = ["/proc", "/sys/devices/system/cpu", "/sys/kernel/btf"];
+/// later; and who may use the sockets, for a successor.
+const READ: [&str; 4] = [
+    "/proc",
+    "/sys/devices/system/cpu",
+    "/sys/kernel/btf",
+    "/etc/group",
+];
 
 /// What Landlock allows. Folders rather than files, as a file that is replaced is another one.
 /// What is not there is left out.

@@ -34,8 +34,8 @@ impl Ground {
     /// [`EngineError::OtherVersion`] where programs of another version filter.
     pub(super) fn find(pins: &Pins, options: &Options) -> Result<Self, EngineError> {
         let fresh = Self::Fresh(Header::new(random_seed(), options.flow_room));
-        let Some(header) = pins.header()? else {
-            // Tables without header are of a version that did not outlive its daemon.
+        // Without a header, or without a link that holds, nobody has judged by these tables.
+        let Some(header) = pins.header()?.filter(|_| pins.filter()) else {
             pins.remove()?;
             return Ok(fresh);
         };
@@ -49,12 +49,7 @@ impl Ground {
             }
             return Ok(Self::Standing(header));
         }
-        let filters = |link: &crate::pins::PinnedLink| link.state().is_ok_and(|s| s.is_some());
-        if pins.links().iter().any(filters) {
-            return Err(EngineError::other_version(pins, header));
-        }
-        pins.remove()?;
-        Ok(fresh)
+        Err(EngineError::other_version(pins, header))
     }
 
     pub(super) fn is_fresh(&self) -> bool {
@@ -155,7 +150,6 @@ impl Engine {
 
     /// On tables that nobody reads yet.
     fn begin(&mut self, options: &Options) -> Result<(), EngineError> {
-        self.pins.set_header(self.header)?;
         let grace_ns = u64::try_from(options.grace.as_nanos()).unwrap_or(u64::MAX);
         let settings = Settings {
             grace_until_ns: monotonic_ns().saturating_add(grace_ns),
@@ -164,7 +158,9 @@ impl Engine {
         self.write(settings)?;
         self.tables.replace(&options.rows)?;
         flows::adopt(&mut self.tables.state, &options.adopt, &settings);
-        self.tables.set_clock(None)
+        self.tables.set_clock(None)?;
+        // Last: what has no header is not gone on from.
+        self.pins.set_header(self.header)
     }
 
     /// On tables by which programs judge at this moment: connections are known already, and the
@@ -176,7 +172,10 @@ impl Engine {
             generation: standing.next_generation(),
             grace_until_ns: standing.grace_until_ns,
             ..self.asked(options)
-        })
+        })?;
+        // What is known stays as it is; an interface may have been without a filter for a while.
+        flows::adopt(&mut self.tables.state, &options.adopt, &self.intended);
+        Ok(())
     }
 
     fn asked(&self, options: &Options) -> Settings {

@@ -12,6 +12,7 @@ use crate::object::Constants;
 use crate::options::{Missing, Options, TcChoice};
 use crate::pins::{self, Pins};
 use crate::second::Second;
+use crate::standing::remove_filter_at;
 use aegis_abi::{Hook, Link};
 use std::io;
 
@@ -36,6 +37,10 @@ pub(super) struct Present {
 }
 
 impl Present {
+    pub(super) fn index(&self) -> u32 {
+        self.interface.index
+    }
+
     pub(super) fn fits_one_buffer(&self) -> bool {
         self.interface.mtu <= ONE_BUFFER
     }
@@ -188,13 +193,16 @@ impl Engine {
     }
 
     /// Detaches what an earlier daemon had attached and this one does not want.
-    pub(super) fn drop_others(&self) -> Result<(), EngineError> {
+    pub(super) async fn drop_others(&self) -> Result<(), EngineError> {
         let wanted = |link: &pins::PinnedLink| {
             let same = |one: &Guarded| one.index == link.index && one.hook == link.hook;
             self.guarded.iter().any(same)
         };
         for link in self.pins.links().iter().filter(|link| !wanted(link)) {
             pins::remove(&link.path).map_err(|error| self.pin_failed(&error))?;
+            if link.hook == Hook::XdpIngress {
+                remove_filter_at(link.index).await?;
+            }
             tracing::info!(link = %link.path.display(), "detached what is not wanted any more");
         }
         Ok(())
@@ -252,6 +260,7 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
+        self.let_go(name)?;
         let pin = self.pins.link(Hook::XdpIngress, there.index);
         let attached = match refuse_to_replace(&there, &pin) {
             Ok(()) => {

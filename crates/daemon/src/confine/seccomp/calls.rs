@@ -18,7 +18,7 @@ macro_rules! with_old {
 pub(super) const DAEMON: &[c_long] = with_old!(
     [
         // The C library's older way of the calls below.
-        SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_unlink, SYS_rename, SYS_renameat, SYS_mkdir,
+        SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_unlink, SYS_rename, SYS_mkdir,
         SYS_rmdir, SYS_chmod, SYS_poll, SYS_select, SYS_epoll_wait, SYS_pipe, SYS_dup2, SYS_getdents,
         SYS_arch_prctl, SYS_time,
     ],
@@ -32,10 +32,9 @@ pub(super) const DAEMON: &[c_long] = with_old!(
     SYS_openat, SYS_openat2, SYS_close, SYS_close_range, SYS_read, SYS_readv, SYS_pread64, SYS_write,
     SYS_writev, SYS_pwrite64, SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs,
     SYS_fstatfs, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
-    SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_mkdirat, SYS_fchmod, SYS_fchmodat,
+    SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_mkdirat, SYS_fchmod, SYS_fchmodat,
     SYS_fchown, SYS_fchownat, SYS_umask, SYS_ftruncate, SYS_fallocate, SYS_fsync, SYS_fdatasync,
     SYS_flock, SYS_fcntl, SYS_ioctl, SYS_dup, SYS_dup3, SYS_pipe2, SYS_copy_file_range, SYS_sendfile,
-    SYS_inotify_init1, SYS_inotify_add_watch, SYS_inotify_rm_watch,
     // Waiting.
     SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_ppoll, SYS_pselect6,
     SYS_eventfd2, SYS_timerfd_create, SYS_timerfd_settime, SYS_futex, SYS_nanosleep,
