@@ -7,6 +7,7 @@
 //! [`AutoBan`](crate::AutoBan). A [`File`] is read whole or not at all; [`Effective::merge`] is the
 //! one function that decides between options, environment, file and defaults. There is no I/O here.
 
+mod api;
 mod change;
 mod choice;
 mod document;

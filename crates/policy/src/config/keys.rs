@@ -3,7 +3,7 @@
 
 use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
 use super::value::Slot;
-use super::{Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, logging};
+use super::{Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, api, logging};
 use aegis_abi::Flags;
 
 macro_rules! slot {
@@ -370,21 +370,8 @@ pub static KEYS: &[Key] = &[
         slot!(Time, canary.every),
         "How often, beside at the start and after each change; 0s: not at all.",
     ),
-    Key::new(
-        "api.control_group",
-        Kind::Group,
-        slot!(Text, sockets.control_group),
-        "Its members may change what is enforced, as root may.",
-    )
-    .effect(Effect::Restart),
-    Key::new(
-        "api.read_group",
-        Kind::Group,
-        slot!(Text, sockets.read_group),
-        "Its members may read everything, and change nothing. That there is no group \"aegis\" is \
-         no mistake: then only root may.",
-    )
-    .effect(Effect::Restart),
+    api::CONTROL_GROUP,
+    api::READ_GROUP,
     logging::LEVEL,
     logging::JSON,
     logging::TARGET,
