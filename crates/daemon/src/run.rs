@@ -38,10 +38,10 @@ pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
     )?;
     let witness = Arc::new(witness(&options));
     let result = guard(&options, signals, &witness).await;
-    if matches!(result, Ok(Parting::Succeed)) {
+    if let Ok(Some(sockets)) = &result {
         // The successor takes the lock anew.
         drop(lock);
-        return Err(succeed(&options, &witness));
+        return Err(succeed(&options, &witness, sockets));
     }
     let released = lock.release();
     result.map(drop).and(released)
@@ -58,14 +58,14 @@ pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
     Engine::rehearse(&engine).map_err(DaemonError::from)
 }
 
-fn succeed(options: &Options, witness: &Witness) -> DaemonError {
+fn succeed(options: &Options, witness: &Witness, sockets: &Sockets) -> DaemonError {
     let failed = |path: &std::path::Path, error| DaemonError::file("start", path.to_owned())(error);
     match &options.successor {
         Some(successor) => {
             tracing::info!(program = %successor.path().display(), "another takes over");
             // What waits to be written would go with this program.
             options.logs.close();
-            failed(successor.path(), successor.take_over(witness))
+            failed(successor.path(), successor.take_over(witness, sockets))
         }
         None => failed("aegis-cli".as_ref(), std::io::ErrorKind::NotFound.into()),
     }
@@ -82,21 +82,20 @@ fn witness(options: &Options) -> Witness {
     })
 }
 
+/// Returns the sockets where a successor takes them over.
 async fn guard(
     options: &Options,
     signals: Signals,
     witness: &Arc<Witness>,
-) -> Result<Parting, DaemonError> {
+) -> Result<Option<Sockets>, DaemonError> {
     tell_what_is_idle(&options.config);
     // Early: who asks a daemon that starts waits for its answer.
-    let sockets = Sockets::bind(&options.instance, &options.config.sockets)?;
-    let parting = enforce(options, &sockets, signals, witness).await;
-    match parting {
-        // The successor replaces them.
-        Ok(Parting::Succeed) => parting,
+    let sockets = Sockets::open(&options.instance, &options.config.sockets)?;
+    match enforce(options, &sockets, signals, witness).await {
+        Ok(Parting::Succeed) => Ok(Some(sockets)),
         parting => {
             let removed = sockets.remove();
-            parting.and_then(|parting| removed.map(|()| parting))
+            parting.and(removed).map(|()| None)
         }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The daemon's ends of its two unix sockets.
 
+mod inherited;
+
 use crate::door::Door;
 use crate::{DaemonError, group};
 use aegis_api::Instance;
-use aegis_api::instance::RUN_DIR;
 use aegis_policy::config::Sockets as Groups;
 use rustix::fs::Mode;
 use std::fs::{self, Permissions};
@@ -12,6 +13,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tokio::net::UnixListener;
 
 /// Where requests come in.
@@ -24,23 +26,58 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Listens on both, and lets the groups in.
+    /// Those that the program before this one has left, else new ones, with the groups let in.
     ///
     /// # Errors
     /// As [`Socket::bind`]; [`DaemonError::NoGroup`].
-    pub fn bind(instance: &Instance, groups: &Groups) -> Result<Self, DaemonError> {
-        let control = group::number(&groups.control_group, "api.control_group")?;
+    pub fn open(instance: &Instance, groups: &Groups) -> Result<Self, DaemonError> {
+        let shared = !groups.control_group.is_empty();
+        let doors = [Door::Control { shared }, Door::ReadOnly];
+        let paths = [instance.socket(), instance.read_only_socket()];
+        match inherited::left([&paths[0], &paths[1]]) {
+            Some(listeners) => Self::adopt(paths, doors, listeners),
+            None => Self::bind(paths, doors, groups),
+        }
+    }
+
+    fn adopt(
+        [control, read_only]: [PathBuf; 2],
+        doors: [Door; 2],
+        listeners: [std::os::unix::net::UnixListener; 2],
+    ) -> Result<Self, DaemonError> {
+        let [control_listener, read_only_listener] = listeners;
+        Ok(Self {
+            control: Socket::adopt(control, doors[0], control_listener)?,
+            read_only: Socket::adopt(read_only, doors[1], read_only_listener)?,
+        })
+    }
+
+    fn bind(
+        [control, read_only]: [PathBuf; 2],
+        doors: [Door; 2],
+        groups: &Groups,
+    ) -> Result<Self, DaemonError> {
+        let operators = group::number(&groups.control_group, "api.control_group")?;
         let readers = readers(&groups.read_group)?;
-        let shared = control.is_some();
-        hand_down(instance.run_dir(), readers);
-        let control = Socket::bind(instance.socket(), Door::Control { shared }, control)?;
-        match Socket::bind(instance.read_only_socket(), Door::ReadOnly, readers) {
+        let control = Socket::bind(control, doors[0], operators)?;
+        match Socket::bind(read_only, doors[1], readers) {
             Ok(read_only) => Ok(Self { control, read_only }),
             Err(error) => {
                 control.remove()?;
                 Err(error)
             }
         }
+    }
+
+    /// Leaves both to the program that takes this one's place.
+    ///
+    /// # Errors
+    /// Where no more files can be opened.
+    pub fn leave_to(&self, successor: &mut Command) -> io::Result<()> {
+        inherited::leave(
+            [&self.control.listener, &self.read_only.listener],
+            successor,
+        )
     }
 
     /// Removes both: later clients find nobody.
@@ -50,19 +87,6 @@ impl Sockets {
     pub fn remove(self) -> Result<(), DaemonError> {
         let removed = self.control.remove();
         self.read_only.remove().and(removed)
-    }
-}
-
-/// Has sockets in the usual folder begin with the readers' group. A daemon that has taken another's
-/// place has given up the right to change groups, and its sockets are to be as they were.
-fn hand_down(folder: &Path, readers: Option<u32>) {
-    let Some(readers) = readers.filter(|_| folder == Path::new(RUN_DIR)) else {
-        return;
-    };
-    let handed = chown(folder, None, Some(readers))
-        .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o2755)));
-    if let Err(error) = handed {
-        tracing::debug!(%error, "the folder of sockets stays as it is");
     }
 }
 
@@ -119,6 +143,22 @@ impl Socket {
                 Err(error)
             }
         }
+    }
+
+    fn adopt(
+        path: PathBuf,
+        door: Door,
+        listener: std::os::unix::net::UnixListener,
+    ) -> Result<Self, DaemonError> {
+        let adopted = listener
+            .set_nonblocking(true)
+            .and_then(|()| UnixListener::from_std(listener));
+        let listener = adopted.map_err(DaemonError::file("listen at", path.clone()))?;
+        Ok(Self {
+            path,
+            listener,
+            door,
+        })
     }
 
     fn open_to(&self, group: Option<u32>) -> Result<(), DaemonError> {
@@ -226,7 +266,7 @@ mod tests {
             control_group: String::new(),
             read_group: own,
         };
-        let sockets = Sockets::bind(&instance, &groups).expect("nothing is there");
+        let sockets = Sockets::open(&instance, &groups).expect("nothing is there");
         let mode = |path: PathBuf| {
             let file = fs::metadata(path).expect("it is there");
             file.permissions().mode() & 0o777
@@ -238,7 +278,7 @@ mod tests {
             read_group: "no-such-group".to_owned(),
             ..groups
         };
-        let refused = Sockets::bind(&instance, &missing);
+        let refused = Sockets::open(&instance, &missing);
         assert!(
             matches!(refused, Err(DaemonError::NoGroup { .. })),
             "{refused:?}"

@@ -141,7 +141,11 @@ fn every_answer_is_as_described() -> Result<()> {
     is_as_described(&lab, &document, PARTINGS[0])?;
     let began = Instant::now();
     while started(&lab)?.is_none_or(|started| started == before) {
-        assert!(began.elapsed() < PATIENCE, "nobody takes over");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "nobody takes over: {}",
+            lab.daemon.log()
+        );
         thread::sleep(Duration::from_millis(50));
     }
     is_as_described(&lab, &document, PARTINGS[1]).map(drop)

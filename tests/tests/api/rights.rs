@@ -97,7 +97,13 @@ fn a_group_may_look_another_may_change_and_nobody_else_may_anything() -> Result<
         "{}",
         stranger.stderr
     );
-    is_written_down(&office)
+    is_written_down(&office)?;
+    // Who takes over is confined, and could neither look a group up nor give it anything.
+    office.lab.cli(&["upgrade"])?;
+    office.of(READERS, &["status"])?.success()?;
+    office.of(OPERATORS, &["unblock", "192.0.2.7"])?.success()?;
+    assert_eq!(office.of(STRANGERS, &["status"])?.code(), Some(6));
+    Ok(())
 }
 
 fn is_written_down(office: &Office) -> Result<()> {

@@ -38,7 +38,7 @@ impl Running {
             read_group: own,
             ..Groups::default()
         };
-        let sockets = Sockets::bind(&instance, &groups).expect("nothing is there");
+        let sockets = Sockets::open(&instance, &groups).expect("nothing is there");
         let (commands, received) = mpsc::channel(4);
         let (stop, stopping) = watch::channel(false);
         let feed = broadcast::Sender::new(2);
