@@ -5,7 +5,7 @@
 //! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`), bans that were not
 //! saved and a wrong configuration that became an empty policy (`state.rs`).
 
-use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
+use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::guarded::Guarded;
 use aegis_tests::terminal::Terminal;
@@ -156,6 +156,7 @@ fn neither_sighup_nor_a_typing_error_nor_a_lost_terminal_ends_the_prompts_firewa
     command
         .env(RUN_DIR, lab.daemon.run_dir())
         .env(PIN_DIR, lab.daemon.pin_dir())
+        .env(STATE_DIR, lab.daemon.state_dir())
         .env("XDG_STATE_HOME", "/dev/null");
     let mut terminal = Terminal::start(&command)?;
     for line in ["block 192.0.2.7", "blockk", "block", "'"] {

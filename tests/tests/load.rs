@@ -2,7 +2,7 @@
 //! The prompt, at a real terminal and from scripts: a client of the daemon that is there, and a
 //! firewall of its own where there is none.
 
-use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, find_binary};
+use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Need, Output, Result, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
 use aegis_tests::terminal::Terminal;
@@ -30,6 +30,7 @@ fn load(lab: &Guarded, options: &[&str]) -> Result<Command> {
     command
         .env(RUN_DIR, lab.daemon.run_dir())
         .env(PIN_DIR, lab.daemon.pin_dir())
+        .env(STATE_DIR, lab.daemon.state_dir())
         .env("XDG_STATE_HOME", lab.daemon.run_dir().join("state"));
     Ok(command)
 }

@@ -108,6 +108,7 @@ impl Script {
             format!("LOG={folder}/log/daemon.log"),
             format!("AEGIS_RUN_DIR={folder}/run"),
             format!("AEGIS_BPFFS={pins}"),
+            format!("AEGIS_STATE_DIR={folder}/state"),
         ];
         let script = deploy("sysvinit/aegis").display().to_string();
         let mut args: Vec<&str> = variables.iter().map(String::as_str).collect();
