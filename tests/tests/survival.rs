@@ -48,10 +48,10 @@ impl Installed {
         fs::rename(new, &self.path).expect("both are in one folder");
     }
 
-    /// Puts a program in its place that does nothing but refuse.
-    fn break_it(&self) {
+    /// Puts another program in its place.
+    fn put(&self, other: &str) {
         let new = self.path.with_extension("new");
-        fs::copy("/bin/false", &new).expect("there is room for another");
+        fs::copy(other, &new).expect("there is room for another");
         fs::rename(new, &self.path).expect("both are in one folder");
     }
 }
@@ -221,14 +221,14 @@ fn a_program_that_cannot_take_over_is_refused_and_changes_nothing() -> Result<()
     lab.daemon = lab.daemon.restart_as(&installed.path)?;
     let before = attached(&lab.daemon)?;
     let good = find_binary()?;
-    installed.break_it();
-    let refused = lab.daemon.program_at(&good, &["-i", "eth0", "upgrade"])?;
-    assert_eq!(refused.code(), Some(4), "{}", refused.stderr);
-    assert!(
-        refused.stderr.contains("cannot take over"),
-        "{}",
-        refused.stderr
-    );
+    // One refuses, and one does nothing, and that well.
+    for other in ["/bin/false", "/bin/true"] {
+        installed.put(other);
+        let refused = lab.daemon.program_at(&good, &["-i", "eth0", "upgrade"])?;
+        assert_eq!(refused.code(), Some(4), "{}", refused.stderr);
+        let words = "cannot take over";
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    }
     lab.daemon.signal(SIGHUP)?;
     lab.daemon.wait_for_line("cannot take over", END)?;
     lab.daemon
@@ -307,6 +307,24 @@ fn programs_of_another_version_filter_on_and_are_never_reinterpreted() -> Result
     lab.daemon.program(&["detach"])?.success()?;
     lab.daemon = lab.daemon.restart()?;
     lab.drops("anew", &null(&lab).bytes(), NULL)
+}
+
+/// A link that somebody detached while nobody looked is made anew, although its pin is in the way.
+#[test]
+fn a_link_that_was_lost_without_a_daemon_is_made_anew() -> Result<()> {
+    require!(Need::Root, Need::AegisCli, Need::Tool("bpftool"));
+    let mut lab = Guarded::start()?;
+    let link = attached(&lab.daemon)?[0].0.to_string();
+    lab.daemon.kill()?;
+    let detach = ["link", "detach", "id", &link];
+    lab.host.run("bpftool", &detach)?.success()?;
+    let dead = lab.daemon.cli(&["status"])?.stderr;
+    assert!(
+        dead.contains("but xdp_ingress is not attached to eth0"),
+        "{dead}"
+    );
+    lab.daemon = lab.daemon.restart()?;
+    lab.drops("again", &null(&lab).bytes(), NULL)
 }
 
 #[test]

@@ -62,6 +62,6 @@ pub use store::{
     STATE, STATE_VARIABLE, folder_from_environment as state_folder_from_environment,
     replace as replace_file,
 };
-pub use successor::{REHEARSE, Successor};
+pub use successor::{REHEARSE, REHEARSED, Successor};
 pub use until::Until;
 pub use witness::testify;

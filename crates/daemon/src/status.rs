@@ -109,7 +109,7 @@ fn detached((interface, hook): (&str, Hook), instead: Option<&Stranger>) -> Stri
         );
     }
     format!(
-        "{interface}: {hook} is not attached, {packets} packets are not filtered; restart the daemon"
+        "{interface}: {hook} is not attached, {packets} packets are not filtered; it is tried again every ten seconds, the log says what stands in the way"
     )
 }
 

@@ -61,6 +61,8 @@ pub struct Store {
     rewrite: Option<Rewrite>,
     synced: Background<()>,
     configuration: Background<()>,
+    /// What of the last daemon's was not read.
+    damage: Vec<String>,
     /// Why the file does not say what stands.
     behind: Option<String>,
     /// Why the latest change is not in it.
@@ -78,11 +80,13 @@ impl Store {
             rewrite: None,
             synced: Background::default(),
             configuration: Background::default(),
+            damage: Vec::new(),
             behind: None,
             unsaved: None,
             tried: None,
         };
         let loaded = load::load(&store.folder, &store.path());
+        store.damage.clone_from(&loaded.warnings);
         if let Err(error) = store.begin_with(&loaded.records) {
             store.fall_behind(&error);
         }
@@ -138,6 +142,11 @@ impl Store {
         let why = self.unsaved.as_ref()?;
         let path = self.path();
         Some(format!("{} cannot be written: {why}", path.display()))
+    }
+
+    /// What the last daemon had saved and this one could not read: bans in there hold no more.
+    pub fn damage(&self) -> &[String] {
+        &self.damage
     }
 
     /// What is wrong, and what to do.

@@ -30,6 +30,9 @@ pub struct Successor {
     started: Option<Identity>,
 }
 
+/// What it says then on standard output, where it could.
+pub const REHEARSED: &str = "aegis can take over";
+
 type Identity = (u64, u64, i64, i64);
 
 impl Successor {
@@ -63,7 +66,7 @@ impl Successor {
     pub async fn rehearse(&self) -> Result<(), String> {
         let mut command = tokio::process::Command::new(&self.path);
         command.args(&self.arguments).arg(REHEARSE);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stdin(Stdio::null());
         command.kill_on_drop(true);
         let said = tokio::time::timeout(REHEARSAL, command.output());
         let said = said.await.map_err(|_| {
@@ -72,7 +75,11 @@ impl Successor {
         })?;
         let said = said.map_err(|error| error.to_string())?;
         if said.status.success() {
-            return Ok(());
+            // Other programs do nothing well, too.
+            let answered = String::from_utf8_lossy(&said.stdout).trim() == REHEARSED;
+            return answered
+                .then_some(())
+                .ok_or_else(|| "it is no aegis-cli, or one that cannot follow".to_owned());
         }
         let words = String::from_utf8_lossy(&said.stderr);
         let last = words.lines().rev().find(|line| !line.trim().is_empty());

@@ -53,7 +53,7 @@ pub enum EngineError {
     },
     /// Another Aegis guards the interface.
     #[error(
-        "{interface} is already guarded by aegis (program id {id}); stop that daemon first, or ask it: aegis-cli -i {interface} status"
+        "{interface} is already guarded by aegis (program id {id}); stop that daemon first, or ask it: aegis-cli -i {interface} status; where none answers, programs were left behind: aegis-cli detach"
     )]
     AlreadyGuarded {
         /// Where.

@@ -44,6 +44,10 @@ pub async fn run(options: &GlobalOptions, arguments: &Daemon) -> Result<u8, Fail
     };
     logs.close();
     ended?;
+    if arguments.rehearse {
+        let word = aegis_daemon::REHEARSED;
+        output::line(false, &word, || word.to_owned())?;
+    }
     Ok(exit::DONE)
 }
 

@@ -4,7 +4,7 @@
 use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, exit};
 use crate::output;
-use aegis_api::{Client, DetachRequest, Instance};
+use aegis_api::{Client, ClientError, DetachRequest, Instance};
 use aegis_daemon::{Options, Standing, pin_folder, pinned_instances, remove_filters};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -35,6 +35,14 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
         let instance = Instance::named(&name, &run_dir)?;
         if end(&instance).await? {
             detached.daemons.push(name.clone());
+        }
+        for left in [
+            instance.socket(),
+            instance.read_only_socket(),
+            instance.lock(),
+        ] {
+            // They mean nothing without a daemon, and the next one replaces them.
+            std::fs::remove_file(left).ok();
         }
         let standing = Standing::find(&pin_folder(&bpffs, &name)).await;
         if let Some(standing) = standing.map_err(Failure::engine)? {
@@ -73,7 +81,11 @@ async fn end(instance: &Instance) -> Result<bool, Failure> {
     if !instance.is_running() {
         return Ok(false);
     }
-    Client::new(instance).detach(&DetachRequest {}).await?;
+    match Client::new(instance).detach(&DetachRequest {}).await {
+        // One that was killed a moment ago answers no more.
+        Ok(_) | Err(ClientError::NoDaemon { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let began = Instant::now();
     while instance.is_running() {
         if began.elapsed() > PATIENCE {

@@ -34,10 +34,7 @@ async fn ask_or_look(options: &GlobalOptions) -> Result<Status, Failure> {
         Err(failure) if failure.exit_code() == exit::NO_DAEMON => {
             Err(match orphaned(options).await.as_slice() {
                 [] => failure,
-                names => failure.besides(&format!(
-                    "programs of {} filter on by the policy of its last moment",
-                    names.join(", ")
-                )),
+                found => failure.besides(&found.join("; ")),
             })
         }
         answer => answer,
@@ -48,7 +45,7 @@ async fn ask(options: &GlobalOptions) -> Result<Status, Failure> {
     Ok(options.client()?.status().await?)
 }
 
-/// Instances whose programs filter without a daemon.
+/// What instances without a daemon have attached.
 async fn orphaned(options: &GlobalOptions) -> Vec<String> {
     let bpffs = Options::bpffs_from_environment();
     let mut names = Vec::new();
@@ -67,8 +64,21 @@ async fn orphaned(options: &GlobalOptions) -> Vec<String> {
             None => options.interfaces.iter().all(guards),
         };
         if meant && standing.filters() {
-            names.push(name);
+            names.push(left(&name, &standing));
         }
     }
     names
+}
+
+/// What an instance left filtering, and what of it is gone.
+fn left(name: &str, standing: &Standing) -> String {
+    let gone = standing.links().iter().filter(|link| link.ids.is_none());
+    let gone = gone.map(|link| {
+        let (hook, index) = (link.hook.label(), link.index);
+        let interface = link.interface.clone();
+        let interface = interface.unwrap_or_else(|| format!("interface {index}, which is gone"));
+        format!(", but {hook} is not attached to {interface}")
+    });
+    let gone: String = gone.collect();
+    format!("programs of {name} filter on by the policy of its last moment{gone}")
 }

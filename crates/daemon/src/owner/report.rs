@@ -35,6 +35,7 @@ impl Owner {
         let events = findings.readable(self.engine.event_counters());
         self.streams(&mut findings);
         findings.warnings.extend(self.store.problem());
+        findings.warnings.extend_from_slice(self.store.damage());
         findings
             .problems
             .extend(self.fallback.as_ref().map(Fallback::problem));

@@ -132,6 +132,8 @@ impl Engine {
     /// Attaches both hooks, or what of them is not attached.
     pub(super) async fn guard(&mut self, present: &Present) -> Result<(), EngineError> {
         let Present { asked, interface } = present;
+        // A pin whose link holds nothing is in the way of the next one.
+        self.clear_dead_links(interface.index)?;
         let at = self.objects_for(interface)?;
         let loaded = &mut self.objects[at];
         let pin = self.pins.link(Hook::XdpIngress, interface.index);
