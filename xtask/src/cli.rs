@@ -42,7 +42,7 @@ enum Verb {
     #[command(visible_alias = "ci")]
     Test {
         /// Seconds for each fuzz target; 0 leaves them out
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 10)]
         fuzz_seconds: u64,
     },
     /// Watch Aegis stop real scanners, in network namespaces of its own (root)
