@@ -158,7 +158,7 @@ fn kill(daemon: Daemon, link: &Link, kills: usize) -> Result<Lives> {
     let syn = frame(link).ipv4(BANNED, [a, b, c, 250]);
     let syn = syn.tcp(1, 80, "S").bytes();
     let stop = AtomicBool::new(false);
-    let ((sent, passed), lost_bans) = thread::scope(|scope| {
+    let ((sent, passed), (daemon, lost_bans)) = thread::scope(|scope| {
         let stream = scope.spawn(|| stream(&wire, &syn, &stop));
         let watch = scope.spawn(|| watch(&behind, &syn, &stop));
         let lost = rounds(daemon, kills, banned);
@@ -170,6 +170,8 @@ fn kill(daemon: Daemon, link: &Link, kills: usize) -> Result<Lives> {
         );
         lost.map(|lost| (seen, lost))
     })?;
+    // Not before the stream has ended: with it the filter ends.
+    daemon.stop()?;
     Ok(Lives {
         kills,
         sent,
@@ -199,8 +201,9 @@ fn watch(behind: &RawSocket, frame: &[u8], stop: &AtomicBool) -> usize {
     passed
 }
 
-/// Kills a daemon so many times; answers with how many confirmed bans were lost.
-fn rounds(mut daemon: Daemon, kills: usize, first: String) -> Result<usize> {
+/// Kills a daemon so many times; answers with the last one, and with how many confirmed bans were
+/// lost.
+fn rounds(mut daemon: Daemon, kills: usize, first: String) -> Result<(Daemon, usize)> {
     let (mut bans, mut lost, mut random) = (BTreeSet::from([first]), 0, 0x9e37_79b9_u64);
     for turn in 0..kills {
         random ^= random << 13;
@@ -211,8 +214,7 @@ fn rounds(mut daemon: Daemon, kills: usize, first: String) -> Result<usize> {
         daemon = daemon.restart()?;
         lost += missing(&daemon, &bans)?;
     }
-    daemon.stop()?;
-    Ok(lost)
+    Ok((daemon, lost))
 }
 
 /// Begins a command, and kills the daemon before, while or after it is obeyed. Only what was
