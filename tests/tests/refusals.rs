@@ -267,6 +267,7 @@ fn who_is_not_root_can_neither_guard_nor_ban() -> Result<()> {
     let nobody = |folder: &Path, args: &[&str]| {
         let run_dir = format!("AEGIS_RUN_DIR={}", folder.display());
         let pins = format!("AEGIS_BPFFS={}", lab.daemon.pin_dir().display());
+        let state = format!("AEGIS_STATE_DIR={}", lab.daemon.state_dir().display());
         let who = [
             "setpriv",
             "--reuid=65534",
@@ -274,7 +275,7 @@ fn who_is_not_root_can_neither_guard_nor_ban() -> Result<()> {
             "--clear-groups",
         ];
         let command = [
-            &[run_dir.as_str(), pins.as_str()],
+            &[run_dir.as_str(), pins.as_str(), state.as_str()],
             &who[..],
             &[binary.as_str()],
         ]

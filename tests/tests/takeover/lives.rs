@@ -92,10 +92,10 @@ fn a_stop_and_the_next_start_cut_nobody_off() -> Result<()> {
     for _ in 0..2 {
         busy.go_on_as_known(&daemon)?;
         stop(&daemon)?;
-        // Programs judge and count on.
         busy.go_on();
         busy.settle();
         daemon = daemon.restart()?;
+        busy.are_known_before_they_speak(&daemon)?;
     }
     busy.go_on_as_known(&daemon)?;
     stop(&daemon)?;
@@ -111,10 +111,10 @@ fn a_crash_and_the_next_start_cut_nobody_off() -> Result<()> {
         let mut daemon = busy.guard(&[&NO_GRACE, mode].concat())?;
         busy.go_on_as_known(&daemon)?;
         daemon.kill()?;
+        // Programs judge and count on without it.
         busy.go_on();
         busy.settle();
         daemon = daemon.restart()?;
-        busy.are_known_before_they_speak(&daemon)?;
         busy.go_on_as_known(&daemon)?;
     }
     Ok(())

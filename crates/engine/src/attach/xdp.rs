@@ -15,6 +15,7 @@ use aegis_abi::names::program;
 use aya::Ebpf;
 use aya::programs::xdp::XdpLink;
 use aya::programs::{Program, ProgramError, Xdp, XdpMode, links};
+use rustix::thread::{CapabilitySet, capabilities};
 use std::os::fd::{AsFd, AsRawFd};
 
 const HOOK: &str = "XDP";
@@ -259,7 +260,13 @@ pub(crate) fn refuse_to_replace(
     }
 }
 
-/// The name of a loaded program.
+/// Whether this thread has the right to load programs at all (capabilities(7)).
+fn may_load() -> bool {
+    let needed = CapabilitySet::BPF.union(CapabilitySet::NET_ADMIN);
+    capabilities(None).is_ok_and(|sets| sets.effective.contains(needed))
+}
+
+/// The name of a loaded program, where this thread may ask for it.
 pub(crate) fn program_name(id: u32) -> Result<String, EngineError> {
     const EPERM: i32 = 1;
     for info in aya::programs::loaded_programs() {
@@ -267,8 +274,9 @@ pub(crate) fn program_name(id: u32) -> Result<String, EngineError> {
             Ok(info) if info.id() == id => {
                 return Ok(info.name_as_str().unwrap_or("unnamed").to_owned());
             }
-            // Names are for CAP_SYS_ADMIN, which a daemon need not have.
-            Err(error) if os_error(&error) == Some(EPERM) => break,
+            // Names are for CAP_SYS_ADMIN, which whoever may load programs need not have.
+            Err(error) if os_error(&error) == Some(EPERM) && may_load() => break,
+            Err(error) if os_error(&error) == Some(EPERM) => return Err(EngineError::NotPermitted),
             Ok(_) | Err(_) => {}
         }
     }
