@@ -156,7 +156,7 @@ impl Engine {
             ..self.asked(options)
         };
         self.write(settings)?;
-        self.tables.replace(&options.rows)?;
+        self.tables.apply(&options.rows)?;
         flows::adopt(&mut self.tables.state, &options.adopt, &settings);
         self.tables.set_clock(None)?;
         // Last: what has no header is not gone on from.
