@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn ci_is_what_a_developer_runs() {
         let arguments = Arguments::parse_from(["xtask", "ci"]);
-        assert!(matches!(arguments.verb, Verb::Test { fuzz_seconds: 20 }));
+        assert!(matches!(arguments.verb, Verb::Test { fuzz_seconds: 10 }));
     }
 
     #[test]
