@@ -31,6 +31,7 @@ pub mod newcomer;
 pub mod packet;
 pub mod parse;
 pub mod pending;
+pub mod set;
 pub mod source;
 pub mod stage;
 pub mod tables;
