@@ -265,6 +265,7 @@ impl Owner {
         }
         // What was missed of interfaces, and what somebody has detached.
         self.follow().await;
+        self.engine.rest();
     }
 }
 

@@ -218,6 +218,13 @@ fn fill(name: &'static str, entries: usize, map: &MapData) -> Result<TableFill, 
 }
 
 impl Tables {
+    /// Lets go of the memory of the large tables until it is needed again.
+    pub(crate) fn rest(&mut self) {
+        self.v4.bans.rest();
+        self.v6.bans.rest();
+        self.state.rest();
+    }
+
     /// Takes the tables out of a loaded object.
     ///
     /// `seed` is the one that the object was loaded with.

@@ -64,6 +64,12 @@ impl ExactTable {
         })
     }
 
+    /// See [`Mapped::rest`].
+    pub(crate) fn rest(&mut self) {
+        self.lines.rest();
+        self.bans.rest();
+    }
+
     /// Writes or removes a ban.
     pub(crate) fn set(&self, key: &[u32], ban: Option<Ban>) -> Result<(), EngineError> {
         match (self.find(key), ban) {

@@ -4,62 +4,101 @@
 use super::failed;
 use crate::EngineError;
 use aya::maps::MapData;
+use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use std::os::fd::AsFd;
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-/// An array table, mapped.
+/// An array table, mapped while it is in use. The kernel maps all of a table at once, and counts
+/// every page as the process's own: one that is not needed for a while is better let go of
+/// ([`Mapped::rest`]).
 pub(crate) struct Mapped {
+    length: usize,
+    view: OnceLock<View>,
+    /// `None` in tests, which have memory of their own.
+    table: Option<MapData>,
+}
+
+/// The mapping itself.
+struct View {
     start: NonNull<u8>,
     length: usize,
-    /// Programs are loaded with the number of its file descriptor, which must stay open till then.
-    _table: Option<MapData>,
 }
 
 // SAFETY: the memory belongs to the kernel's table, is valid in every thread until it is unmapped,
 // and is only ever touched as atomics.
-unsafe impl Send for Mapped {}
+unsafe impl Send for View {}
 // SAFETY: as above.
-unsafe impl Sync for Mapped {}
+unsafe impl Sync for View {}
+
+impl View {
+    fn of(table: &MapData, length: usize) -> Result<Self, Errno> {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let (anywhere, fd) = (std::ptr::null_mut(), table.fd().as_fd());
+        // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
+        let start = unsafe { mmap(anywhere, length, access, MapFlags::SHARED, fd, 0) }?;
+        let start = NonNull::new(start.cast()).ok_or(Errno::FAULT)?;
+        Ok(Self { start, length })
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        // SAFETY: the mapping of `of`, unmapped once; whoever borrows it borrows this value.
+        if let Err(error) = unsafe { munmap(self.start.as_ptr().cast(), self.length) } {
+            tracing::warn!(%error, "a table could not be unmapped");
+        }
+    }
+}
 
 impl Mapped {
     pub(crate) fn new(
         name: &'static str,
-        map: MapData,
+        table: MapData,
         length: usize,
     ) -> Result<Self, EngineError> {
-        let access = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
-        let start = unsafe {
-            mmap(
-                std::ptr::null_mut(),
-                length,
-                access,
-                MapFlags::SHARED,
-                map.fd(),
-                0,
-            )
-        };
-        let start = start.map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
-        let start =
-            NonNull::new(start.cast()).ok_or_else(|| failed(name, "mapped at 0".to_owned()))?;
+        let view = View::of(&table, length)
+            .map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
         Ok(Self {
-            start,
             length,
-            _table: Some(map),
+            view: view.into(),
+            table: Some(table),
+        })
+    }
+
+    /// Lets go of the memory until it is needed again.
+    pub(crate) fn rest(&mut self) {
+        if self.table.is_some() {
+            self.view.take();
+        }
+    }
+
+    /// The mapping, made anew where it was let go of.
+    ///
+    /// # Panics
+    /// Where the kernel has no memory left for page tables: it mapped this very table before. The
+    /// programs filter on without this process.
+    fn view(&self) -> &View {
+        self.view.get_or_init(|| {
+            let table = self.table.as_ref().expect("what has no table never rests");
+            View::of(table, self.length).expect("what was mapped once can be mapped again")
         })
     }
 
     pub(crate) fn words(&self) -> &[AtomicU32] {
-        // SAFETY: the mapping is page-aligned, `length` bytes long, lives as long as `self`, and
-        // is shared with the kernel, which is what atomics are for.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 4) }
+        let View { start, length } = self.view();
+        // SAFETY: the mapping is page-aligned, `length` bytes long, lives as long as it is borrowed,
+        // and is shared with the kernel, which is what atomics are for.
+        unsafe { std::slice::from_raw_parts(start.as_ptr().cast(), length / 4) }
     }
 
     pub(crate) fn long_words(&self) -> &[AtomicU64] {
+        let View { start, length } = self.view();
         // SAFETY: as in `words`.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length / 8) }
+        unsafe { std::slice::from_raw_parts(start.as_ptr().cast(), length / 8) }
     }
 }
 
@@ -90,15 +129,6 @@ impl Mapped {
     }
 }
 
-impl Drop for Mapped {
-    fn drop(&mut self) {
-        // SAFETY: the mapping of `new`, unmapped once.
-        if let Err(error) = unsafe { munmap(self.start.as_ptr().cast(), self.length) } {
-            tracing::warn!(%error, "a table could not be unmapped");
-        }
-    }
-}
-
 #[cfg(test)]
 impl Mapped {
     /// Memory of the process's own instead of a kernel table's.
@@ -108,10 +138,11 @@ impl Mapped {
         let start = unsafe {
             rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, access, MapFlags::PRIVATE)
         };
+        let start = NonNull::new(start.unwrap().cast()).unwrap();
         Self {
-            start: NonNull::new(start.unwrap().cast()).unwrap(),
-            _table: None,
             length,
+            view: View { start, length }.into(),
+            table: None,
         }
     }
 

@@ -64,6 +64,18 @@ impl StateTables {
         })
     }
 
+    /// See [`Mapped::rest`].
+    pub(crate) fn rest(&mut self) {
+        for table in [
+            &mut self.half_open_ways,
+            &mut self.half_open,
+            &mut self.source_ways,
+            &mut self.sources,
+        ] {
+            table.rest();
+        }
+    }
+
     /// Every proven connection, over or not.
     pub(crate) fn flows(&self) -> Result<Vec<(Tuple, Flow)>, EngineError> {
         let v4 = batch::entries::<FlowKeyV4, Flow>(self.flows_v4.map().fd().as_fd())
