@@ -8,6 +8,7 @@ use aegis_tests::guarded::{Guarded, xdp_program};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 const END: Duration = Duration::from_secs(30);
@@ -137,6 +138,26 @@ fn sighup_reads_the_file_again() -> Result<()> {
     lab.daemon.signal(SIGHUP)?;
     lab.daemon.wait_for_line("modules.scan_detect", END)?;
     assert!(!modules(&lab.daemon)?.contains(&"scan_detect".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn a_file_that_changes_is_read_again_where_that_is_wanted() -> Result<()> {
+    require!(Need::Root, Need::AegisCli);
+    let file = File::new("reload_on_change = true\n");
+    let lab = file.start()?;
+    let segment = null(&lab, "192.0.2.7");
+    lab.drops("as it was", &segment, NULL)?;
+    file.write("reload_on_change = true\nmodules.scam = 1\n");
+    lab.daemon.wait_for_line("no key modules.scam", END)?;
+    lab.drops("a wrong one changes nothing", &segment, NULL)?;
+    file.write("modules.scan_detect = false\n");
+    lab.daemon.wait_for_line("modules.scan_detect", END)?;
+    assert!(!modules(&lab.daemon)?.contains(&"scan_detect".to_owned()));
+    file.write("");
+    thread::sleep(Duration::from_secs(4));
+    let still = modules(&lab.daemon)?;
+    assert!(!still.contains(&"scan_detect".to_owned()), "{still:?}");
     Ok(())
 }
 

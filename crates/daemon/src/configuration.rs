@@ -3,6 +3,7 @@
 //! it. What holds is decided by `aegis_policy::config`.
 
 mod good;
+mod stamp;
 
 pub use good::{Fallback, Started};
 
@@ -10,6 +11,7 @@ use crate::store::Beside;
 use aegis_policy::config::{
     AllowEdit, EditError, Edited, Effective, File, Given, Layers, Mistakes, Origin, edit_allowlist,
 };
+use stamp::Watched;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -58,6 +60,7 @@ pub struct Configuration {
     needed: bool,
     /// What the file said when it was last right.
     right: Option<Vec<u8>>,
+    watched: Watched,
 }
 
 impl Configuration {
@@ -84,6 +87,7 @@ impl Configuration {
             needed: named.is_some(),
             path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
             right: None,
+            watched: Watched::default(),
         })
     }
 
@@ -96,6 +100,7 @@ impl Configuration {
             path: named.unwrap_or_else(|| PathBuf::from(CONFIG)),
             needed: true,
             right: None,
+            watched: Watched::default(),
         }
     }
 
@@ -117,6 +122,8 @@ impl Configuration {
     /// A file that is needed and not there, or cannot be read, or is wrong; and options, variables
     /// and file that contradict each other.
     pub fn load(&mut self) -> Result<Effective, ConfigurationError> {
+        // Before it is read: what is written meanwhile is seen as another file.
+        self.watched.deal_with(&self.path);
         let bytes = match read(&self.path) {
             Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.needed => None,
@@ -129,6 +136,12 @@ impl Configuration {
         let effective = self.decide(&self.path, bytes.as_deref())?;
         self.right = bytes;
         Ok(effective)
+    }
+
+    /// Whether the file is another than the one that was read, for the second time that this is
+    /// asked; once for each.
+    pub(crate) fn is_another(&mut self) -> bool {
+        self.watched.is_another(&self.path)
     }
 
     /// What holds by a file of that name, options and environment.
@@ -170,6 +183,7 @@ impl Configuration {
             Edited::Text(text) => {
                 replace(&self.path, text.as_bytes()).map_err(failed)?;
                 self.right = Some(text.into_bytes());
+                self.watched.deal_with(&self.path);
             }
         }
         Ok(Some(&self.path))
@@ -238,6 +252,7 @@ mod tests {
             path,
             needed,
             right: None,
+            watched: Watched::default(),
         }
     }
 

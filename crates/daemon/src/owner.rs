@@ -156,6 +156,7 @@ impl Owner {
                     self.look();
                     self.expire();
                     self.tend_store();
+                    self.follow_file();
                 }
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
                 _ = upkeep.tick() => self.keep_up().await,

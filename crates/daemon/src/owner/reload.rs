@@ -2,9 +2,11 @@
 //! The configuration, read again: what differs is applied, and everything else goes on.
 
 use super::Owner;
+use crate::audit;
 use crate::ban::Moment;
 use crate::configuration::ConfigurationError;
 use crate::error::{from_engine, from_policy};
+use crate::peer::Peer;
 use aegis_abi::Settings;
 use aegis_api::{ApiError, ChangedKey, ErrorCode, ReloadAnswer};
 use aegis_policy::config::{AllowEdit, Changed, Effect};
@@ -32,6 +34,22 @@ impl Owner {
         self.keep_configuration();
         let file = self.configuration.file();
         Ok(told(file.map(|file| file.display().to_string()), &changes))
+    }
+
+    /// Reads the configuration again where its file has changed, if that is wanted.
+    pub(super) fn follow_file(&mut self) {
+        if !self.running.reload_on_change || !self.configuration.is_another() {
+            return;
+        }
+        tracing::info!("the configuration file has changed, and is read again");
+        self.tidy();
+        let result = self.reload();
+        result.iter().for_each(log);
+        let file = self.configuration.path().display().to_string();
+        match result {
+            Ok(_) => audit::done("reload", &file, &Peer::own()),
+            Err(error) => audit::refused("reload", &file, &Peer::own(), &error),
+        }
     }
 
     /// Writes rows of the allowlist that wait for the next generation, then the settings that begin

@@ -75,6 +75,13 @@ pub static KEYS: &[Key] = &[
          detach` ends it. A daemon that is killed leaves it in any case.",
     ),
     Key::new(
+        "reload_on_change",
+        Kind::Bool,
+        slot!(Bool, reload_on_change),
+        "Whether the daemon reads this file again when it has changed, without being asked. \
+         What is wrong then is logged, and changes nothing.",
+    ),
+    Key::new(
         "confine",
         Kind::Word(Confine::WORDS),
         slot!(Word, confine),

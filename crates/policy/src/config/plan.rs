@@ -142,6 +142,8 @@ pub struct Config {
     pub later_fragments: Fragments,
     /// What becomes of the filter when its daemon is stopped.
     pub on_stop: OnStop,
+    /// Whether a file that has changed is read again unasked.
+    pub reload_on_change: bool,
     /// Privileges of the daemon.
     pub confine: Confine,
     /// The modules that are on.
@@ -278,6 +280,7 @@ impl Default for Config {
             interfaces: Vec::new(),
             later_fragments: Fragments::Pass,
             on_stop: OnStop::Detach,
+            reload_on_change: false,
             confine: Confine::Auto,
             modules: Flags(settings.flags.0 & Self::MODULES.0),
             attach: Attach::default(),
