@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Lists laid over each other: which ones name an address, as one number.
 
+mod compile;
+
+pub use compile::{Compiled, Weight, compile};
+
 use crate::span::Span;
 use std::collections::HashMap;
 
@@ -32,16 +36,21 @@ pub struct Piece<N> {
 impl Classes {
     /// The class of what these labels name; they are put in order, and each counts once.
     pub fn of(&mut self, labels: &[Label]) -> ClassId {
-        if labels.is_empty() {
-            return ClassId::default();
-        }
         let mut labels = labels.to_vec();
         labels.sort_unstable();
         labels.dedup();
-        let labels = labels.into_boxed_slice();
-        if let Some(&id) = self.ids.get(&labels) {
+        self.of_sorted(&labels)
+    }
+
+    /// As [`Classes::of`], of labels that are in order and do not occur twice.
+    fn of_sorted(&mut self, labels: &[Label]) -> ClassId {
+        if labels.is_empty() {
+            return ClassId::default();
+        }
+        if let Some(&id) = self.ids.get(labels) {
             return id;
         }
+        let labels: Box<[Label]> = labels.into();
         self.labels.push(labels.clone());
         let id = ClassId(self.labels.len() as u32);
         self.ids.insert(labels, id);
