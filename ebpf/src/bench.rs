@@ -4,7 +4,7 @@
 #![no_main]
 
 use aya_ebpf::bindings::xdp_action;
-use aya_ebpf::btf_maps::ProgramArray;
+use aya_ebpf::btf_maps::{Array, ProgramArray};
 use aya_ebpf::macros::{btf_map, classifier, xdp};
 use aya_ebpf::programs::{TcContext, XdpContext};
 
@@ -46,6 +46,59 @@ fn pass_on(context: &XdpContext, next: u32) -> u32 {
     // SAFETY: the array holds programs of this type, or nothing.
     unsafe { VARIED.tail_call(context, next) };
     xdp_action::XDP_PASS
+}
+
+/// Sources that [`pick`] and [`pick_only`] take in turn: IPv4 ones are the first word.
+#[btf_map]
+static SOURCES: Array<[u32; 4], 65_536> = Array::new();
+
+/// Gives the packet the next source of [`SOURCES`], and has it judged.
+#[xdp]
+pub fn pick(context: XdpContext) -> u32 {
+    pick_source(&context);
+    // SAFETY: as in `pass_on`.
+    unsafe { VARIED.tail_call(&context, JUDGED) };
+    xdp_action::XDP_PASS
+}
+
+/// The same without a judge: what picking costs.
+#[xdp]
+pub fn pick_only(context: XdpContext) -> u32 {
+    pick_source(&context);
+    // SAFETY: as in `pass_on`.
+    unsafe { VARIED.tail_call(&context, NOT_JUDGED) };
+    xdp_action::XDP_PASS
+}
+
+/// Where the number of the protocol is, of IPv6, and the source of each.
+const PROTOCOL: usize = 12;
+const IPV6: u16 = 0x86dd_u16.to_be();
+const SOURCE_V6: usize = 22;
+
+#[inline(always)]
+fn pick_source(context: &XdpContext) {
+    let data = context.data();
+    if data + SOURCE_V6 + 16 > context.data_end() {
+        return;
+    }
+    // SAFETY: within the packet, as was just checked; nothing else writes it.
+    let (count, is_v6) = unsafe {
+        let count = (data + COUNT) as *mut u32;
+        count.write_unaligned(count.read_unaligned().wrapping_add(1));
+        let protocol = (data + PROTOCOL) as *const u16;
+        (count.read_unaligned(), protocol.read_unaligned() == IPV6)
+    };
+    let Some(source) = SOURCES.get(count & 0xffff) else {
+        return;
+    };
+    // SAFETY: as above.
+    unsafe {
+        if is_v6 {
+            ((data + SOURCE_V6) as *mut [u32; 4]).write_unaligned(*source);
+        } else {
+            ((data + SOURCE) as *mut u32).write_unaligned(source[0]);
+        }
+    }
 }
 
 /// The word of the source that is changed: all but the first byte of an IPv4 address, the second

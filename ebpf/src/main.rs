@@ -9,6 +9,7 @@ mod clock;
 mod cookie;
 mod linear;
 mod maps;
+mod sets;
 mod settings;
 mod site;
 mod sockets;

@@ -4,14 +4,16 @@
 
 use aegis_abi::flow::half;
 use aegis_abi::names::{capacity, stage};
+use aegis_abi::set::class;
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
-    FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket, Infrastructure, Reason, Rehearsal, Scope, ScopeKey,
-    SettingsSlots, Source, StateCounter, TouchedLine, Ways,
+    FlowKeyV4, FlowKeyV6, HalfOpen, HitBlock, HostBucket, Infrastructure, Reason, Rehearsal, Scope,
+    ScopeKey, SetChunk, SetHead, SetSlot, SettingsSlots, Source, StateCounter, TouchedLine, Ways,
 };
 use aegis_core::pending::Pending;
-use aya_ebpf::macros::map;
+use aya_ebpf::btf_maps::{self, ArrayOfMaps};
+use aya_ebpf::macros::{btf_map, map};
 use aya_ebpf::maps::{Array, HashMap, LpmTrie, PerCpuArray, ProgramArray, RingBuf};
 
 /// Memory only for entries that exist; tries demand it (`BPF_F_NO_PREALLOC`).
@@ -41,9 +43,22 @@ pub static REASON_BUDGETS: PerCpuArray<u64> =
 pub static INFRASTRUCTURE: PerCpuArray<u64> =
     PerCpuArray::with_max_entries(Infrastructure::SLOTS, 0);
 #[map]
-pub static TOUCHED_V4: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
+pub static TOUCHED_V4: Array<TouchedLine> = Array::with_max_entries(touched::LINES, MMAPABLE);
 #[map]
-pub static TOUCHED_V6: Array<TouchedLine> = Array::with_max_entries(touched::LINES, 0);
+pub static TOUCHED_V6: Array<TouchedLine> = Array::with_max_entries(touched::LINES, MMAPABLE);
+/// What a set and its chunks are kept in: arrays of one entry, so that looking into them is no call.
+pub type Single<T> = btf_maps::Array<T, 1, { MMAPABLE as usize }>;
+#[btf_map]
+pub static SETS: ArrayOfMaps<Single<SetHead>, { SetSlot::SLOTS as usize }> = ArrayOfMaps::new();
+#[btf_map]
+pub static SET_CHUNKS: ArrayOfMaps<Single<SetChunk>, { SetChunk::SLOTS as usize }> =
+    ArrayOfMaps::new();
+#[map]
+pub static SET_HITS: PerCpuArray<HitBlock> = PerCpuArray::with_max_entries(HitBlock::BLOCKS, 0);
+#[map]
+pub static SET_WATCHED: PerCpuArray<HitBlock> = PerCpuArray::with_max_entries(HitBlock::BLOCKS, 0);
+#[map]
+pub static PLACE_HITS: Array<Count> = Array::with_max_entries(class::PLACES, MMAPABLE);
 #[map]
 pub static ALLOW_V4: LpmTrie<[u8; 4], Allow> =
     LpmTrie::with_max_entries(capacity::ALLOW, ON_DEMAND);

@@ -2,19 +2,20 @@
 //! The packet path's questions, put to kernel maps.
 
 use crate::maps;
+use crate::sets;
 use crate::site::{rehearses, seed};
 use crate::sockets;
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, FlowKeyV4, FlowKeyV6, HalfOpen,
-    HostBucket, Offence, Reason, Rehearsal, Scope, ScopeKey, Source, StateCounter, TouchedLine,
-    Tuple, Ways,
+    HostBucket, Offence, Reason, Rehearsal, Scope, ScopeKey, SetSlot, Source, StateCounter,
+    TouchedLine, Tuple, Ways,
 };
 use aegis_core::address::{V4, V6};
 use aegis_core::exact;
 use aegis_core::half_open::Entry;
 use aegis_core::pending::Pending;
-use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
+use aegis_core::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
 use aegis_core::tuple::{Ends, is_v6};
 use aegis_core::verdict::Verdict;
 use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
@@ -81,9 +82,9 @@ fn run<R>(flow: Option<*mut Flow>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> 
 #[inline(always)]
 fn marks(lines: &Array<TouchedLine>, group: u32) -> u64 {
     let (line, word, shift) = touched::place(group);
-    lines.get(line).map_or(0, |line| {
-        (line.0[word & 7] >> shift) & (touched::ALLOW | touched::BAN)
-    })
+    lines
+        .get(line)
+        .map_or(0, |line| (line.0[word & 7] >> shift) & touched::ALL)
 }
 
 #[inline(always)]
@@ -112,6 +113,14 @@ impl AddressTables<V4> for KernelTables {
     #[inline(always)]
     fn banned_prefix(&self, address: V4) -> Ban {
         longest(&maps::BAN_PREFIXES_V4, address.octets()).unwrap_or(Ban::NONE)
+    }
+    #[inline(always)]
+    fn listed(&self, address: V4, marks: u64) -> Classed {
+        sets::listed(SetSlot::ListsV4, address, marks)
+    }
+    #[inline(always)]
+    fn placed(&self, address: V4) -> Classed {
+        sets::placed(SetSlot::PlacesV4, address)
     }
     #[inline(always)]
     fn with_own_flow<R>(&self, ends: Ends<V4>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
@@ -147,6 +156,14 @@ impl AddressTables<V6> for KernelTables {
     #[inline(always)]
     fn banned_prefix(&self, address: V6) -> Ban {
         longest(&maps::BAN_PREFIXES_V6, address.octets()).unwrap_or(Ban::NONE)
+    }
+    #[inline(always)]
+    fn listed(&self, address: V6, marks: u64) -> Classed {
+        sets::listed(SetSlot::ListsV6, address, marks)
+    }
+    #[inline(always)]
+    fn placed(&self, address: V6) -> Classed {
+        sets::placed(SetSlot::PlacesV6, address)
     }
     #[inline(always)]
     fn with_own_flow<R>(&self, ends: Ends<V6>, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {
@@ -186,6 +203,11 @@ impl Tables for KernelTables {
             count.packets += more.packets;
             count.bytes += more.bytes;
         });
+    }
+
+    #[inline(always)]
+    fn count_hit(&self, hit: Hit, class: u32, count: Count) {
+        sets::count(hit, class, count);
     }
 
     #[inline(always)]
@@ -293,6 +315,11 @@ impl Tables for KernelTables {
     #[inline(always)]
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R> {
         with(&maps::REASON_BUDGETS, reason as u32, f)
+    }
+
+    #[inline(always)]
+    fn rehearses(&self, interface: u32) -> bool {
+        rehearses(interface)
     }
 
     #[inline(always)]

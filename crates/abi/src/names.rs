@@ -68,6 +68,16 @@ tables! {
     TOUCHED_V4
     /// Array of `TouchedLine`, IPv6.
     TOUCHED_V6
+    /// Array of tables of one `SetHead`, by `SetSlot`; an empty place is a set without addresses.
+    SETS
+    /// Array of tables of one `SetChunk`, which heads name.
+    SET_CHUNKS
+    /// Per-CPU array of `HitBlock`: packets that lists dropped, by class.
+    SET_HITS
+    /// The same of packets that lists only watched.
+    SET_WATCHED
+    /// Array of `Count`: packets dropped for where their peer is, by class of places.
+    PLACE_HITS
     /// Trie of `Allow`, IPv4.
     ALLOW_V4
     /// Trie of `Allow`, IPv6.

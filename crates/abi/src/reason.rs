@@ -63,6 +63,9 @@ reasons! {
     21 BanPrefix "ban_prefix" ManualBlock "the peer is inside a banned prefix";
     22 BanScope "ban_scope" ManualBlock "the peer is banned for this port or protocol";
     23 BanUnsolicited "ban_unsolicited" ManualBlock "the peer is banned from beginning connections";
+    24 List "list" CidrFeed "the peer is on a list";
+    25 ListUnsolicited "list_unsolicited" CidrFeed "a list keeps the peer from beginning connections, or this side from beginning them with it";
+    26 Place "place" Place "the peer's country or autonomous system is not let through";
     30 TcpNull "tcp_null" TcpAnomaly "TCP without any flag";
     31 TcpXmas "tcp_xmas" TcpAnomaly "TCP FIN, PSH and URG without ACK";
     32 TcpSynFin "tcp_syn_fin" TcpAnomaly "TCP SYN and FIN together";
@@ -126,7 +129,7 @@ impl Reason {
     /// The coarse reason of the JSON event, by which existing users filter.
     pub const fn class(self, hook: Hook) -> Class {
         match (self.own_class(), hook) {
-            (Class::ManualBlock, Hook::TcEgress) => Class::EgressBlock,
+            (Class::ManualBlock | Class::CidrFeed, Hook::TcEgress) => Class::EgressBlock,
             (class, _) => class,
         }
     }
@@ -158,8 +161,12 @@ classes! {
     Conntrack "CONNTRACK",
     /// An operator's ban, on arrival.
     ManualBlock "MANUAL_BLOCK",
-    /// An operator's ban, on departure.
+    /// An operator's ban or a list, on departure.
     EgressBlock "EGRESS_BLOCK",
+    /// A list of addresses, on arrival.
+    CidrFeed "CIDR_FEED",
+    /// A country or an autonomous system.
+    Place "PLACE",
     /// TCP flags or ports that no stack sends.
     TcpAnomaly "TCP_ANOMALY",
     /// Many ports tried.

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! Sets of addresses that are built whole and swapped whole: lists, and places.
 //!
-//! A set maps each address to a class, and each class to what is to happen at either hook. It is an
-//! array of cache lines, which user space fills before any packet is judged by it; only the actions
-//! of its classes are ever written while it is in use. How the lines are laid out is known to
-//! `aegis_core::set`, which reads them, and to `aegis_lists::image`, which writes them.
+//! A set maps each address to a class, and each class to what is to happen at either hook. It is a
+//! head and an array of cache lines, which user space fills before any packet is judged by it; only
+//! the actions of its classes are ever written while it is in use. How the lines are laid out is
+//! known to `aegis_core::set`, which reads them, and to `aegis_lists::image`, which writes them.
+//!
+//! In the kernel the head is the one entry of an array that is put into a slot ([`SetSlot`]) of an
+//! array of maps: what swaps the set. The lines are cut into chunks, all of one size, in slots of a
+//! second array of maps that the head tells. Arrays of one size, as the verifier then turns a look-up
+//! into a few instructions; where sizes differ it is a call, several times as dear.
 
+use crate::counter::Count;
 use crate::hook::Hook;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -17,6 +23,51 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 pub struct SetLine(pub [u32; 16]);
 
 const _: () = assert!(size_of::<SetLine>() == 64);
+
+/// Where a set has what: the one entry of the array in its slot.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct SetHead {
+    /// Slot of the chunk with the first lines; the next ones follow. The engine's to fill in.
+    pub first_chunk: u32,
+    /// How many lines there are.
+    pub lines: u32,
+    /// Seed of the hash that addresses are found by.
+    pub seed: u32,
+    /// First line of single addresses.
+    pub hosts: u32,
+    /// How many lines of those there are.
+    pub host_lines: u32,
+    /// First line of first words of IPv6 addresses.
+    pub leading: u32,
+    /// How many lines of those there are.
+    pub leading_lines: u32,
+    /// First line of the actions of classes, sixteen a line, by number of the class.
+    pub actions: u32,
+    /// Numbers that classes have are below.
+    pub classes: u32,
+    /// Always zero.
+    pub reserved: [u32; 7],
+}
+
+const _: () = assert!(size_of::<SetHead>() == 64);
+
+/// The one entry of an array in a slot of the array of chunks.
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct SetChunk(pub [SetLine; Self::LINES as usize]);
+
+impl SetChunk {
+    /// Lines of a chunk, a power of two: 2 MiB. What an array may have for a value ends at 4 MiB in
+    /// older kernels, and putting each into its slot waits for every packet under way.
+    pub const LINES: u32 = 1 << 15;
+    /// Chunks that a set can have: 128 MiB.
+    pub const PER_SET: u32 = 64;
+    /// Room in the array of chunks: for each set, and for the one that is to follow it.
+    pub const SLOTS: u32 = 2 * SetSlot::SLOTS * Self::PER_SET;
+}
 
 /// Which set: places in the array of sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,11 +107,24 @@ pub struct ClassActions {
 const _: () = assert!(size_of::<ClassActions>() == 4);
 
 impl ClassActions {
+    /// Nothing, whatever the settings.
+    pub const NONE: Self = Self::always(SetAction::NONE);
+
     /// The same under the settings of either slot.
     pub const fn always(action: SetAction) -> Self {
         Self {
             by_slot: [action; 2],
             reserved: [0; 2],
+        }
+    }
+
+    /// What happens under the settings of a slot; the lowest bit of the number counts.
+    #[inline(always)]
+    pub const fn under(self, slot: u32) -> SetAction {
+        // Not by an index: what is indexed lies in memory.
+        match slot & 1 {
+            0 => self.by_slot[0],
+            _ => self.by_slot[1],
         }
     }
 }
@@ -83,8 +147,12 @@ impl SetAction {
     pub const ARRIVING_NEW: Self = Self(1 << 2);
     /// What departs and belongs to no connection that is known is dropped: the host begins nothing.
     pub const DEPARTING_NEW: Self = Self(1 << 3);
-    /// Packets are counted (the table `SET_HITS`), though nothing happens to them.
-    pub const WATCHED: Self = Self(1 << 4);
+    /// What arrives is counted (the table `SET_WATCHED`), though nothing happens to it.
+    pub const WATCHED_ARRIVING: Self = Self(1 << 4);
+    /// What departs is counted, likewise.
+    pub const WATCHED_DEPARTING: Self = Self(1 << 5);
+    /// Both.
+    pub const WATCHED: Self = Self::WATCHED_ARRIVING.with(Self::WATCHED_DEPARTING);
 
     /// Both.
     #[must_use]
@@ -107,6 +175,15 @@ impl SetAction {
         }
     }
 
+    /// The bit that has packets counted at a hook.
+    #[inline(always)]
+    pub const fn watched(hook: Hook) -> Self {
+        match hook {
+            Hook::TcEgress => Self::WATCHED_DEPARTING,
+            _ => Self::WATCHED_ARRIVING,
+        }
+    }
+
     /// The bit that drops what begins something at a hook.
     #[inline(always)]
     pub const fn beginning(hook: Hook) -> Self {
@@ -123,4 +200,25 @@ pub mod class {
     pub const LISTS: u32 = 1 << 15;
     /// Classes that places can have.
     pub const PLACES: u32 = 1 << 18;
+}
+
+/// Packets of neighbouring classes, on one CPU. Per-CPU memory is given out entry by entry, so that
+/// there are few and large ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(transparent)]
+pub struct HitBlock(pub [Count; Self::CLASSES as usize]);
+
+const _: () = assert!(size_of::<HitBlock>() == 4096);
+
+impl HitBlock {
+    /// Classes in a block, a power of two.
+    pub const CLASSES: u32 = 256;
+    /// Blocks for every class that lists can have.
+    pub const BLOCKS: u32 = class::LISTS / Self::CLASSES;
+
+    /// The block of a class of lists, and its place in there.
+    #[inline(always)]
+    pub const fn place(class: u32) -> (u32, usize) {
+        (class / Self::CLASSES, (class % Self::CLASSES) as usize)
+    }
 }

@@ -65,6 +65,8 @@ impl Flags {
     pub const LOOSE: Self = Self(1 << 7);
     /// A program that answers with SYN cookies is loaded.
     pub const SYN_COOKIES: Self = Self(1 << 8);
+    /// Judge what belongs to no known connection by the peer's country and autonomous system.
+    pub const PLACES: Self = Self(1 << 9);
 
     /// Whether every switch of `other` is on.
     #[inline(always)]

@@ -201,8 +201,8 @@ impl Allow {
     }
 }
 
-/// One cache line of the table that says where looking further is worth it: two bits for each of
-/// 256 address groups, see [`touched`].
+/// One cache line of the table that says where looking further is worth it: four bits for each of
+/// 128 address groups, see [`touched`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -217,20 +217,30 @@ pub mod touched {
     pub const ALLOW: u64 = 1;
     /// Some ban lies in, or covers, this group.
     pub const BAN: u64 = 2;
+    /// A list names single addresses of this group (`aegis_core::set`).
+    pub const LIST_HOSTS: u64 = 4;
+    /// A list names a range that lies in, or covers, this group.
+    pub const LIST_NETS: u64 = 8;
+    /// Either: what belongs to the sets, while the rest belongs to the policy.
+    pub const LISTS: u64 = LIST_HOSTS | LIST_NETS;
+    /// Every bit of a group.
+    pub const ALL: u64 = ALLOW | BAN | LISTS;
+    /// The lowest bit of every group of a word.
+    pub const EVERY: u64 = 0x1111_1111_1111_1111;
     /// Groups, all told.
     pub const GROUPS: u32 = 1 << 24;
     /// Groups that one line covers.
-    pub const GROUPS_PER_LINE: u32 = 256;
+    pub const GROUPS_PER_LINE: u32 = 128;
     /// Entries of the table.
     pub const LINES: u32 = GROUPS / GROUPS_PER_LINE;
 
-    /// Entry of the table, word of the entry and shift in the word of a group's two bits.
+    /// Entry of the table, word of the entry and shift in the word of a group's four bits.
     #[inline(always)]
     pub const fn place(group: u32) -> (u32, usize, u32) {
         (
-            (group >> 8) & (LINES - 1),
-            ((group >> 5) & 7) as usize,
-            (group & 31) * 2,
+            (group >> 7) & (LINES - 1),
+            ((group >> 4) & 7) as usize,
+            (group & 15) * 4,
         )
     }
 }

@@ -5,6 +5,7 @@
 
 use aegis_abi::flow::{half, mark};
 use aegis_abi::names::{self, capacity, constant, program, protected, stage, table};
+use aegis_abi::set::class;
 use aegis_abi::tables::touched;
 use aegis_abi::*;
 use std::fmt::Write;
@@ -192,6 +193,27 @@ fn structures(out: &mut String) {
         }
     );
     structure!(out, TouchedLine { 0 });
+    structure!(out, SetLine { 0 });
+    structure!(
+        out,
+        SetHead {
+            first_chunk,
+            lines,
+            seed,
+            hosts,
+            host_lines,
+            leading,
+            leading_lines,
+            actions,
+            classes,
+            reserved
+        }
+    );
+    writeln!(out, "struct SetChunk size {}", size_of::<SetChunk>())
+        .expect("a String takes everything");
+    structure!(out, SetAction { 0 });
+    structure!(out, ClassActions { by_slot, reserved });
+    structure!(out, HitBlock { 0 });
     structure!(
         out,
         BudgetSlot {
@@ -357,6 +379,8 @@ fn limits(out: &mut String) {
         ScopeKey::ANY_PROTOCOL,
         touched::ALLOW,
         touched::BAN,
+        touched::LIST_HOSTS,
+        touched::LIST_NETS,
         touched::GROUPS,
         touched::LINES,
         ScopeKey::ALL,
@@ -370,6 +394,20 @@ fn limits(out: &mut String) {
         Flags::CONN_TRACK,
         Flags::LOOSE,
         Flags::SYN_COOKIES,
+        Flags::PLACES,
+        SetSlot::ALL,
+        SetChunk::LINES,
+        SetChunk::PER_SET,
+        SetChunk::SLOTS,
+        SetAction::ARRIVING,
+        SetAction::DEPARTING,
+        SetAction::ARRIVING_NEW,
+        SetAction::DEPARTING_NEW,
+        SetAction::WATCHED_ARRIVING,
+        SetAction::WATCHED_DEPARTING,
+        class::LISTS,
+        class::PLACES,
+        HitBlock::CLASSES,
         mark::FIN,
         mark::FIN_ACKNOWLEDGED,
         mark::RESET,

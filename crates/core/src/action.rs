@@ -20,6 +20,8 @@ pub fn action_of(reason: Reason, settings: &Settings) -> Action {
         Class::RateLimit if reason == Reason::SynCookie => Action::Answer,
         Class::ManualBlock
         | Class::EgressBlock
+        | Class::CidrFeed
+        | Class::Place
         | Class::TcpAnomaly
         | Class::Spoofed
         | Class::Conntrack

@@ -26,6 +26,9 @@ pub trait Address: Copy + PartialEq {
 
     /// The address in an event: IPv4 in the first four bytes.
     fn widen(self) -> [u8; 16];
+
+    /// The address as numbers, its leading bits first: of IPv4 only 32 of them count.
+    fn leading(self) -> [u64; 2];
 }
 
 /// Fibonacci hashing: the high bits of the product depend on every bit of the word.
@@ -107,6 +110,11 @@ impl Address for V4 {
         let [a, b, c, d] = self.octets();
         [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     }
+
+    #[inline(always)]
+    fn leading(self) -> [u64; 2] {
+        [u64::from(self.number()) << 32, 0]
+    }
 }
 
 /// An IPv6 address, as on the wire: two words rather than sixteen bytes, which a compiler would keep
@@ -131,6 +139,12 @@ impl V6 {
     #[inline(always)]
     pub const fn words(self) -> [u64; 2] {
         self.0
+    }
+
+    /// The same as four words.
+    #[inline(always)]
+    pub const fn quarters(self) -> [u32; 4] {
+        zerocopy::transmute!(self.0)
     }
 
     /// The first 64 bits.
@@ -188,6 +202,12 @@ impl Address for V6 {
     #[inline(always)]
     fn widen(self) -> [u8; 16] {
         self.octets()
+    }
+
+    #[inline(always)]
+    fn leading(self) -> [u64; 2] {
+        let [high, low] = self.words();
+        [u64::from_be(high), u64::from_be(low)]
     }
 }
 

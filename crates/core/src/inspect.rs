@@ -201,6 +201,12 @@ fn second_leg<F: Frame, T: Tables>(
     } else {
         judged
     };
+    // As in `settle`: what follows is the same for whatever was decided.
+    let verdict = Verdict {
+        action: frame.obscure(verdict.action),
+        reason: frame.obscure(verdict.reason),
+        rule: verdict.rule,
+    };
     settle_pending(pending, verdict, context);
     Some(verdict)
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 //! The order of judgement: the whole policy on one screen.
 
-use crate::Nanos;
 use crate::address::Address;
 use crate::inspect::{Sighting, Site};
 use crate::packet::{Head, Packet};
 use crate::pending::Findings;
-use crate::pending::mark::{BARRED, EXEMPT, STALE};
+use crate::pending::mark::{BARRED, EXEMPT, STALE, of_lists};
 use crate::stage::ban::Service;
 use crate::stage::known::Known;
-use crate::stage::{allowlist, ban, infrastructure, known, malformed, spoofed};
+use crate::stage::{allowlist, ban, infrastructure, known, list, malformed, spoofed};
 use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
 use aegis_abi::tables::touched;
@@ -38,8 +37,8 @@ impl Judged {
     }
 }
 
-/// Judges a packet. Who its peer is comes first: the allowlist, and a ban on the very address, for
-/// which nothing else has to be `read`. Infrastructure may set aside what wider bans say, and where
+/// Judges a packet. Who its peer is comes first: the allowlist, a ban on the very address, and lists,
+/// for which nothing else has to be `read`. Infrastructure may set aside what wider bans say, and where
 /// none of these decides, the packet's connection does. What belongs to no known connection is left
 /// to [`crate::newcomer`].
 #[inline(always)]
@@ -54,7 +53,7 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
     let marks = AddressTables::<A>::touched(tables, peer.group());
     let standing = match marks {
         0 => Verdict::UNDECIDED,
-        _ => standing((peer, marks), (settings, tables), now),
+        _ => standing((peer, marks), sighting, (settings, tables)),
     };
     if matches!(standing.action, Action::Drop) {
         return Judged::finally(standing);
@@ -95,7 +94,8 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
         findings: Findings {
             marks: mark(EXEMPT, exempt)
                 | mark(BARRED, barred)
-                | mark(STALE, matches!(connection, Known::Stale)),
+                | mark(STALE, matches!(connection, Known::Stale))
+                | of_lists(marks),
             allowed_rule: allowed.rule,
             barred_rule: banned.rule,
         },
@@ -103,15 +103,16 @@ pub fn judge<const ARRIVES: bool, A: Address, T: Tables + AddressTables<A>>(
 }
 
 /// What is known of a peer of a touched group, whatever its packet is: a pass if it is allowed, a
-/// drop if the very address is banned.
+/// drop if the very address is banned, or is on a list that says so.
 #[inline(always)]
-fn standing<A: Address, T: AddressTables<A>>(
+fn standing<A: Address, T: Tables + AddressTables<A>>(
     (peer, marks): (A, u64),
+    sighting: &Sighting,
     (settings, tables): (&Settings, &T),
-    now: Nanos,
 ) -> Verdict {
     allowlist::decide(peer, marks, settings.generation, tables)
-        .or_else(|| ban::of_address(peer, marks, tables, now))
+        .or_else(|| ban::of_address(peer, marks, tables, sighting.now))
+        .or_else(|| list::decide(peer, marks, sighting, (settings, tables)))
         .unwrap_or(Verdict::UNDECIDED)
 }
 

@@ -6,17 +6,20 @@
 
 mod host;
 mod partial;
+mod policy;
 mod prefix;
+mod sets;
 mod state;
 
 pub use host::{Host, Talk};
 pub use partial::Partial;
 pub use prefix::Prefix;
+pub use sets::{Actions, Piece};
 
-use crate::address::{Address, V4, V6, v6_group};
+use crate::address::{Address, V4, V6};
 use crate::half_open::Entry;
 use crate::pending::Pending;
-use crate::tables::{AddressTables, EventOutcome, Socket, Tables};
+use crate::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
 use crate::tuple::Ends;
 use aegis_abi::tables::touched;
 use aegis_abi::{
@@ -24,22 +27,11 @@ use aegis_abi::{
     HostBucket, Infrastructure, Offence, Reason, Scope, ScopeKey, Source, StateCounter,
     TouchedLine, Tuple, Ways,
 };
+use policy::{Policy, longest, replace};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// Prefixes of IPv6 shorter than this touch every group: so many leading words hash to all of them.
-const TOUCHES_EVERYTHING: u8 = 12;
-
-/// Policy for the addresses of one family.
-#[derive(Clone, Debug, Default)]
-struct Policy {
-    touched: BTreeMap<u32, TouchedLine>,
-    allowed: Vec<(Prefix, Allow)>,
-    banned: HashMap<[u8; 16], Ban>,
-    banned_prefixes: Vec<(Prefix, Ban)>,
-}
 
 /// Tables as the packet path asks for them, with policy put in by the caller.
 #[derive(Clone, Debug)]
@@ -54,6 +46,7 @@ pub struct HostTables {
     reason_budgets: RefCell<Vec<u64>>,
     events: RefCell<Vec<Event>>,
     event_room: Cell<usize>,
+    sets: sets::Sets,
     state: state::State,
 }
 
@@ -70,6 +63,7 @@ impl Default for HostTables {
             reason_budgets: RefCell::new(vec![0; Reason::SLOTS]),
             events: RefCell::default(),
             event_room: Cell::new(usize::MAX),
+            sets: sets::Sets::default(),
             state: state::State::default(),
         }
     }
@@ -87,7 +81,7 @@ impl HostTables {
     #[must_use]
     pub fn ban(mut self, address: IpAddr, ban: Ban) -> Self {
         let prefix = Prefix::host(address);
-        self.touch(prefix, touched::BAN);
+        self.policy_mut(prefix.family()).touch(prefix, touched::BAN);
         self.policy_mut(prefix.family())
             .banned
             .insert(prefix.network(), ban);
@@ -97,7 +91,7 @@ impl HostTables {
     /// Bans a prefix. A narrower one hides it, as in the kernel.
     #[must_use]
     pub fn ban_prefix(mut self, prefix: Prefix, ban: Ban) -> Self {
-        self.touch(prefix, touched::BAN);
+        self.policy_mut(prefix.family()).touch(prefix, touched::BAN);
         replace(
             &mut self.policy_mut(prefix.family()).banned_prefixes,
             prefix,
@@ -116,7 +110,8 @@ impl HostTables {
     /// Puts a prefix on the allowlist.
     #[must_use]
     pub fn allow(mut self, prefix: Prefix, allow: Allow) -> Self {
-        self.touch(prefix, touched::ALLOW);
+        self.policy_mut(prefix.family())
+            .touch(prefix, touched::ALLOW);
         replace(&mut self.policy_mut(prefix.family()).allowed, prefix, allow);
         self
     }
@@ -145,25 +140,6 @@ impl HostTables {
         };
         // Copies of the tables share their policy until one of them changes.
         Arc::make_mut(policy)
-    }
-
-    /// Marks the groups that the prefix lies in or covers.
-    fn touch(&mut self, prefix: Prefix, mark: u64) {
-        let lines = &mut self.policy_mut(prefix.family()).touched;
-        let first = prefix.leading();
-        match prefix.family() {
-            Family::V6 if prefix.length() < TOUCHES_EVERYTHING => {
-                (0..touched::GROUPS).for_each(|group| set(lines, group, mark));
-            }
-            Family::V6 => {
-                let last = u64::from(first) + (1 << (32 - prefix.length().min(32))) - 1;
-                (first..=last as u32).for_each(|leading| set(lines, v6_group(leading), mark));
-            }
-            Family::V4 | Family::Other => {
-                let groups = 1_u32 << (24 - prefix.length().min(24));
-                (0..groups).for_each(|more| set(lines, (first >> 8) + more, mark));
-            }
-        }
     }
 }
 
@@ -203,36 +179,6 @@ impl HostTables {
     }
 }
 
-fn replace<V>(entries: &mut Vec<(Prefix, V)>, prefix: Prefix, value: V) {
-    entries.retain(|(known, _)| *known != prefix);
-    entries.push((prefix, value));
-}
-
-fn set(lines: &mut BTreeMap<u32, TouchedLine>, group: u32, mark: u64) {
-    let (line, word, shift) = touched::place(group);
-    lines.entry(line).or_default().0[word] |= mark << shift;
-}
-
-fn longest<V: Copy>(entries: &[(Prefix, V)], address: [u8; 16]) -> Option<V> {
-    let around = entries
-        .iter()
-        .filter(|(prefix, _)| prefix.contains(address));
-    around
-        .max_by_key(|(prefix, _)| prefix.length())
-        .map(|(_, value)| *value)
-}
-
-impl Policy {
-    fn marks(&self, group: u32) -> u64 {
-        let (line, word, shift) = touched::place(group);
-        let marks = self
-            .touched
-            .get(&line)
-            .map_or(0, |line| line.0[word] >> shift);
-        marks & (touched::ALLOW | touched::BAN)
-    }
-}
-
 macro_rules! address_tables {
     ($address:ty, $policy:ident) => {
         impl AddressTables<$address> for HostTables {
@@ -251,6 +197,22 @@ macro_rules! address_tables {
             }
             fn banned_prefix(&self, address: $address) -> Ban {
                 longest(&self.$policy.banned_prefixes, address.widen()).unwrap_or(Ban::NONE)
+            }
+            fn listed(&self, address: $address, _marks: u64) -> Classed {
+                // Who is on no list is left alone, whatever is said of the class.
+                match self
+                    .$policy
+                    .lists
+                    .classed(address.widen(), &self.sets.lists)
+                {
+                    Classed { class: 0, .. } => Classed::NOT,
+                    listed => listed,
+                }
+            }
+            fn placed(&self, address: $address) -> Classed {
+                self.$policy
+                    .places
+                    .classed(address.widen(), &self.sets.places)
             }
             fn with_own_flow<R>(
                 &self,
@@ -276,6 +238,10 @@ impl Tables for HostTables {
         let count = counters.entry(slot).or_default();
         count.packets = count.packets.wrapping_add(more.packets);
         count.bytes = count.bytes.wrapping_add(more.bytes);
+    }
+
+    fn count_hit(&self, hit: Hit, class: u32, count: Count) {
+        self.add_hit(hit, class, count);
     }
 
     fn count_event(&self, reason: u8, outcome: EventOutcome) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Packets of no known connection: what begins one, what answers one, and what belongs to none.
 //!
-//! Read [`judge`] for the order; [`tcp`], [`datagram`] and [`icmp`] for what each protocol means
+//! Read [`judge`] for the order; [`outcast`] for who begins nothing; [`tcp`], [`datagram`] and [`icmp`] for what each protocol means
 //! by a connection; [`guard`] for what a source may do.
 
 pub mod datagram;
 pub mod guard;
 pub mod icmp;
+pub mod outcast;
 pub mod proof;
 pub mod tcp;
 
@@ -23,9 +24,12 @@ use aegis_abi::{Action, Flags, Reason, Settings};
 #[inline(never)]
 pub fn judge<F: Frame, T: Tables>(
     frame: &F,
-    pending: &Pending,
+    pending: &mut Pending,
     context: (&Settings, &T),
 ) -> Verdict {
+    if let Some(verdict) = outcast::judge(pending, context).decided() {
+        return verdict;
+    }
     if let Some(verdict) = anomalies(pending, context) {
         return verdict;
     }

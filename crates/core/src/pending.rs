@@ -6,6 +6,8 @@
 //! be remembered for that. What the packet says is read from it again. So each program is verified
 //! on its own, and a known connection does not pay for what a new one needs.
 
+pub mod mark;
+
 use crate::Nanos;
 use crate::address::Address;
 use crate::inspect::Sighting;
@@ -48,7 +50,9 @@ pub struct Pending {
     reason: u8,
     action: u8,
     slot: u8,
-    reserved: [u8; 5],
+    /// Code of the reason for which nobody begins anything; 0 where there is none.
+    outcast: u8,
+    outcast_rule: u32,
 }
 
 const _: () = assert!(size_of::<Pending>() == 120);
@@ -78,16 +82,6 @@ pub struct Findings {
     pub allowed_rule: u32,
     /// The rule that keeps the peer from beginning connections, where it is barred.
     pub barred_rule: u32,
-}
-
-/// Marks of [`Findings`].
-pub mod mark {
-    /// The allowlist exempts the peer from every check.
-    pub const EXEMPT: u8 = 1 << 0;
-    /// A ban keeps the peer from beginning connections.
-    pub const BARRED: u8 = 1 << 1;
-    /// The connection is known, but was judged under another policy.
-    pub const STALE: u8 = 1 << 2;
 }
 
 impl Pending {
@@ -126,6 +120,14 @@ impl Pending {
         self.allowed_rule = findings.allowed_rule;
         self.barred_rule = findings.barred_rule;
         self.marks = findings.marks;
+    }
+
+    /// Notes why nothing may begin with the peer: [`Reason::ListUnsolicited`] or [`Reason::Place`],
+    /// or, for no reason, [`Reason::Default`].
+    #[inline(always)]
+    pub(crate) fn note_outcast(&mut self, reason: Reason, rule: u32) {
+        self.outcast = reason as u8;
+        self.outcast_rule = rule;
     }
 
     /// Notes what a packet says, field by field where it lies.
@@ -306,6 +308,31 @@ impl Pending {
         self.barred_rule
     }
 
+    /// Marks of the peer's group that lists made, as in the touched table.
+    #[inline(always)]
+    pub(crate) fn lists(&self) -> u64 {
+        mark::to_lists(self.marks)
+    }
+
+    /// Whether nothing may begin with the peer, whoever begins it.
+    #[inline(always)]
+    pub(crate) fn is_outcast(&self) -> bool {
+        self.outcast != Reason::Default as u8
+    }
+
+    /// What becomes of what begins something where nothing may.
+    #[inline(always)]
+    pub(crate) fn outcast_verdict(&self) -> Verdict {
+        // As for `reason`: no match with an arm for each.
+        let place = self.outcast == Reason::Place as u8;
+        let reason = if place {
+            Reason::Place
+        } else {
+            Reason::ListUnsolicited
+        };
+        Verdict::drop(reason).by(self.outcast_rule)
+    }
+
     /// What an event says of it.
     #[inline(always)]
     pub fn describe(&self) -> Event {
@@ -352,29 +379,4 @@ fn kind_of<A>(packet: &Packet<A>) -> Kind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::mem::offset_of;
-
-    /// While a daemon's successor replaces the programs, a first one of the old version leads to a
-    /// second one of the new: another layout, or meaning, needs a new `ABI_VERSION`.
-    #[test]
-    fn what_one_version_notes_another_reads() {
-        let offsets = [
-            offset_of!(Pending, now_ns),
-            offset_of!(Pending, size),
-            offset_of!(Pending, tuple),
-            offset_of!(Pending, sequence),
-            offset_of!(Pending, interface),
-            offset_of!(Pending, allowed_rule),
-            offset_of!(Pending, suppressed),
-            offset_of!(Pending, tcp_flags),
-            offset_of!(Pending, network_at),
-            offset_of!(Pending, icmp_type),
-            offset_of!(Pending, action),
-            offset_of!(Pending, slot),
-        ];
-        let golden = [0, 8, 24, 64, 76, 80, 92, 96, 98, 106, 113, 114];
-        assert_eq!((aegis_abi::ABI_VERSION, offsets), (4, golden));
-    }
-}
+mod tests;

@@ -2,37 +2,72 @@
 //! Looking addresses up in sets that are built whole (`aegis_abi::set`): the kernel's and the host's
 //! reading of what `aegis_lists::image` writes.
 //!
-//! The first line is a header: see [`header`]. After it come the actions of the classes, sixteen a
-//! line, and then the body, which is of one of two kinds:
+//! What single addresses are is found by their hash ([`hosts`]), what ranges are in sorted lines
+//! ([`nets`], [`tree`]). The table of touched groups tells which of the two is worth looking at, so
+//! that most addresses on lists cost one cache line, and those on none nothing. The class that is
+//! found leads to what is to happen ([`actions`]).
 //!
-//! * *flat*, for lists of IPv4: half a word for each /24, and where single addresses of it differ,
-//!   lines of exact addresses, in which an address is found by its hash;
-//! * *tree*, for places, and for lists of IPv6: ranges of 32 bits, sorted, in a static B+ tree. Where
-//!   the next 32 bits of an IPv6 address decide, a range's value leads to another tree. The first 32
-//!   bits of lists are found by hash instead.
+//! Whatever the lines say, a look-up reads at most 30 of them, and does not panic.
 
-use aegis_abi::set::SetLine;
+pub mod hosts;
+pub mod nets;
+pub mod tree;
+
+use crate::address::Address;
+use aegis_abi::set::{ClassActions, SetHead, SetLine};
+use aegis_abi::tables::touched;
+use hosts::Host;
 
 /// The lines of a set.
 pub trait SetLines {
+    /// Where the set has what.
+    fn head(&self) -> &SetHead;
     /// A line, `None` beyond the end.
     fn line(&self, at: u32) -> Option<&SetLine>;
+    /// The same number, of which the verifier is to know nothing: it would follow each way to it.
+    #[inline(always)]
+    fn obscure(&self, number: u32) -> u32 {
+        number
+    }
 }
 
-/// Words of the first line.
-pub mod header {
-    /// Line at which the body begins.
-    pub const BODY: usize = 0;
-    /// Classes, all told.
-    pub const CLASSES: usize = 1;
-    /// First line of exact addresses, or of leading words.
-    pub const EXACT: usize = 2;
-    /// How many lines of those there are, a power of two.
-    pub const EXACT_LINES: usize = 3;
-    /// Seed of their hash.
-    pub const SEED: usize = 4;
-    /// A tree: a `node` word, or a class where there is but one range.
-    pub const ROOT: usize = 5;
-    /// Line at which the actions of the classes begin.
-    pub const ACTIONS: u32 = 1;
+/// The number of the class of an address in a set of lists, 0 where no list names it. `marks` are
+/// those of its group ([`touched`]).
+#[inline(always)]
+pub fn look_up<A: Host>(set: &impl SetLines, address: A, marks: u64) -> u32 {
+    if marks & touched::LIST_HOSTS != 0 {
+        let head = set.head();
+        let class = hosts::value_of(set, address, (head.hosts, head.host_lines));
+        if class != 0 {
+            return class;
+        }
+    }
+    if marks & touched::LIST_NETS == 0 {
+        return 0;
+    }
+    address.range_in(set)
+}
+
+/// The number of the class of an address in a set of places, 0 where its place is not known.
+#[inline(always)]
+pub fn place<A: Address>(set: &impl SetLines, address: A) -> u32 {
+    tree::class_of(set, address)
+}
+
+/// What is to happen to packets of a class.
+#[inline(always)]
+pub fn actions(set: &impl SetLines, class: u32) -> ClassActions {
+    let (line, word) = action_at(set.head(), class);
+    let word = match set.line(line) {
+        Some(line) => line.0[word & 15],
+        None => 0,
+    };
+    zerocopy::transmute!(word)
+}
+
+/// Line and word in which the actions of a class are.
+#[inline(always)]
+pub const fn action_at(head: &SetHead, class: u32) -> (u32, usize) {
+    let line = head.actions.wrapping_add(class >> 4);
+    (line, (class & 15) as usize)
 }

@@ -6,6 +6,7 @@ pub mod allowlist;
 pub mod ban;
 pub mod infrastructure;
 pub mod known;
+pub mod list;
 pub mod malformed;
 pub mod spoofed;
 pub mod tcp_anomaly;

@@ -10,8 +10,8 @@ use crate::pending::Pending;
 use crate::tuple::Ends;
 use crate::verdict::Verdict;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, HalfOpen, HostBucket, Offence, Reason,
-    Scope, ScopeKey, Source, StateCounter, Tuple, Ways,
+    Allow, Ban, BudgetSlot, ClassActions, Count, CounterSlot, Event, Flow, HalfOpen, HostBucket,
+    Offence, Reason, Scope, ScopeKey, Source, StateCounter, Tuple, Ways,
 };
 
 /// What became of a packet's event.
@@ -41,6 +41,35 @@ pub enum Socket {
     Connected,
 }
 
+/// What a set says of an address: its class, and what happens to packets of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Classed {
+    /// The number of the class; 0 where the set does not name the address.
+    pub class: u32,
+    /// What happens.
+    pub actions: ClassActions,
+}
+
+impl Classed {
+    /// What a set that is not there says.
+    pub const NOT: Self = Self {
+        class: 0,
+        actions: ClassActions::NONE,
+    };
+}
+
+/// What packets of a class are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Hit {
+    /// Lists dropped them.
+    List,
+    /// Lists only watch them.
+    Watched,
+    /// They were dropped for where their peer is.
+    Place,
+}
+
 /// Policy that is keyed by an address.
 pub trait AddressTables<A> {
     /// Bits of `aegis_abi::tables::touched` for a group; other look-ups are for groups that have
@@ -52,6 +81,10 @@ pub trait AddressTables<A> {
     fn banned(&self, address: A) -> Ban;
     /// The ban on the narrowest banned prefix around the address, likewise.
     fn banned_prefix(&self, address: A) -> Ban;
+    /// What lists say of the address; `marks` are those of its group.
+    fn listed(&self, address: A, marks: u64) -> Classed;
+    /// Where the address is, in the same terms.
+    fn placed(&self, address: A) -> Classed;
     /// Runs `f` on a proven connection.
     fn with_own_flow<R>(&self, ends: Ends<A>, f: impl FnOnce(&mut Flow) -> R) -> Option<R>;
 }
@@ -62,6 +95,8 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     fn scope(&self, key: ScopeKey) -> Scope;
     /// Adds to a counter.
     fn count(&self, slot: CounterSlot, count: Count);
+    /// Counts packets of a class.
+    fn count_hit(&self, hit: Hit, class: u32, count: Count);
     /// Counts what became of a packet's event, by the code of its [`Reason`].
     fn count_event(&self, reason: u8, outcome: EventOutcome);
     /// Runs `f` on a proven connection.
@@ -98,8 +133,11 @@ pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     fn with_budget<R>(&self, slot: u32, f: impl FnOnce(&mut BudgetSlot) -> R) -> Option<R>;
     /// Runs `f` on this CPU's event bucket of a reason.
     fn with_reason_budget<R>(&self, reason: Reason, f: impl FnOnce(&mut u64) -> R) -> Option<R>;
-    /// Whether a packet of this interface is only rehearsed; then its verdict is left for whoever
-    /// rehearses, and is neither counted nor told.
+    /// Whether packets of this interface are only rehearsed, and count for nothing.
+    fn rehearses(&self, _interface: u32) -> bool {
+        false
+    }
+    /// Likewise; if so the verdict is left for whoever rehearses, and is neither counted nor told.
     fn rehearsed(&self, _interface: u32, _verdict: Verdict) -> bool {
         false
     }

@@ -4,6 +4,7 @@
 mod canary;
 mod ground;
 mod guard;
+mod sets;
 mod state;
 
 use crate::EngineError;

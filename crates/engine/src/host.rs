@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Addresses that the host cannot do without: its own, its gateways', its resolvers'.
 
+mod tunnels;
+
+pub use tunnels::tunnels;
+
 use crate::EngineError;
 use crate::error::one_line;
 use crate::interface::AbortOnDrop;

@@ -4,6 +4,7 @@
 
 mod memory;
 mod runnable;
+mod sets;
 mod state;
 
 use crate::EngineError;
@@ -13,10 +14,10 @@ use crate::events::drain;
 use crate::object::{Constants, Object};
 use crate::tables::{Tables, take};
 use aegis_abi::event::EventCodes;
-use aegis_abi::names::{capacity, protected, table};
+use aegis_abi::names::{capacity, table};
 use aegis_abi::{
     Action, Count, CounterSlot, Event, EventCount, Flow, Hook, Link, Offence, OffenceCodes, Reason,
-    Settings, StateCounter, Tuple,
+    Settings, Tuple,
 };
 use aegis_core::Nanos;
 use aegis_policy::Change;
@@ -306,26 +307,6 @@ impl Rig {
         let mut flows = self.tables.state.flows()?;
         flows.sort_unstable_by_key(|(tuple, _)| *tuple);
         Ok(flows)
-    }
-
-    /// As [`crate::Engine::state_counters`].
-    ///
-    /// # Errors
-    /// [`EngineError::Table`].
-    pub fn state_counters(&self) -> Result<Vec<(StateCounter, u64)>, EngineError> {
-        self.tables.state.counters()
-    }
-
-    /// As [`crate::Engine::set_protected`], none of them the host's own; IPv4 in the first four
-    /// bytes.
-    ///
-    /// # Errors
-    /// [`EngineError::Table`].
-    pub fn set_protected(&mut self, addresses: &[[u8; 16]]) -> Result<(), EngineError> {
-        let needed = addresses
-            .iter()
-            .map(|address| (*address, protected::NEEDED));
-        self.tables.state.set_protected(&needed.collect::<Vec<_>>())
     }
 
     /// The events that are waiting.

@@ -3,12 +3,17 @@
 
 mod exact;
 mod grace;
+mod hits;
 mod mapped;
+mod outer;
 mod rows;
+mod sets;
 mod settings;
 mod settle;
 mod stale;
 pub(crate) mod state;
+mod swap;
+mod touched;
 
 use crate::EngineError;
 use crate::clock;
@@ -16,15 +21,19 @@ use crate::error::one_line;
 use aegis_abi::names::table;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, Clock, Count, CounterSlot, EventCount, Reason, Scope,
-    ScopeKey, Settings, TouchedLine,
+    ScopeKey, Settings,
 };
 use aegis_core::address::{Address, V4, V6};
+use aegis_lists::ClassId;
 use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
 use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
 use exact::{ExactTable, Shape};
+use hits::HitTables;
+use sets::SetTables;
 use settings::SettingsTable;
 use std::hash::Hash;
+use touched::TouchedTable;
 use zerocopy::{FromBytes, IntoBytes};
 
 /// A plain value of the ABI, in aya's terms.
@@ -61,7 +70,7 @@ pub(crate) struct FamilyTables<K: aya::Pod> {
     pub(crate) bans: ExactTable,
     pub(crate) prefixes: Prefixes<K, Ban>,
     pub(crate) allow: Prefixes<K, Allow>,
-    pub(crate) touched: Array<MapData, Row<TouchedLine>>,
+    pub(crate) touched: TouchedTable,
 }
 
 /// What a family's tables are called.
@@ -124,6 +133,10 @@ pub(crate) struct Tables {
     pub(crate) v4: FamilyTables<[u8; 4]>,
     pub(crate) v6: FamilyTables<[u8; 16]>,
     pub(crate) state: state::StateTables,
+    pub(crate) sets: SetTables,
+    pub(crate) hits: HitTables,
+    /// Classes of places for which something is staged.
+    pub(crate) staged: Vec<ClassId>,
 }
 
 /// Takes a table out of a loaded object.
@@ -174,7 +187,7 @@ impl<K: aya::Pod + Eq + Hash> FamilyTables<K> {
             bans: ExactTable::new((names.lines, lines), (names.bans, bans), layout)?,
             prefixes: PrefixTable::take(ebpf, names.prefixes)?,
             allow: PrefixTable::take(ebpf, names.allow)?,
-            touched: take(ebpf, names.touched)?,
+            touched: TouchedTable::take(ebpf, names.touched)?,
         })
     }
 
@@ -238,6 +251,9 @@ impl Tables {
             v4: FamilyTables::take(ebpf, V4_NAMES, (V4_SHAPE, seed))?,
             v6: FamilyTables::take(ebpf, V6_NAMES, (V6_SHAPE, seed))?,
             state: state::StateTables::take(ebpf)?,
+            sets: SetTables::take(ebpf)?,
+            hits: HitTables::take(ebpf)?,
+            staged: Vec::new(),
         };
         tables.settle()?;
         Ok(tables)
@@ -247,9 +263,24 @@ impl Tables {
         Ok(self.settings.in_force())
     }
 
-    /// Switches to other settings, in one instant: see [`SettingsTable::switch`].
+    /// Switches to other settings, in one instant, and with them to what is staged: see
+    /// [`SettingsTable::switch`].
     pub(crate) fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
-        self.settings.switch(settings)
+        let switched = self.settings.switch(settings);
+        // Whatever came of it: what is in force now is what both slots are to say.
+        let settled = self.settle_staged();
+        switched.and(settled)
+    }
+
+    /// Which slot the settings in force are in.
+    pub(crate) fn settings_slot(&self) -> u32 {
+        self.settings.active()
+    }
+
+    /// Returns when every program has ended that is running now.
+    pub(crate) fn wait_for_programs(&self, table: &'static str) -> Result<(), EngineError> {
+        let waited = self.settings.wait();
+        waited.map_err(|error| failed(table, error.to_string()))
     }
 
     /// Stops the clock at a time, or with `None` lets it run: `aegis_clock` must set it then.

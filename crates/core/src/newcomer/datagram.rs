@@ -4,8 +4,8 @@
 
 use crate::half_open::{self, Begun, Entry, claim, find, touch};
 use crate::newcomer::guard::{admit_newcomer, admit_to_host, pardon};
-use crate::newcomer::is_strict;
 use crate::newcomer::proof::prove;
+use crate::newcomer::{is_strict, outcast};
 use crate::packet::protocol;
 use crate::pending::{Kind, Pending};
 use crate::source::Request;
@@ -46,6 +46,10 @@ pub fn judge<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict 
         return Verdict::pass(Reason::Established);
     }
     if !pending.hook().is_ingress() {
+        let barred = outcast::barred(pending, context.1);
+        if barred.decided().is_some() {
+            return barred;
+        }
         begin(pending, false, context);
         return Verdict::pass(Reason::Default);
     }

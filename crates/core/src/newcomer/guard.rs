@@ -3,6 +3,7 @@
 //! may do together.
 
 use crate::bucket::admit;
+use crate::newcomer::outcast;
 use crate::pending::{Pending, mark};
 use crate::source::{Answer, Request, ask, forget, forgive, punish};
 use crate::tables::Tables;
@@ -11,7 +12,8 @@ use crate::verdict::Verdict;
 use crate::ways::{self, Before, Claim};
 use aegis_abi::{Flags, HostBucket, Offence, Reason, Settings, Source, StateCounter, Ways};
 
-/// Judges whoever begins something: bans on beginning, then the source's own bounds. A peer that
+/// Judges whoever begins something: bans on beginning, what lists and places say of it, then the
+/// source's own bounds. A peer that
 /// the allowlist exempts is never charged.
 #[inline(always)]
 pub fn admit_newcomer<T: Tables>(
@@ -22,9 +24,9 @@ pub fn admit_newcomer<T: Tables>(
     if pending.has(mark::EXEMPT) {
         return (Verdict::UNDECIDED, false);
     }
-    if pending.has(mark::BARRED) {
-        let rule = pending.barred_rule();
-        return (Verdict::drop(Reason::BanUnsolicited).by(rule), false);
+    let barred = outcast::barred(pending, context.1);
+    if barred.decided().is_some() {
+        return (barred, false);
     }
     let answer = charge(pending, request, context);
     (answer.verdict(), answer.counted)

@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::half_open::{Begun, find};
 use crate::newcomer::datagram::{begin, exchange};
 use crate::newcomer::guard::{admit_newcomer, admit_to_host};
-use crate::newcomer::is_strict;
+use crate::newcomer::{is_strict, outcast};
 use crate::packet::{Ports, protocol};
 use crate::pending::Pending;
 use crate::source::Request;
@@ -62,6 +62,10 @@ fn echoes<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
         return unasked(pending, context, Reason::IcmpUnsolicited);
     }
     if asks {
+        let barred = outcast::barred(pending, context.1);
+        if barred.decided().is_some() {
+            return barred;
+        }
         begin(pending, false, context);
     }
     Verdict::pass(Reason::Default)

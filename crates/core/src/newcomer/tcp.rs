@@ -7,8 +7,8 @@ mod handshake;
 use crate::conntrack::{Segment, State, is_live, last_seen, record, state};
 use crate::half_open::{self, Begun, claim, find};
 use crate::newcomer::guard::{admit_newcomer, admit_to_host, charge};
-use crate::newcomer::is_strict;
 use crate::newcomer::proof::adopt;
+use crate::newcomer::{is_strict, outcast};
 use crate::pending::{Pending, mark};
 use crate::source::Request;
 use crate::tables::{Socket, Tables};
@@ -31,7 +31,7 @@ pub fn judge<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict 
     if pending.flags().has(F::SYN) && !pending.flags().has(F::ACK) {
         return match arrives {
             true => attempt(pending, context),
-            false => begin(pending, context),
+            false => open(pending, context),
         };
     }
     if pending.flags().has(F::SYN) && !arrives {
@@ -107,6 +107,16 @@ fn attempt<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
         note_counted(pending, context);
     }
     Verdict::pass(Reason::Default)
+}
+
+/// This side asks for a connection.
+#[inline(always)]
+fn open<T: Tables>(pending: &Pending, context: (&Settings, &T)) -> Verdict {
+    let barred = outcast::barred(pending, context.1);
+    match barred.decided() {
+        Some(verdict) => verdict,
+        None => begin(pending, context),
+    }
 }
 
 /// Remembers who asked whom for a connection. Who asks in the name of a peer that has been answered

@@ -55,7 +55,8 @@ pub fn network_header<F: Frame>(frame: &F) -> Result<(u16, usize), Malformed> {
         }
         let [_, _, high, low] = frame.take(at).ok_or(Malformed::VlanTruncated)?;
         ethertype = u16::from_be_bytes([high, low]);
-        at += TAG_LENGTH;
+        // Behind one tag or two, what follows is the same.
+        at = frame.obscure(at + TAG_LENGTH);
     }
     if is_tag(ethertype) {
         Err(Malformed::VlanDepth)

@@ -6,7 +6,7 @@ use crate::error::one_line;
 use crate::tables::failed;
 use aya::maps::MapInfo;
 use std::fs;
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 
 /// Name and bytes of the table with this number.
 pub(super) fn of_table(id: u32) -> Result<(String, u64), EngineError> {
@@ -14,10 +14,15 @@ pub(super) fn of_table(id: u32) -> Result<(String, u64), EngineError> {
     let info = MapInfo::from_id(id).map_err(|error| told(&error))?;
     let name = info.name_as_str().unwrap_or_default().to_owned();
     let fd = info.fd().map_err(|error| told(&error))?;
-    let path = format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd());
+    Ok((name, charged_for(fd.as_fd())?))
+}
+
+/// Bytes of an open table.
+pub(super) fn charged_for(table: BorrowedFd<'_>) -> Result<u64, EngineError> {
+    let told = |error: &dyn std::error::Error| failed("a table", one_line(error));
+    let path = format!("/proc/self/fdinfo/{}", table.as_raw_fd());
     let text = fs::read_to_string(path).map_err(|error| told(&error))?;
-    let bytes = charged(&text).ok_or_else(|| failed("a table", format!("no memlock of {name}")))?;
-    Ok((name, bytes))
+    charged(&text).ok_or_else(|| failed("a table", "the kernel tells no memlock".to_owned()))
 }
 
 fn charged(fdinfo: &str) -> Option<u64> {

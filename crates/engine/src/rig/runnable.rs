@@ -30,11 +30,15 @@ pub enum Runnable {
     Vary,
     /// Changes the source each time it runs, then the least an XDP program can do.
     VaryOnly,
+    /// Gives the packet one of 65,536 sources in turn, then XDP ingress for one buffer.
+    Pick,
+    /// Gives the packet one of 65,536 sources in turn, then the least an XDP program can do.
+    PickOnly,
 }
 
 impl Runnable {
     /// Every one, each after those that it leads to.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Cookie,
         Self::CookieFrags,
         Self::IngressNew,
@@ -47,13 +51,15 @@ impl Runnable {
         Self::EmptyTc,
         Self::Vary,
         Self::VaryOnly,
+        Self::Pick,
+        Self::PickOnly,
     ];
 
     /// Whether it is part of the product.
     pub const fn is_ours(self) -> bool {
         !matches!(
             self,
-            Self::Empty | Self::EmptyTc | Self::Vary | Self::VaryOnly
+            Self::Empty | Self::EmptyTc | Self::Vary | Self::VaryOnly | Self::Pick | Self::PickOnly
         )
     }
 
@@ -72,6 +78,8 @@ impl Runnable {
             Self::EmptyTc => "empty_tc",
             Self::Vary => "vary",
             Self::VaryOnly => "vary_only",
+            Self::Pick => "pick",
+            Self::PickOnly => "pick_only",
         }
     }
 }

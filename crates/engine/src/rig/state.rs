@@ -4,7 +4,8 @@
 use super::{PASS, Rig, RunError, Runnable, TC_DROP};
 use crate::EngineError;
 use aegis_abi::flow::mark;
-use aegis_abi::{Action, HalfOpen, Source, Tuple};
+use aegis_abi::names::protected;
+use aegis_abi::{Action, HalfOpen, Source, StateCounter, Tuple};
 use aya::programs::{Program, ProgramError, SchedClassifier, TestRun, TestRunOptions};
 
 /// A half-open connection as it lies in its table.
@@ -59,6 +60,26 @@ impl Rig {
             TC_DROP => Some(Action::Drop),
             value => PASS.contains(&value).then_some(Action::Pass),
         })
+    }
+
+    /// As [`crate::Engine::state_counters`].
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn state_counters(&self) -> Result<Vec<(StateCounter, u64)>, EngineError> {
+        self.tables.state.counters()
+    }
+
+    /// As [`crate::Engine::set_protected`], none of them the host's own; IPv4 in the first four
+    /// bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn set_protected(&mut self, addresses: &[[u8; 16]]) -> Result<(), EngineError> {
+        let needed = addresses
+            .iter()
+            .map(|address| (*address, protected::NEEDED));
+        self.tables.state.set_protected(&needed.collect::<Vec<_>>())
     }
 
     /// Every half-open connection, over or not.

@@ -7,6 +7,7 @@
 //! So there is one of one place, which no program knows of. `docs/adr/0012-generations.md` says what
 //! else was considered.
 
+use super::outer::put;
 use crate::EngineError;
 use crate::error::one_line;
 use crate::syscall::bpf;
@@ -43,15 +44,11 @@ impl Grace {
     /// # Errors
     /// The kernel's, which has no reason for any.
     pub(super) fn wait(&self) -> io::Result<()> {
-        let (key, value) = (0_u32, self.inner.map().fd().as_fd().as_raw_fd());
-        // SAFETY: a union of integers.
-        let mut attribute: bpf_attr = unsafe { std::mem::zeroed() };
-        // SAFETY: the member of this command.
-        let element = unsafe { &mut attribute.__bindgen_anon_2 };
-        element.map_fd = self.outer.as_raw_fd() as u32;
-        element.key = (&raw const key) as u64;
-        element.__bindgen_anon_1.value = (&raw const value) as u64;
-        bpf(bpf_cmd::BPF_MAP_UPDATE_ELEM, &mut attribute).map(drop)
+        put(
+            self.outer.as_fd(),
+            0,
+            self.inner.map().fd().as_fd().as_raw_fd(),
+        )
     }
 }
 

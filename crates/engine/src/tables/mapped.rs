@@ -6,7 +6,7 @@ use crate::EngineError;
 use aya::maps::MapData;
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 pub(crate) struct Mapped {
     length: usize,
     view: OnceLock<View>,
-    /// `None` in tests, which have memory of their own.
+    /// `None` where somebody else keeps it, and in tests, which have memory of their own.
     table: Option<MapData>,
 }
 
@@ -35,11 +35,11 @@ unsafe impl Send for View {}
 unsafe impl Sync for View {}
 
 impl View {
-    fn of(table: &MapData, length: usize) -> Result<Self, Errno> {
+    fn of(table: BorrowedFd<'_>, length: usize) -> Result<Self, Errno> {
         let access = ProtFlags::READ | ProtFlags::WRITE;
-        let (anywhere, fd) = (std::ptr::null_mut(), table.fd().as_fd());
+        let anywhere = std::ptr::null_mut();
         // SAFETY: a fresh mapping chosen by the kernel; nothing of ours lies there.
-        let start = unsafe { mmap(anywhere, length, access, MapFlags::SHARED, fd, 0) }?;
+        let start = unsafe { mmap(anywhere, length, access, MapFlags::SHARED, table, 0) }?;
         let start = NonNull::new(start.cast()).ok_or(Errno::FAULT)?;
         Ok(Self { start, length })
     }
@@ -60,12 +60,25 @@ impl Mapped {
         table: MapData,
         length: usize,
     ) -> Result<Self, EngineError> {
-        let view = View::of(&table, length)
+        let mapped = Self::of(name, table.fd().as_fd(), length)?;
+        Ok(Self {
+            table: Some(table),
+            ..mapped
+        })
+    }
+
+    /// Maps a table that somebody else keeps open for as long as that matters.
+    pub(crate) fn of(
+        name: &'static str,
+        table: BorrowedFd<'_>,
+        length: usize,
+    ) -> Result<Self, EngineError> {
+        let view = View::of(table, length)
             .map_err(|error| failed(name, format!("it cannot be mapped: {error}")))?;
         Ok(Self {
             length,
             view: view.into(),
-            table: Some(table),
+            table: None,
         })
     }
 
@@ -84,7 +97,8 @@ impl Mapped {
     fn view(&self) -> &View {
         self.view.get_or_init(|| {
             let table = self.table.as_ref().expect("what has no table never rests");
-            View::of(table, self.length).expect("what was mapped once can be mapped again")
+            View::of(table.fd().as_fd(), self.length)
+                .expect("what was mapped once can be mapped again")
         })
     }
 

@@ -2,11 +2,11 @@
 //! Writing compiled policy, row by row; all of it or none.
 
 use super::exact::ExactTable;
-use super::{FamilyTables, PrefixTable, Row, Tables, failed};
+use super::{PrefixTable, Row, Tables, failed};
 use crate::EngineError;
 use crate::error::one_line;
 use aegis_abi::names::table;
-use aegis_abi::{Ban, Family, TouchedLine};
+use aegis_abi::{Ban, Family};
 use aegis_policy::Change;
 use aya::maps::lpm_trie::Key;
 use aya::maps::{IterableMap, MapError};
@@ -93,8 +93,8 @@ impl Tables {
                 family: *family,
                 line: *line,
                 value: match family {
-                    Family::V4 => self.v4.line(*line)?,
-                    _ => self.v6.line(*line)?,
+                    Family::V4 => self.v4.touched.line(*line)?,
+                    _ => self.v6.touched.line(*line)?,
                 },
             },
         })
@@ -146,8 +146,8 @@ impl Tables {
                 family: Family::V4,
                 line,
                 value,
-            } => self.v4.set_line(*line, *value),
-            Change::Touched { line, value, .. } => self.v6.set_line(*line, *value),
+            } => self.v4.touched.set_line(*line, *value),
+            Change::Touched { line, value, .. } => self.v6.touched.set_line(*line, *value),
         }
     }
 }
@@ -240,18 +240,5 @@ impl<K: aya::Pod + Eq + Hash, V: aya::Pod> PrefixTable<K, V> {
             None => self.rows.remove(&row),
         };
         Ok(())
-    }
-}
-
-impl<K: aya::Pod> FamilyTables<K> {
-    pub(super) fn line(&self, line: u32) -> Result<TouchedLine, EngineError> {
-        let row = self.touched.get(&line, 0);
-        row.map(|row| row.0)
-            .map_err(|error| failed(self.names.touched, one_line(&error)))
-    }
-
-    fn set_line(&mut self, line: u32, value: TouchedLine) -> Result<(), EngineError> {
-        let written = self.touched.set(line, Row(value), 0);
-        written.map_err(|error| failed(self.names.touched, one_line(&error)))
     }
 }

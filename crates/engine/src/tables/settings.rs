@@ -74,7 +74,13 @@ impl SettingsTable {
         self.slots.set_entry(slot as usize, &settings);
     }
 
-    fn active(&self) -> u32 {
+    /// Returns when every program has ended that is running now.
+    pub(super) fn wait(&self) -> std::io::Result<()> {
+        self.grace.wait()
+    }
+
+    /// Which slot is in force.
+    pub(super) fn active(&self) -> u32 {
         self.active_word().load(Ordering::Acquire) & 1
     }
 

@@ -3,7 +3,6 @@
 
 use super::{FamilyTables, PrefixTable, Row, Tables};
 use crate::EngineError;
-use aegis_abi::tables::touched;
 use aegis_abi::{Allow, Ban, Family, ScopeKey, TouchedLine};
 use aegis_policy::Change;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -72,16 +71,12 @@ impl Named {
 
 impl<K: aya::Pod> FamilyTables<K> {
     fn touched_lines(&self, family: Family, lines: &mut Vec<Change>) -> Result<(), EngineError> {
-        for line in 0..touched::LINES {
-            if self.line(line)? != TouchedLine::default() {
-                let value = TouchedLine::default();
-                lines.push(Change::Touched {
-                    family,
-                    line,
-                    value,
-                });
-            }
-        }
+        let told = self.touched.lines()?.into_iter();
+        lines.extend(told.map(|line| Change::Touched {
+            family,
+            line,
+            value: TouchedLine::default(),
+        }));
         Ok(())
     }
 }

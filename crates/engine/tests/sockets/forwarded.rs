@@ -67,7 +67,8 @@ impl Networks {
         let addresses = move |link: &str, host: u8| {
             ip(&format!("link set {link} up"));
             ip(&format!("addr add {v4}.{host}/24 dev {link}"));
-            ip(&format!("addr add {v6}:{host}/64 dev {link}"));
+            // Without a second in which the address is only tried, and nobody can bind to it.
+            ip(&format!("addr add {v6}:{host}/64 dev {link} nodad"));
         };
         self.router.run(move || {
             ip(&format!(
