@@ -48,6 +48,8 @@ pub struct Fate {
 pub struct Probe {
     /// In words, such as `a TCP reset of 192.0.2.1`.
     pub what: String,
+    /// Whose it is, where its fate depends on that.
+    pub peer: Option<IpAddr>,
     /// The bytes, from the link header on where there is one.
     pub frame: Vec<u8>,
     /// What must become of it.
@@ -118,11 +120,32 @@ impl Enforced<'_> {
         probes
     }
 
+    /// A frame of a peer of which nothing passes because a list names it.
+    #[must_use]
+    pub fn of_listed(&self, peer: IpAddr, place: Place) -> Option<Probe> {
+        let segment = Segment::reset();
+        let free = |enforced: &Self| {
+            let standing = enforced.standing(peer, segment.service());
+            let free = standing == Standing::Free && !frame::is_here(peer);
+            free.then_some(Fate::drop(Reason::List))
+        };
+        Some(Probe {
+            what: format!(
+                "{segment} {} {peer}, which is on a list,",
+                direction(place.hook)
+            ),
+            peer: Some(peer),
+            frame: segment.frame(peer, place),
+            fate: self.steady(free)?,
+        })
+    }
+
     /// A segment of a peer, where its fate can be foretold and leaves nothing behind.
     fn reset(&self, peer: IpAddr, segment: Segment, place: Place) -> Option<Probe> {
         let fate = self.steady(|enforced| enforced.fate(peer, segment, place.hook))?;
         Some(Probe {
             what: format!("{} {} {peer}", segment, direction(place.hook)),
+            peer: Some(peer),
             frame: segment.frame(peer, place),
             fate,
         })
@@ -139,6 +162,7 @@ impl Enforced<'_> {
         let applies = self.settings.flags.has(Flags::THREATS);
         applies.then(|| Probe {
             what: format!("a packet from {peer} to itself"),
+            peer: Some(peer),
             frame: Segment::reset().layer(between(peer, peer, place)).bytes(),
             fate,
         })
@@ -155,6 +179,7 @@ impl Enforced<'_> {
         let applies = self.settings.flags.has(Flags::SCAN_DETECT);
         applies.then(|| Probe {
             what: format!("TCP without flags to {peer}"),
+            peer: Some(peer),
             frame: Segment::Null.frame(peer, place),
             fate,
         })
@@ -213,6 +238,7 @@ fn lying(place: Place) -> Probe {
     let segment = Segment::reset().layer(frame::of(peer, place));
     Probe {
         what: "an IPv4 header of four words".to_owned(),
+        peer: Some(peer),
         frame: segment.claiming_header_words(4).bytes(),
         fate: Fate::drop(Reason::Ipv4HeaderLength),
     }
@@ -225,6 +251,7 @@ fn not_ip(place: Place) -> Probe {
     let frame: Frame = frame::link(place);
     Probe {
         what: "a frame that is not IP".to_owned(),
+        peer: None,
         frame: frame.ethertype(EXPERIMENTAL).payload(&[0; 46]).bytes(),
         fate: Fate::pass(Reason::NotIp),
     }

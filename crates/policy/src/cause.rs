@@ -14,6 +14,8 @@ pub enum Origin {
     Operator,
     /// An offence of this kind was detected.
     Detector(Reason),
+    /// CrowdSec decides about it, and tells when that changes.
+    CrowdSec,
 }
 
 impl Origin {
@@ -23,6 +25,7 @@ impl Origin {
         match self {
             Self::Operator => "operator",
             Self::Detector(kind) => kind.label(),
+            Self::CrowdSec => "crowdsec",
         }
     }
 
@@ -30,6 +33,12 @@ impl Origin {
     #[must_use]
     pub fn is_detector(self) -> bool {
         matches!(self, Self::Detector(_))
+    }
+
+    /// Whether somebody elsewhere decides, whom this host follows: such a ban is theirs to keep.
+    #[must_use]
+    pub fn is_followed(self) -> bool {
+        matches!(self, Self::CrowdSec)
     }
 }
 

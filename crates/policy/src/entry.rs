@@ -86,6 +86,13 @@ impl BanEntry {
         detected.map(|cause| cause.expires).max()
     }
 
+    /// The causes that this host keeps: those of others are theirs to tell again.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Cause> {
+        self.causes
+            .iter()
+            .filter(|cause| !cause.origin.is_followed())
+    }
+
     /// Since when: the first beginning of a cause.
     #[must_use]
     pub fn created(&self) -> Since {

@@ -57,7 +57,8 @@ impl Offence {
     }
 
     /// The figures, as the remark of a ban.
-    pub(crate) fn figures(&self) -> String {
+    #[must_use]
+    pub fn figures(&self) -> String {
         let seconds = self
             .at
             .0

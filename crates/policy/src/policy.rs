@@ -2,6 +2,7 @@
 //! The whole policy: who is banned, who is allowed, and what the kernel's tables should hold.
 
 mod ban;
+mod follow;
 mod offence;
 mod refuse;
 mod restore;
@@ -9,6 +10,7 @@ mod saved;
 mod stage;
 mod standing;
 
+pub use follow::{Followed, Verdict};
 pub use restore::{Manner, Restored};
 pub use stage::Staged;
 pub use standing::Standing;

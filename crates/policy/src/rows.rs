@@ -34,6 +34,33 @@ impl Default for Capacity {
     }
 }
 
+/// The share of a table, one in so many, that is left to the operator and to detectors.
+const RESERVED: u32 = 8;
+
+/// Room for targets that others have banned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    v4: usize,
+    v6: usize,
+    v4_prefixes: usize,
+    v6_prefixes: usize,
+}
+
+impl Room {
+    /// Takes a place for one more, where there is one.
+    pub(crate) fn take(&mut self, target: Target) -> bool {
+        let places = match (target.net(), target.is_address()) {
+            (IpNet::V4(_), true) => &mut self.v4,
+            (IpNet::V6(_), true) => &mut self.v6,
+            (IpNet::V4(_), false) => &mut self.v4_prefixes,
+            (IpNet::V6(_), false) => &mut self.v6_prefixes,
+        };
+        let found = *places > 0;
+        *places -= usize::from(found);
+        found
+    }
+}
+
 /// Rows to write, by when it is safe.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -160,7 +187,7 @@ impl Rows {
     }
 
     /// Banned prefixes around this, narrowest first, itself left out.
-    pub(crate) fn wider(&self, prefix: &IpNet) -> impl Iterator<Item = IpNet> {
+    pub(crate) fn wider(&self, prefix: &IpNet) -> impl Iterator<Item = IpNet> + use<> {
         let mut wider: Vec<IpNet> = self
             .prefixes
             .cover_keys(prefix)
@@ -205,6 +232,20 @@ impl Rows {
                 capacity,
             }),
             None => Ok(()),
+        }
+    }
+
+    /// How many more targets others may have banned.
+    pub(crate) fn room(&self, capacity: Capacity) -> Room {
+        let left = |capacity: u32, taken: usize| {
+            let theirs = capacity - capacity / RESERVED;
+            (theirs as usize).saturating_sub(taken)
+        };
+        Room {
+            v4: left(capacity.addresses, self.v4.len()),
+            v6: left(capacity.addresses, self.v6.len()),
+            v4_prefixes: left(capacity.prefixes, self.prefixes.t1.len()),
+            v6_prefixes: left(capacity.prefixes, self.prefixes.t2.len()),
         }
     }
 

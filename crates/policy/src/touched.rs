@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 //! The table that tells the packet path where looking further is worth it, counted, so that a bit
-//! goes when the last rule in its group does.
+//! goes when the last rule in its group does. The bits of lists are none of the policy's.
 
 use crate::Change;
-use aegis_abi::tables::touched::{ALLOW, BAN, GROUPS_PER_LINE, LINES, place};
+use aegis_abi::tables::touched::{ALLOW, BAN, EVERY, GROUPS_PER_LINE, LINES, place};
 use aegis_abi::{Family, TouchedLine};
 use aegis_core::address::v6_group;
 use ipnet::IpNet;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// Leading words of an IPv6 prefix of this length are enumerated; of a shorter one they are so
 /// many that they hash to every line.
 const SHORTEST_V6: u8 = 16;
 
-/// Bit pairs, each with its low bit set.
-const EVERY_PAIR: u64 = 0x5555_5555_5555_5555;
+/// Bits of an IPv4 address that its line tells.
+const LINE_BITS: u32 = LINES.ilog2();
 
 /// Which bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,9 @@ impl Reach {
                 let first = net.network().to_bits() >> 8;
                 match u32::from(net.prefix_len()) {
                     0 => Self::Everything,
-                    length @ 1..=16 => Self::Lines(up_to(first / GROUPS_PER_LINE, 16 - length)),
+                    length @ 1..=LINE_BITS => {
+                        Self::Lines(up_to(first / GROUPS_PER_LINE, LINE_BITS - length))
+                    }
                     length => Self::Groups(up_to(first, 24_u32.saturating_sub(length))),
                 }
             }
@@ -105,7 +107,7 @@ struct Lines {
     lines: BTreeMap<u32, Counts>,
     groups: BTreeMap<u32, Counts>,
     /// Lines as they were last told; one that is not here is zero.
-    told: HashMap<u32, TouchedLine>,
+    told: BTreeMap<u32, TouchedLine>,
     dirty: BTreeSet<u32>,
 }
 
@@ -116,7 +118,7 @@ impl Lines {
             everything: Counts::default(),
             lines: BTreeMap::new(),
             groups: BTreeMap::new(),
-            told: HashMap::new(),
+            told: BTreeMap::new(),
             dirty: BTreeSet::new(),
         }
     }
@@ -151,7 +153,7 @@ impl Lines {
     fn line(&self, line: u32) -> TouchedLine {
         let whole =
             self.everything.bits() | self.lines.get(&line).map_or(0, |counts| counts.bits());
-        let mut value = TouchedLine([EVERY_PAIR * whole; 8]);
+        let mut value = TouchedLine([EVERY * whole; 8]);
         let first = line * GROUPS_PER_LINE;
         for (&group, counts) in self.groups.range(first..first + GROUPS_PER_LINE) {
             let (_, word, shift) = place(group);

@@ -4,7 +4,10 @@
 
 use super::*;
 use crate::{Block, Change, Expiry, Force, Origin, Part, Port, Protocol, Remark};
-use aegis_abi::Reason::*;
+use aegis_abi::Reason::{
+    self, Allowlist, BanAddress, BanPrefix, BanScope, BanUnsolicited, BogusSource, Default,
+    Ipv4HeaderLength, Land, NotIp, PickedUp, TcpNull, TcpOutOfState, Untracked,
+};
 use aegis_core::model::{HostTables, Prefix};
 use aegis_core::{Site, inspect};
 

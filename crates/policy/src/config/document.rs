@@ -4,7 +4,7 @@
 use super::file::Entry;
 use super::nearest::nearest;
 use super::text::Text;
-use super::{KEYS, Key, Mistake, Place, SECTIONS, shown};
+use super::{KEYS, Key, Kind, Mistake, Place, SECTIONS, shown};
 use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,23 +12,32 @@ use toml::de::{DeTable, DeValue};
 /// Mistakes of one sort that are looked at; garbage has no end of them.
 const MOST: usize = 1_000;
 
+/// What a document sets.
+pub(crate) struct Read {
+    pub(crate) entries: Vec<Entry>,
+    /// Where each list is.
+    pub(crate) sources: Vec<Place>,
+}
+
 /// A document as far as it has been read.
 pub(crate) struct Reader<'a> {
     text: Text<'a>,
     entries: Vec<Entry>,
+    sources: Vec<Place>,
     mistakes: Vec<(usize, Mistake)>,
 }
 
 impl<'a> Reader<'a> {
     /// What the text sets, and what is wrong with it, both in its order. Where its syntax is wrong,
     /// the rest of the same line is not looked at.
-    pub(crate) fn read(text: Text<'a>) -> (Vec<Entry>, Vec<Mistake>) {
+    pub(crate) fn read(text: Text<'a>) -> (Read, Vec<Mistake>) {
         let (table, mut errors) = DeTable::parse_recoverable(text.text);
         errors.truncate(MOST);
         errors.sort_by_key(at);
         let mut reader = Self {
             text,
             entries: Vec::new(),
+            sources: Vec::new(),
             mistakes: Vec::new(),
         };
         reader.walk(table.get_ref(), "");
@@ -40,7 +49,11 @@ impl<'a> Reader<'a> {
         mistakes.extend(errors.iter().map(|error| (at(error), reader.syntax(error))));
         mistakes.sort_by_key(|(at, _)| *at);
         let mistakes = mistakes.into_iter().map(|(_, mistake)| mistake);
-        (reader.entries, mistakes.collect())
+        let read = Read {
+            entries: reader.entries,
+            sources: reader.sources,
+        };
+        (read, mistakes.collect())
     }
 
     fn syntax(&self, error: &toml::de::Error) -> Mistake {
@@ -72,10 +85,14 @@ impl<'a> Reader<'a> {
     }
 
     fn entry(&mut self, key: &'static Key, at: usize, value: &Spanned<DeValue<'_>>) {
-        if let DeValue::Array(items) = value.get_ref()
-            && self.items(key, items)
-        {
-            return;
+        if let DeValue::Array(items) = value.get_ref() {
+            if self.items(key, items) {
+                return;
+            }
+            if key.kind() == Kind::Sources {
+                let places = items.iter().map(|item| self.text.place(item.span().start));
+                self.sources = places.collect();
+            }
         }
         let place = self.text.place(at);
         match key.kind().read(value.get_ref()) {
@@ -89,18 +106,14 @@ impl<'a> Reader<'a> {
 
     /// Whether any item of a list is wrong by itself; each that is has a place of its own.
     fn items(&mut self, key: &Key, items: &[Spanned<DeValue<'_>>]) -> bool {
-        let before = self.mistakes.len();
-        for item in items {
-            if self.mistakes.len() >= MOST {
-                break;
-            }
-            if let Err(wrong) = key.kind().read_item(item.get_ref()) {
-                let at = item.span().start;
-                let mistake = Mistake::of(key, self.text.place(at), wrong);
-                self.mistakes.push((at, mistake));
-            }
+        let room = MOST.saturating_sub(self.mistakes.len());
+        let wrong = key.kind().wrong_items(items, room);
+        let found = !wrong.is_empty();
+        for (at, wrong) in wrong.into_iter().take(room) {
+            let mistake = Mistake::of(key, self.text.place(at), wrong);
+            self.mistakes.push((at, mistake));
         }
-        self.mistakes.len() > before
+        found
     }
 
     fn section(&mut self, name: &str, at: usize, value: &Spanned<DeValue<'_>>) {

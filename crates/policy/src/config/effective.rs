@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Which values hold, and where they come from.
 
-use super::{Config, File, Given, KEYS, Key, Logging, Mistake, Mistakes, Place, Value, shown};
+use super::{
+    Config, File, Given, KEYS, Key, Logging, Mistake, Mistakes, Place, Source, Value, shown,
+};
 use crate::Term;
 use std::fmt;
 
@@ -82,6 +84,8 @@ pub struct Effective {
     config: Config,
     /// In the order of [`KEYS`].
     origins: Vec<Origin>,
+    /// Where each list of the file is.
+    sources: Vec<Place>,
 }
 
 impl Effective {
@@ -100,7 +104,12 @@ impl Effective {
             }
             origins.push(origin);
         }
-        let effective = Self { config, origins };
+        let sources = layers.file.map_or(&[][..], File::sources).to_vec();
+        let effective = Self {
+            config,
+            origins,
+            sources,
+        };
         Mistakes::check(effective.contradictions())?;
         Ok(effective)
     }
@@ -130,6 +139,29 @@ impl Effective {
         self.origins.get(at)
     }
 
+    /// Every list there is to be, and where that comes from.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(Source, Origin)> {
+        let set = &self.config.feeds.source;
+        let key = self.origin("feeds.source").unwrap_or(&Origin::Default);
+        let origin = |source: &Source| {
+            let Some(at) = set.iter().position(|set| set == source) else {
+                return Origin::Default;
+            };
+            match (key, self.sources.get(at)) {
+                (Origin::File(_), Some(place)) => Origin::File(place.clone()),
+                _ => key.clone(),
+            }
+        };
+        let sources = self.config.feeds.sources().into_iter();
+        sources
+            .map(|source| {
+                let origin = origin(&source);
+                (source, origin)
+            })
+            .collect()
+    }
+
     fn contradictions(&self) -> Vec<Mistake> {
         let auto_ban = &self.config.auto_ban;
         let terms = [
@@ -150,7 +182,14 @@ impl Effective {
         longer
             .map(|(term, first, longest)| self.too_long(term, first, longest))
             .chain(self.unused())
+            .chain(self.places())
             .collect()
+    }
+
+    fn places(&self) -> Option<Mistake> {
+        let origin = |name| self.origin(name).unwrap_or(&Origin::Default);
+        let (block, allow_only) = (origin("geo.block"), origin("geo.allow_only"));
+        self.config.geo.contradiction(block, allow_only)
     }
 
     /// Files that somebody named, and that nothing would be written to.

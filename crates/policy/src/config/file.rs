@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! A configuration file: whole, or a list of what is wrong with it.
 
-use super::document::Reader;
+use super::document::{Read, Reader};
 use super::text::Text;
 use super::{Key, Mistakes, Place, Value};
 
@@ -10,6 +10,7 @@ use super::{Key, Mistakes, Place, Value};
 pub struct File {
     name: String,
     entries: Vec<Entry>,
+    sources: Vec<Place>,
 }
 
 /// A key, as the file has it.
@@ -31,10 +32,14 @@ impl File {
     /// what to write instead. There is no part of a file.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Mistakes> {
         let text = Text::new(name, bytes).map_err(Mistakes::one)?;
-        let (entries, mistakes) = Reader::read(text);
+        let (Read { entries, sources }, mistakes) = Reader::read(text);
         Mistakes::check(mistakes)?;
         let name = name.to_owned();
-        Ok(Self { name, entries })
+        Ok(Self {
+            name,
+            entries,
+            sources,
+        })
     }
 
     /// Its name.
@@ -59,6 +64,11 @@ impl File {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Where each list of `feeds.source` is.
+    pub(crate) fn sources(&self) -> &[Place] {
+        &self.sources
     }
 
     pub(crate) fn entry(&self, key: &Key) -> Option<&Entry> {

@@ -12,8 +12,6 @@ pub enum Effect {
     AtOnce,
     /// When the daemon starts.
     Restart,
-    /// Once there is something it is about; until then nothing comes of it.
-    NotYet,
 }
 
 impl Effect {
@@ -23,7 +21,6 @@ impl Effect {
         match self {
             Self::AtOnce => "at once, on reload",
             Self::Restart => "at the next start",
-            Self::NotYet => "nothing yet: this version loads no feeds",
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
 use super::value::Slot;
-use super::{Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, api, logging};
+use super::{
+    Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, api, crowdsec, feeds, geo,
+    logging,
+};
 use aegis_abi::Flags;
 
 macro_rules! slot {
@@ -105,8 +108,8 @@ pub static KEYS: &[Key] = &[
         "modules.threat_feeds",
         Kind::Bool,
         module!(THREATS),
-        "Drop impossible source addresses, packets from this host to itself that come \
-         from outside, and unsolicited answers of amplifiers.",
+        "Drop whom lists name, as [feeds] says; impossible source addresses, packets from \
+         this host to itself that come from outside, and unsolicited answers of amplifiers.",
     ),
     Key::new(
         "modules.conn_track",
@@ -350,24 +353,34 @@ pub static KEYS: &[Key] = &[
         slot!(Number, auto_ban.max_offenders),
         "Sources that are remembered; never fewer than may be banned.",
     ),
-    Key::new(
-        "feeds.enabled",
-        Kind::Bool,
-        slot!(Bool, feeds.enabled),
-        "Load lists and drop who is on them.",
-    )
-    .effect(Effect::NotYet),
-    Key::new(
-        "feeds.max_download_bytes",
-        Kind::Number {
-            least: 1_024,
-            most: 1 << 30,
-            unit: "bytes",
-        },
-        slot!(Bytes, feeds.max_download_bytes),
-        "A longer list is refused.",
-    )
-    .effect(Effect::NotYet),
+    feeds::ENABLED,
+    feeds::DEFAULTS,
+    feeds::MAX_DOWNLOAD_BYTES,
+    feeds::SOURCE,
+    geo::COUNTRY,
+    geo::CITY,
+    geo::ASN,
+    geo::BLOCK,
+    geo::ALLOW_ONLY,
+    geo::DIRECTION,
+    geo::UNKNOWN,
+    geo::PRELOAD,
+    geo::UPDATE,
+    geo::UPDATE_CITY,
+    geo::URL,
+    crowdsec::ENABLED,
+    crowdsec::URL,
+    crowdsec::KEY_FILE,
+    crowdsec::INTERVAL,
+    crowdsec::ORIGINS,
+    crowdsec::SCENARIOS,
+    crowdsec::OTHER_DECISIONS,
+    crowdsec::PLAIN_HTTP,
+    crowdsec::AUTHORITIES_FILE,
+    crowdsec::ALERTS,
+    crowdsec::REMEDIATION,
+    crowdsec::MACHINE,
+    crowdsec::PASSWORD_FILE,
     Key::new(
         "canary.every",
         Kind::Time {

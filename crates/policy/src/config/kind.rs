@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! What the value of a key may be, and reading it as that.
 
-use super::Value;
 use super::shown::{duration, quoted};
+use super::{Form, Value, source};
 use crate::{Target, parse_duration};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use toml::Spanned;
 use toml::de::DeValue;
 
 pub(crate) const SECOND: u64 = 1;
@@ -22,7 +23,7 @@ pub(crate) const BURST: Kind = Kind::Number {
     unit: "at once",
 };
 
-/// Interfaces that one daemon guards, at most.
+/// Interfaces that one daemon guards, at most, and items of a list of texts.
 const MOST_NAMES: usize = 64;
 /// `IFNAMSIZ` less the byte that ends it (include/uapi/linux/if.h).
 const LONGEST_NAME: usize = 15;
@@ -59,10 +60,18 @@ pub enum Kind {
     Path,
     /// A group of users, or none.
     Group,
+    /// A text of a form.
+    Text(Form),
     /// Names of interfaces.
     Names,
+    /// Texts of a form.
+    Texts(Form),
     /// Addresses and prefixes.
     Targets,
+    /// Countries and autonomous systems.
+    Regions,
+    /// Lists of others, each a table of [`super::FIELDS`].
+    Sources,
 }
 
 /// What is wrong with a value, and what to write.
@@ -73,7 +82,7 @@ pub(crate) struct Wrong {
 }
 
 impl Wrong {
-    fn new(message: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, next: impl Into<String>) -> Self {
         let (message, next) = (message.into(), next.into());
         Self { message, next }
     }
@@ -99,7 +108,11 @@ impl Kind {
             Self::Path => "an absolute path, in which {instance} is the daemon's name".to_owned(),
             Self::Group => "the name or number of a group, or \"\" for none".to_owned(),
             Self::Names => "the name of an interface, or a list of names".to_owned(),
+            Self::Text(form) => form.expects().to_owned(),
+            Self::Texts(form) => format!("a list, each item {}", form.expects()),
             Self::Targets => "a list of addresses and prefixes".to_owned(),
+            Self::Regions => "a list of countries and autonomous systems".to_owned(),
+            Self::Sources => "a list of tables, of which more below".to_owned(),
         }
     }
 
@@ -123,14 +136,30 @@ impl Kind {
                 Err(self.wrong_type("a duration needs a unit", Some(hint)))
             }
             (
-                Self::Time { .. } | Self::Word(_) | Self::Path | Self::Group | Self::Names,
+                Self::Time { .. }
+                | Self::Word(_)
+                | Self::Path
+                | Self::Group
+                | Self::Text(_)
+                | Self::Names,
                 DeValue::String(text),
             ) => self.word(text),
-            (Self::Names | Self::Targets, DeValue::Array(items)) => {
+            (Self::Sources, DeValue::Array(items)) => match source::read(items) {
+                Ok(sources) => Ok(Value::Sources(sources)),
+                Err(wrong) => Err(first(wrong)),
+            },
+            (Self::Sources, DeValue::Table(_)) => {
+                let hint = "write [[feeds.source]] on a line of its own, and its keys below";
+                Err(self.wrong_type("there may be several", Some(hint.to_owned())))
+            }
+            (
+                Self::Names | Self::Texts(_) | Self::Targets | Self::Regions,
+                DeValue::Array(items),
+            ) => {
                 let texts = items.iter().filter_map(|item| item.get_ref().as_str());
                 self.list(texts.map(str::to_owned).collect())
             }
-            (Self::Targets, DeValue::String(text)) => {
+            (Self::Texts(_) | Self::Targets | Self::Regions, DeValue::String(text)) => {
                 let hint = format!("write [{}]", quoted(text));
                 Err(self.wrong_type("it must be a list", Some(hint)))
             }
@@ -142,13 +171,30 @@ impl Kind {
         }
     }
 
-    /// Reads an item of a list, if this is one of lists.
-    pub(crate) fn read_item(self, value: &DeValue<'_>) -> Result<(), Wrong> {
+    /// What is wrong with each item of a list by itself, if this is one of lists, and at which byte;
+    /// not much more than `most` of it.
+    pub(crate) fn wrong_items(
+        self,
+        items: &[Spanned<DeValue<'_>>],
+        most: usize,
+    ) -> Vec<(usize, Wrong)> {
+        if self == Self::Sources {
+            return source::check(items);
+        }
+        let wrong = |item: &Spanned<DeValue<'_>>| {
+            let wrong = self.read_item(item.get_ref()).err()?;
+            Some((item.span().start, wrong))
+        };
+        items.iter().filter_map(wrong).take(most).collect()
+    }
+
+    fn read_item(self, value: &DeValue<'_>) -> Result<(), Wrong> {
         match (self, value) {
-            (Self::Names | Self::Targets, DeValue::String(text)) => {
-                self.list(vec![text.to_string()]).map(drop)
-            }
-            (Self::Names | Self::Targets, other) => {
+            (
+                Self::Names | Self::Texts(_) | Self::Targets | Self::Regions,
+                DeValue::String(text),
+            ) => self.list(vec![text.to_string()]).map(drop),
+            (Self::Names | Self::Texts(_) | Self::Targets | Self::Regions, other) => {
                 Err(self.wrong_type(&format!("{} is in the list", what(other)), None))
             }
             _ => Ok(()),
@@ -170,8 +216,14 @@ impl Kind {
                 let number = digits.then(|| text.parse().unwrap_or(u64::MAX));
                 self.number(number.ok_or_else(wrong)?)
             }
-            Self::Time { .. } | Self::Word(_) | Self::Path | Self::Group => self.word(text),
-            Self::Names | Self::Targets => {
+            Self::Time { .. } | Self::Word(_) | Self::Path | Self::Group | Self::Text(_) => {
+                self.word(text)
+            }
+            Self::Sources => match DeValue::parse(text) {
+                Ok(value) => self.read(value.get_ref()),
+                Err(_) => Err(wrong()),
+            },
+            Self::Names | Self::Texts(_) | Self::Targets | Self::Regions => {
                 let items = text.split(',').map(|item| item.trim().to_owned());
                 self.list(items.filter(|item| !item.is_empty()).collect())
             }
@@ -208,6 +260,10 @@ impl Kind {
                 word.map(|word| Value::Word(word)).ok_or_else(wrong)
             }
             Self::Path => path(text),
+            Self::Text(form) => match form.is_met_by(text) {
+                true => Ok(Value::Text(text.to_owned())),
+                false => Err(self.wrong_type(&format!("it must not be {}", quoted(text)), None)),
+            },
             Self::Group => match is_group(text) {
                 true => Ok(Value::Text(text.to_owned())),
                 false => {
@@ -222,9 +278,19 @@ impl Kind {
     fn list(self, items: Vec<String>) -> Result<Value, Wrong> {
         match self {
             Self::Names => names(items),
+            Self::Texts(form) => texts(items, form),
+            Self::Regions => super::geo::regions(&items),
             _ => targets(&items),
         }
     }
+}
+
+fn first(wrong: Vec<(usize, Wrong)>) -> Wrong {
+    let first = wrong.into_iter().next();
+    first.map_or_else(
+        || Wrong::new("it is wrong", "correct it"),
+        |(_, wrong)| wrong,
+    )
 }
 
 /// What groupadd(8) takes, and capitals, which directories of users have.
@@ -257,6 +323,20 @@ fn names(names: Vec<String>) -> Result<Value, Wrong> {
         }
     }
     Ok(Value::Names(names))
+}
+
+fn texts(items: Vec<String>, form: Form) -> Result<Value, Wrong> {
+    if items.len() > MOST_NAMES {
+        let message = format!("{} items are too many", items.len());
+        return Err(Wrong::new(message, format!("give {MOST_NAMES} or fewer")));
+    }
+    match items.iter().find(|item| !form.is_met_by(item)) {
+        Some(item) => {
+            let message = format!("{} must not be in the list", quoted(item));
+            Err(Wrong::new(message, format!("give {}", form.expects())))
+        }
+        None => Ok(Value::Names(items)),
+    }
 }
 
 fn path(text: &str) -> Result<Value, Wrong> {

@@ -9,16 +9,23 @@ const LONGEST: usize = 64;
 /// The key, or the section, whose name is nearest to one that is not known; `None` where none is
 /// near.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    let sections = SECTIONS.iter().map(|section| section.name);
+    let section = (!name.contains('.'))
+        .then_some(sections)
+        .into_iter()
+        .flatten();
+    nearest_of(name, KEYS.iter().map(Key::name).chain(section))
+}
+
+/// That of the candidates whose name is nearest, where any is near.
+pub(crate) fn nearest_of(
+    name: &str,
+    candidates: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
     if name.is_empty() || name.len() > LONGEST {
         return None;
     }
     let plain = name.to_lowercase().replace('-', "_");
-    let sections = SECTIONS.iter().map(|section| section.name);
-    let section = (!plain.contains('.'))
-        .then_some(sections)
-        .into_iter()
-        .flatten();
-    let candidates = KEYS.iter().map(Key::name).chain(section);
     let scored = candidates.filter(|candidate| !candidate.is_empty());
     let (score, best) = scored
         .map(|candidate| (distance(&plain, candidate), candidate))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a configuration comes to, with a value for every key.
 
-use super::{Confine, Fragments, Logging, Missing, Mode, OnStop, Tc};
+use super::{Confine, CrowdSec, Feeds, Fragments, Geo, Logging, Missing, Mode, OnStop, Tc};
 use crate::{AutoBan, Target};
 use aegis_abi::names::capacity;
 use aegis_abi::{Flags, Rate, Settings, Timeouts};
@@ -99,15 +99,6 @@ pub struct PortScan {
     pub flood_refusals: u32,
 }
 
-/// Lists that others keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feeds {
-    /// Whether any are loaded.
-    pub enabled: bool,
-    /// Of one list.
-    pub max_download_bytes: u64,
-}
-
 /// Frames that try what is enforced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canary {
@@ -160,6 +151,10 @@ pub struct Config {
     pub auto_ban: AutoBan,
     /// Lists of others.
     pub feeds: Feeds,
+    /// Where addresses are, and which places are let through.
+    pub geo: Geo,
+    /// Decisions of others.
+    pub crowdsec: CrowdSec,
     /// What tries it.
     pub canary: Canary,
     /// Who may ask the daemon.
@@ -293,10 +288,9 @@ impl Default for Config {
                 flood_refusals: settings.flood_refusals,
             },
             auto_ban: AutoBan::default(),
-            feeds: Feeds {
-                enabled: false,
-                max_download_bytes: 10 << 20,
-            },
+            feeds: Feeds::default(),
+            geo: Geo::default(),
+            crowdsec: CrowdSec::default(),
             canary: Canary {
                 every: Duration::from_secs(60),
             },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What the table of keys looks like as a file, and as a page.
 
-use super::{KEYS, Key, SECTIONS, Section};
+use super::{FIELDS, Field, KEYS, Key, Kind, SECTIONS, Section};
 
 const WIDTH: usize = 98;
 
@@ -30,7 +30,21 @@ pub fn sample() -> String {
                 "{about} It is {expects}, and takes effect {effect}."
             ));
             text.push_str(&format!("\n{about}#{name} = {}\n", key.default_value()));
+            if key.kind() == Kind::Sources {
+                text.push_str(&tables(key));
+            }
         }
+    }
+    text
+}
+
+/// What may be in a table of a list of them, behind two signs: no line is a default by itself.
+fn tables(key: &Key) -> String {
+    let mut text = format!("#\n##[[{}]]\n", key.name());
+    for field in FIELDS {
+        let about = format!("{} It is {}.", field.about, field.kind.expects());
+        text.push_str(&wrapped(&about).replace("# ", "#   "));
+        text.push_str(&format!("##{} = {}\n", field.name, field.default_value()));
     }
     text
 }
@@ -74,8 +88,24 @@ pub fn reference() -> String {
         for key in of(section) {
             text.push_str(&row(key));
         }
+        if let Some(key) = of(section).find(|key| key.kind() == Kind::Sources) {
+            text.push_str(&fields(key));
+        }
     }
     text + "\n"
+}
+
+fn fields(key: &Key) -> String {
+    let (name, about) = (key.name(), key.about());
+    let mut text = format!("\n### `[[{name}]]`\n\n{about}\n\n");
+    text.push_str("| key | default | what it may be | what for |\n|---|---|---|---|\n");
+    let row = |field: &Field| {
+        let (name, value) = (field.name, field.default_value());
+        let (expects, about) = (field.kind.expects(), field.about);
+        format!("| `{name}` | `{value}` | {expects} | {about} |\n")
+    };
+    text.extend(FIELDS.iter().map(row));
+    text
 }
 
 fn row(key: &Key) -> String {

@@ -43,7 +43,18 @@ pub static SECTIONS: &[Section] = &[
     ),
     section(
         "feeds",
-        "Lists of attackers that others keep. This version loads none.",
+        "Lists of attackers that others keep, and your own. Those that come with Aegis block, once \
+         lists are switched on; what they name and this host needs is left out.",
+    ),
+    section(
+        "geo",
+        "Where addresses are, as databases of places tell, and which countries and autonomous \
+         systems are let through. docs/geo.md has more.",
+    ),
+    section(
+        "crowdsec",
+        "Decisions of CrowdSec: who is banned by its local API (LAPI) is banned here, until it says \
+         otherwise or they end. docs/crowdsec.md tells how to begin.",
     ),
     section(
         "canary",

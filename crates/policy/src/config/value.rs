@@ -2,9 +2,10 @@
 //! Values of keys.
 
 use super::shown::{duration, quoted};
-use super::{Choice, Config};
-use crate::Target;
+use super::{Choice, Config, Source};
+use crate::{Region, Target};
 use aegis_abi::Flags;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -27,6 +28,17 @@ pub enum Value {
     Names(Vec<String>),
     /// Addresses and prefixes.
     Targets(Vec<Target>),
+    /// Countries and autonomous systems.
+    Regions(BTreeSet<Region>),
+    /// Lists of others.
+    Sources(Vec<Source>),
+}
+
+impl Value {
+    /// Whether it is a text without a character.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Path(text) | Self::Text(text) if text.is_empty())
+    }
 }
 
 impl fmt::Display for Value {
@@ -40,12 +52,21 @@ impl fmt::Display for Value {
             Self::Text(text) => quoted(text).fmt(f),
             Self::Names(names) => list(names, f),
             Self::Targets(targets) => list(targets, f),
+            Self::Regions(regions) => list(regions, f),
+            Self::Sources(sources) => {
+                let sources: Vec<String> = sources.iter().map(Source::to_string).collect();
+                write!(f, "[{}]", sources.join(", "))
+            }
         }
     }
 }
 
-fn list(items: &[impl fmt::Display], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let items: Vec<String> = items.iter().map(|item| quoted(&item.to_string())).collect();
+fn list<T: fmt::Display>(
+    items: impl IntoIterator<Item = T>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let items = items.into_iter();
+    let items: Vec<String> = items.map(|item| quoted(&item.to_string())).collect();
     write!(f, "[{}]", items.join(", "))
 }
 
@@ -61,6 +82,8 @@ pub(crate) enum Slot<'a> {
     Text(&'a mut String),
     Names(&'a mut Vec<String>),
     Targets(&'a mut Vec<Target>),
+    Regions(&'a mut BTreeSet<Region>),
+    Sources(&'a mut Vec<Source>),
 }
 
 /// Finds it.
@@ -79,6 +102,8 @@ impl Slot<'_> {
             Self::Text(text) => Value::Text(text.clone()),
             Self::Names(names) => Value::Names(names.clone()),
             Self::Targets(targets) => Value::Targets(targets.clone()),
+            Self::Regions(regions) => Value::Regions(regions.clone()),
+            Self::Sources(sources) => Value::Sources(sources.clone()),
         }
     }
 
@@ -103,6 +128,8 @@ impl Slot<'_> {
             (Self::Text(text), Value::Text(value)) => text.clone_from(value),
             (Self::Names(names), Value::Names(value)) => names.clone_from(value),
             (Self::Targets(targets), Value::Targets(value)) => targets.clone_from(value),
+            (Self::Regions(regions), Value::Regions(value)) => regions.clone_from(value),
+            (Self::Sources(sources), Value::Sources(value)) => sources.clone_from(value),
             _ => return false,
         }
         true

@@ -7,6 +7,7 @@ use crate::{
     Part, Spared, Strikes, Target,
 };
 use aegis_core::Nanos;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// A ban that is to be made for an offence.
@@ -102,14 +103,16 @@ impl Policy {
         }
     }
 
-    /// Lifts detectors' bans that would not be made now, as they hit what is protected; for when
-    /// the protected set has changed.
+    /// Lifts bans of detectors and of others that would not be made now, as they hit what is protected;
+    /// for when the protected set has changed.
     pub fn spare_protected(&mut self) -> Applied<Vec<BanEntry>> {
         let hit = |target: &Target| self.protected.hit_by(*target, None).is_some();
-        let targets: Vec<Target> = self.bans.detected().iter().filter(hit).collect();
+        let detected = self.bans.detected().iter().filter(hit);
+        let targets: BTreeSet<Target> = detected.chain(self.followed_on_protected()).collect();
         let (mut spared, mut edits) = (Vec::new(), Vec::new());
         for target in targets {
-            spared.extend(self.lift_detected(target, &mut edits));
+            let ours = |cause: &Cause| cause.origin.is_detector() || cause.origin.is_followed();
+            spared.extend(self.lift_by(target, &mut edits, ours));
         }
         self.apply(spared, edits)
     }
@@ -182,11 +185,6 @@ impl Policy {
 
     /// Takes detectors' causes from the bans on a target.
     fn lift_detected(&mut self, target: Target, edits: &mut Vec<Edit>) -> Vec<BanEntry> {
-        let detected = |_: &BanEntry, cause: &Cause| cause.origin.is_detector();
-        let Some((lifted, rest)) = self.bans.get(target).map(|entry| entry.divide(detected)) else {
-            return Vec::new();
-        };
-        edits.push(self.replace(Edit::Ban(target, rest)));
-        lifted
+        self.lift_by(target, edits, |cause| cause.origin.is_detector())
     }
 }

@@ -67,7 +67,7 @@ impl Policy {
                 };
                 let differs = parts.into_iter().filter(|part| {
                     let (before, now) = on(*part);
-                    before != now
+                    differ(before, now)
                 });
                 differs.map(|part| Subject::Ban(*target, part)).collect()
             }
@@ -77,12 +77,18 @@ impl Policy {
     }
 }
 
-/// `None` where it is over.
+/// Whether what is to be said of a ban is different.
+fn differ(before: Option<&BanEntry>, now: Option<&BanEntry>) -> bool {
+    let kept = |ban: Option<&BanEntry>| -> Vec<Cause> {
+        let causes = ban.into_iter().flat_map(BanEntry::kept);
+        causes.cloned().collect()
+    };
+    kept(before) != kept(now)
+}
+
+/// `None` where it is over, or nothing of it is this host's.
 fn ban_record(ban: &BanEntry, clocks: &Clocks) -> Option<Record> {
-    let live = ban
-        .causes()
-        .iter()
-        .filter(|cause| cause.is_live(clocks.monotonic));
+    let live = ban.kept().filter(|cause| cause.is_live(clocks.monotonic));
     let causes: Vec<SavedCause> = live.map(|cause| saved_cause(cause, clocks)).collect();
     let (target, part): (Target, Part) = (ban.target, ban.part);
     (!causes.is_empty()).then_some(Record::Ban(SavedBan {

@@ -31,7 +31,9 @@ fn an_unknown_key_names_the_nearest_one() {
     );
     assert_eq!(
         lines("[feeds]\ncolour = \"x\""),
-        ["c.toml:2:1: there is no key feeds.colour: [feeds] has enabled, max_download_bytes"]
+        [
+            "c.toml:2:1: there is no key feeds.colour: [feeds] has enabled, defaults, max_download_bytes, source"
+        ]
     );
     let said = lines("frobnicate = 1");
     assert!(

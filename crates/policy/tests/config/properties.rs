@@ -3,8 +3,8 @@
 
 use aegis_policy::Target;
 use aegis_policy::config::{
-    AllowEdit, Config, Edited, Effective, File, Given, KEYS, Key, Kind, Layers, Value,
-    edit_allowlist,
+    AllowEdit, Config, Edited, Effective, File, Form, Given, KEYS, Key, Kind, Layers, Source,
+    Value, edit_allowlist,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -29,6 +29,20 @@ fn value(kind: Kind, number: u64, targets: &[Target]) -> Value {
         Kind::Word(words) => Value::Word(words[number as usize % words.len()]),
         Kind::Path => Value::Path(format!("/var/log/{number}.log")),
         Kind::Group => Value::Text(format!("group{number}")),
+        Kind::Text(form) => Value::Text(match form {
+            Form::Name => format!("list{number}"),
+            Form::Url => format!("https://example.org/{number}"),
+            Form::Word => format!("word{number}"),
+            Form::File => format!("/srv/{number}.mmdb"),
+            Form::Sha256 | Form::Minisign => String::new(),
+        }),
+        Kind::Texts(_) => Value::Names((0..number % 4).map(|at| format!("word{at}")).collect()),
+        Kind::Sources => Value::Sources((0..number % 3).map(|at| source(number, at)).collect()),
+        Kind::Regions => {
+            let system = format!("AS{}", 1 + number % 4_000_000_000);
+            let regions = ["DE", &system, "cn"].map(|text| text.parse().expect("it is one"));
+            Value::Regions(regions[..number as usize % 4].iter().copied().collect())
+        }
         Kind::Names => Value::Names((0..number % 4).map(|at| format!("if{at}")).collect()),
         Kind::Targets => {
             let mut targets = targets.to_vec();
@@ -36,6 +50,16 @@ fn value(kind: Kind, number: u64, targets: &[Target]) -> Value {
             targets.dedup();
             Value::Targets(targets)
         }
+    }
+}
+
+fn source(number: u64, at: u64) -> Source {
+    Source {
+        url: format!("https://example.org/{number}"),
+        enabled: number.is_multiple_of(2),
+        interval: Duration::from_secs(60 + number % 1_000),
+        min_score: (number % 9) as u32,
+        ..Source::named(&format!("list{at}"))
     }
 }
 

@@ -13,7 +13,7 @@ use aegis_core::packet::{Fragment, Header, Offsets, Packet, Ports, Transport};
 use aegis_core::pending::Pending;
 use aegis_core::stage::ban::Service;
 use aegis_core::stage::{allowlist, ban};
-use aegis_core::tables::{AddressTables, EventOutcome, Socket, Tables};
+use aegis_core::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
 use aegis_core::tcp::{Numbers, TcpFlags};
 use aegis_core::tuple::Ends;
 use aegis_core::verdict::Verdict;
@@ -154,7 +154,7 @@ impl Kernel {
             .get(&(family, line))
             .copied()
             .unwrap_or_default();
-        (value.0[word] >> shift) & 3
+        (value.0[word] >> shift) & touched::ALL
     }
 }
 
@@ -190,6 +190,12 @@ macro_rules! address_tables {
             fn banned_prefix(&self, address: $address) -> Ban {
                 longest(&self.prefixes, address.octets().into()).unwrap_or(Ban::NONE)
             }
+            fn listed(&self, _: $address, _: u64) -> Classed {
+                Classed::NOT
+            }
+            fn placed(&self, _: $address) -> Classed {
+                Classed::NOT
+            }
             fn with_own_flow<R>(
                 &self,
                 _: Ends<$address>,
@@ -208,6 +214,7 @@ impl Tables for Kernel {
     }
     fn count(&self, _: CounterSlot, _: Count) {}
     fn count_event(&self, _: u8, _: EventOutcome) {}
+    fn count_hit(&self, _: Hit, _: u32, _: Count) {}
     fn with_flow<R>(&self, _: &Tuple, _: impl FnOnce(&mut Flow) -> R) -> Option<R> {
         None
     }
