@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The allowlist: peers that bypass bans and checks.
 
+use crate::Place;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub struct Allow {
     pub reason: Option<String>,
     /// The number by which events name it.
     pub rule: u32,
+    /// Where the target is, all of it; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// The allowlist, by target.

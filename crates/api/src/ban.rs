@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Bans.
 
-use crate::EndedSockets;
 use crate::openapi::Rfc3339;
+use crate::{EndedSockets, Place};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Bans an address or a prefix, or part of its traffic.
@@ -72,14 +73,17 @@ pub struct Ban {
     pub expires: Option<Timestamp>,
     /// The same from now, rounded up; null: never.
     pub expires_in_seconds: Option<u64>,
+    /// Where the target is, all of it; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// Why a ban holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BanCause {
-    /// `operator`, or what a detector found, such as `port_scan`.
+    /// `operator`, or what a detector found, such as `port_scan`, or `crowdsec`.
     pub origin: String,
-    /// A note for people; the figures, where a detector wants the ban.
+    /// A note for people; the figures, where a detector wants the ban; CrowdSec's scenario.
     pub reason: Option<String>,
     /// Since when.
     #[schemars(with = "Rfc3339")]
@@ -91,11 +95,27 @@ pub struct BanCause {
     pub expires_in_seconds: Option<u64>,
 }
 
-/// Every ban in force, by target.
+/// Which bans; all of them unless it says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BanQuery {
+    /// Only those that have a cause of this origin, such as `operator` or `crowdsec`.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// Only those that somebody on this host wants, the operator or a detector: what others decide,
+    /// very many perhaps, is counted.
+    #[serde(default)]
+    pub own: bool,
+}
+
+/// Bans in force, by target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BanList {
     /// The bans.
     pub bans: Vec<Ban>,
+    /// By origin, how many more there are that only others want; empty unless [`BanQuery::own`].
+    #[serde(default)]
+    pub others: BTreeMap<String, usize>,
 }
 
 /// What a [`BanRequest`] did.

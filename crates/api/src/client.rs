@@ -2,15 +2,17 @@
 //! The typed client.
 
 mod feed;
+mod lists;
 
 pub use feed::Feed;
 
 use crate::{
-    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest, DetachRequest,
-    DisallowRequest, Endpoint, ErrorAnswer, ErrorCode, EventList, FlowList, FlowQuery, Index,
-    Instance, KillAnswer, KillRequest, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer,
-    ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest, SaveAnswer, Snapshot, Stats,
-    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanQuery, BanRequest,
+    DetachRequest, DisallowRequest, Endpoint, ErrorAnswer, ErrorCode, EventList, FlowList,
+    FlowQuery, GeoStatus, Index, Instance, KillAnswer, KillRequest, ModuleAnswer, ModuleList,
+    ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest,
+    SaveAnswer, Snapshot, Stats, Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest,
+    Why,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -116,6 +118,17 @@ impl Client {
         self.question(Endpoint::Bans, "").await
     }
 
+    /// Some bans.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn some_bans(&self, which: &BanQuery) -> Result<BanList, ClientError> {
+        let origin = which.origin.as_deref().map(escaped);
+        let origin = origin.map(|origin| format!("&origin={origin}"));
+        let query = format!("?own={}{}", which.own, origin.unwrap_or_default());
+        self.question(Endpoint::Bans, &query).await
+    }
+
     /// Bans.
     ///
     /// # Errors
@@ -180,6 +193,14 @@ impl Client {
         let address = escaped(&address.to_string());
         let query = format!("?address={address}");
         self.question(Endpoint::Why, &query).await
+    }
+
+    /// Databases of places, and which places are let through.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn geo(&self) -> Result<GeoStatus, ClientError> {
+        self.question(Endpoint::Geo, "").await
     }
 
     /// Every module.

@@ -4,7 +4,7 @@
 //!
 //! [ecs]: https://www.elastic.co/docs/reference/ecs
 
-use crate::{SecurityEvent, StreamLine};
+use crate::{Place, SecurityEvent, StreamLine};
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
@@ -25,12 +25,38 @@ const FIELDS: &[Field] = &[
     ("event.action", |event| json!(event.action)),
     ("event.reason", |event| json!(event.threat_type)),
     ("rule.category", |event| json!(event.reason)),
+    ("rule.ruleset", |event| json!(event.list)),
     ("rule.id", |event| {
         json!(event.rule.map(|rule| rule.to_string()))
     }),
+    ("rule.name", |event| json!(event.geo_rule)),
     ("source.ip", |event| json!(event.src_ip)),
+    ("source.geo.country_iso_code", |event| {
+        json!(at_source(event).map(|place| &place.country))
+    }),
+    ("source.geo.city_name", |event| {
+        json!(at_source(event).map(|place| &place.city))
+    }),
+    ("source.as.number", |event| {
+        json!(at_source(event).map(|place| place.asn))
+    }),
+    ("source.as.organization.name", |event| {
+        json!(at_source(event).map(|place| &place.organisation))
+    }),
     ("source.port", |event| json!(event.src_port)),
     ("destination.ip", |event| json!(event.dst_ip)),
+    ("destination.geo.country_iso_code", |event| {
+        json!(at_destination(event).map(|place| &place.country))
+    }),
+    ("destination.geo.city_name", |event| {
+        json!(at_destination(event).map(|place| &place.city))
+    }),
+    ("destination.as.number", |event| {
+        json!(at_destination(event).map(|place| place.asn))
+    }),
+    ("destination.as.organization.name", |event| {
+        json!(at_destination(event).map(|place| &place.organisation))
+    }),
     ("destination.port", |event| json!(event.dst_port)),
     ("network.type", |event| json!(event.src_ip.map(family))),
     ("network.transport", |event| json!(transport(event))),
@@ -96,6 +122,14 @@ fn insert(document: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
+fn at_source(event: &SecurityEvent) -> Option<&Place> {
+    event.src_place.as_ref()
+}
+
+fn at_destination(event: &SecurityEvent) -> Option<&Place> {
+    event.dst_place.as_ref()
+}
+
 /// A value of `event.type` that goes with the category `network`.
 fn kind(action: &str) -> &'static str {
     match action {
@@ -158,10 +192,15 @@ mod tests {
             hook: "xdp_ingress".to_owned(),
             interface: "eth0".to_owned(),
             rule: Some(3),
+            list: None,
+            category: None,
             suppressed: 12,
             icmp_type: None,
             icmp_code: None,
             hop_limit: Some(64),
+            src_place: None,
+            dst_place: None,
+            geo_rule: None,
         }
     }
 
@@ -190,12 +229,37 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_what_the_schema_calls_geo_and_as() {
+        let place = Place {
+            country: Some("DE".to_owned()),
+            asn: Some(3320),
+            organisation: Some("Deutsche Telekom".to_owned()),
+            ..Place::default()
+        };
+        let event = SecurityEvent {
+            dst_place: Some(place),
+            geo_rule: Some("DE".to_owned()),
+            ..event()
+        };
+        let document = document(&event);
+        assert_eq!(document["rule"]["name"], "DE");
+        let destination = json!({
+            "ip": "192.0.2.2", "port": 22, "geo": { "country_iso_code": "DE" },
+            "as": { "number": 3320, "organization": { "name": "Deutsche Telekom" } },
+        });
+        assert_eq!(document["destination"], destination);
+        assert_eq!(document["source"].get("geo"), None);
+    }
+
+    #[test]
     fn what_an_event_does_not_have_is_left_out() {
         let broken = SecurityEvent {
             src_ip: None,
             src_port: None,
             proto: None,
             rule: None,
+            list: None,
+            category: None,
             hook: "tc_egress".to_owned(),
             action: "pass".to_owned(),
             ..event()

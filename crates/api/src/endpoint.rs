@@ -2,11 +2,13 @@
 //! The one table of endpoints: router, client, documentation and OpenAPI description go by it.
 
 use crate::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanRequest, DetachRequest,
-    DisallowRequest, EventList, EventQuery, FlowList, FlowParameters, Index, KillAnswer,
-    KillRequest, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer,
-    ReloadRequest, RestoreAnswer, RestoreRequest, SaveAnswer, Snapshot, Stats, StatsStreamQuery,
-    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why, WhyQuery,
+    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest, DetachRequest,
+    DisallowRequest, EventList, EventQuery, FlowList, FlowParameters, GeoStatus, Index, KillAnswer,
+    KillRequest, ListDetail, ListLoadRequest, ListQuery, ListReleaseRequest, ListRemoveRequest,
+    ListStatus, ListSwitchRequest, ListUpdateRequest, ListsAnswer, ListsBegun, ModuleAnswer,
+    ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer,
+    RestoreRequest, SaveAnswer, Snapshot, Stats, StatsStreamQuery, Status, StreamLine, UnbanAnswer,
+    UnbanRequest, UpgradeRequest, Why, WhyQuery,
 };
 use schemars::{Schema, SchemaGenerator};
 
@@ -157,7 +159,7 @@ endpoints! {
     Status: GET "/v1/status" -> Json(Status), "What is enforced, as the kernel tells it.";
     Stats: GET "/v1/stats" -> Json(Stats), "Every counter.";
     StatsStream: GET "/v1/stats/stream" ? StatsStreamQuery -> Lines(Snapshot), "Every counter, again and again.";
-    Bans: GET "/v1/bans" -> Json(BanList), "Bans in force.";
+    Bans: GET "/v1/bans" ? BanQuery -> Json(BanList), "Bans in force.";
     Ban: POST "/v1/bans" (BanRequest) -> Json(BanAnswer), "Bans.";
     Unban: DELETE "/v1/bans" (UnbanRequest) -> Json(UnbanAnswer), "Ends bans.";
     AllowList: GET "/v1/allow" -> Json(AllowList), "The allowlist.";
@@ -166,8 +168,16 @@ endpoints! {
     Flows: GET "/v1/flows" ? FlowParameters -> Json(FlowList), "Connections.";
     Kill: DELETE "/v1/flows" (KillRequest) -> Json(KillAnswer), "Ends connections.";
     Why: GET "/v1/why" ? WhyQuery -> Json(Why), "Why an address is treated as it is.";
+    Geo: GET "/v1/geo" -> Json(GeoStatus), "Databases of places, and which places are let through.";
     Modules: GET "/v1/modules" -> Json(ModuleList), "Detectors, on and off.";
     Switch: POST "/v1/modules" (ModuleRequest) -> Json(ModuleAnswer), "Switches a detector.";
+    Lists: GET "/v1/lists" -> Json(ListsAnswer), "Lists of addresses, and what was counted of them.";
+    ListLoad: POST "/v1/lists" (ListLoadRequest) -> Json(ListsBegun), "Loads a list from a text.";
+    List: GET "/v1/lists/one" ? ListQuery -> Json(ListDetail), "Everything about a list.";
+    ListSwitch: POST "/v1/lists/switch" (ListSwitchRequest) -> Json(ListStatus), "Switches a list.";
+    ListRelease: POST "/v1/lists/release" (ListReleaseRequest) -> Json(ListsBegun), "Takes a copy that was put aside for true.";
+    ListUpdate: POST "/v1/lists/update" (ListUpdateRequest) -> Json(ListsBegun), "Has lists asked for now.";
+    ListRemove: DELETE "/v1/lists" (ListRemoveRequest) -> Json(ListsBegun), "Removes a list that was loaded from a text.";
     Save: GET "/v1/saved" -> Json(SaveAnswer), "Everything that stands, as text.";
     Restore: POST "/v1/saved" (RestoreRequest) -> Json(RestoreAnswer), "Makes stand what a text says.";
     Reload: POST "/v1/reload" (ReloadRequest) -> Json(ReloadAnswer), "Has the configuration read again.";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Security events.
 
+use crate::Place;
 use crate::openapi::Rfc3339;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -30,7 +31,8 @@ pub struct SecurityEvent {
     pub action: String,
     /// The class of the reason, such as `TCP_ANOMALY`.
     pub reason: String,
-    /// The reason itself, such as `tcp_xmas`.
+    /// The reason itself, such as `tcp_xmas`; what a list says that the peer does, where that
+    /// decided.
     pub threat_type: String,
     /// Length as the hook saw it, bytes.
     pub packet_len: u32,
@@ -38,8 +40,14 @@ pub struct SecurityEvent {
     pub hook: String,
     /// Name of the interface.
     pub interface: String,
-    /// Number of the ban or allowlist entry that decided.
+    /// Number of the ban, allowlist entry or class of listed addresses that decided.
     pub rule: Option<u32>,
+    /// The first list that names the peer, where that decided.
+    #[serde(default)]
+    pub list: Option<String>,
+    /// What that list says the peer does.
+    #[serde(default)]
+    pub category: Option<String>,
     /// Packets of this source and reason since its last event that were not reported.
     pub suppressed: u32,
     /// ICMP or ICMPv6 type.
@@ -48,6 +56,16 @@ pub struct SecurityEvent {
     pub icmp_code: Option<u8>,
     /// TTL or hop limit.
     pub hop_limit: Option<u8>,
+    /// Where the source is; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub src_place: Option<Place>,
+    /// Where the destination is; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dst_place: Option<Place>,
+    /// What decided, of a packet that was dropped for where its peer is: `CN`, `AS4134`, or
+    /// `not allowed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_rule: Option<String>,
 }
 
 /// How much of the past.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Connections: listed, and killed.
 
-use crate::Total;
 use crate::openapi::Rfc3339;
+use crate::{Place, Total};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,9 @@ pub struct Flow {
     pub sent: Total,
     /// Bytes both ways from the first packet to the last, a second.
     pub bytes_per_second: u64,
+    /// Where the peer is; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// Connections, in the order that was asked for.

@@ -15,6 +15,7 @@ pub mod allow;
 pub mod ban;
 pub mod client;
 pub mod confinement;
+pub mod crowdsec;
 pub mod ecs;
 pub mod endpoint;
 pub mod error;
@@ -22,10 +23,12 @@ pub mod event;
 pub mod flow;
 pub mod index;
 pub mod instance;
+pub mod lists;
 pub mod logging;
 pub mod module;
 pub mod openapi;
 pub mod parting;
+pub mod place;
 pub mod reload;
 pub mod saved;
 pub mod stats;
@@ -33,9 +36,10 @@ pub mod status;
 pub mod why;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
-pub use ban::{Ban, BanAnswer, BanCause, BanList, BanRequest, UnbanAnswer, UnbanRequest};
+pub use ban::{Ban, BanAnswer, BanCause, BanList, BanQuery, BanRequest, UnbanAnswer, UnbanRequest};
 pub use client::{Client, ClientError, Feed};
-pub use confinement::{Confinement, SessionSight};
+pub use confinement::{Confinement, CourierSight, SessionSight};
+pub use crowdsec::{AlertStatus, CrowdSecDecision, CrowdSecStatus, PlaceDecisions};
 pub use endpoint::{Endpoint, Method};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, EventQuery, SecurityEvent, StreamLine};
@@ -45,9 +49,15 @@ pub use flow::{
 };
 pub use index::{Index, IndexEntry};
 pub use instance::{Instance, InstanceError};
+pub use lists::{
+    ListAttempt, ListCopy, ListDetail, ListHits, ListLoadRequest, ListPeer, ListQuarantine,
+    ListQuery, ListRefusals, ListReleaseRequest, ListRemoveRequest, ListSets, ListStatus,
+    ListSwitchRequest, ListUpdateRequest, Listed, ListsAnswer, ListsBegun, RefusedLine,
+};
 pub use logging::{LoggingStatus, StreamStatus};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
+pub use place::{GeoDatabase, GeoHits, GeoPolicy, GeoStatus, Place};
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use saved::{RestoreAnswer, RestoreRequest, SaveAnswer};
 pub use stats::{
@@ -65,7 +75,7 @@ pub const API_VERSION: u32 = 1;
 /// The most a request body may hold, bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The same for a [`RestoreRequest`]: a text of 32 MiB, and its quotes.
+/// The same for a [`RestoreRequest`] and a [`ListLoadRequest`]: a text of 32 MiB, and its quotes.
 pub const MAX_RESTORE_BYTES: usize = 40 << 20;
 
 /// The description of this interface in OpenAPI 3.1, as `docs/api/openapi.json` has it.

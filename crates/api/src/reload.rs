@@ -3,11 +3,16 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Reads the configuration again. One that is wrong changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReloadRequest {}
+pub struct ReloadRequest {
+    /// The address from which the person who asks is logged in: no policy of places cuts it off.
+    #[serde(default)]
+    pub session_peer: Option<IpAddr>,
+}
 
 /// A key whose value is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +34,7 @@ pub struct ReloadAnswer {
     pub changed: Vec<ChangedKey>,
     /// What holds once the daemon is started again.
     pub at_restart: Vec<ChangedKey>,
-    /// What nothing comes of in this version.
-    pub without_effect: Vec<ChangedKey>,
+    /// What is to be known besides, one line each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }

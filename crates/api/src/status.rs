@@ -2,7 +2,7 @@
 //! What is enforced, as read back from the kernel.
 
 use crate::openapi::Rfc3339;
-use crate::{Confinement, LoggingStatus, Module};
+use crate::{Confinement, CrowdSecStatus, ListsAnswer, LoggingStatus, Module};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub struct Status {
     /// Since the last packet that was judged; null: none since the start.
     #[serde(default)]
     pub last_packet_seconds: Option<u64>,
+    /// Lists of addresses.
+    #[serde(default)]
+    pub lists: ListsAnswer,
     /// Modules, on and off.
     #[serde(default)]
     pub modules: Vec<Module>,
@@ -63,6 +66,9 @@ pub struct Status {
     /// What the attached programs did with frames whose fate is known.
     #[serde(default)]
     pub canary: CanaryStatus,
+    /// How it goes with CrowdSec; null where its decisions are not asked for.
+    #[serde(default)]
+    pub crowdsec: Option<CrowdSecStatus>,
     /// What the daemon may do.
     #[serde(default)]
     pub confinement: Confinement,

@@ -2,7 +2,7 @@
 //! Why an address is treated as it is.
 
 use crate::openapi::Rfc3339;
-use crate::{Allow, Ban, SecurityEvent};
+use crate::{Allow, Ban, CrowdSecDecision, Listed, Place, SecurityEvent};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ verdicts! {
     Allowlisted "allowlisted",
     /// Nothing of it passes.
     Banned "banned",
+    /// Nothing of it passes, or nothing that it or the host begins: a list names it.
+    Listed "listed",
     /// Part of what it sends does not pass.
     BannedInPart "banned_in_part",
     /// It begins no connection for the moment.
@@ -52,12 +54,21 @@ pub struct WhyQuery {
 pub struct Why {
     /// The address.
     pub address: IpAddr,
+    /// Where it is; left out where no database is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The entry of `[geo]` that does not let it through: `CN`, `AS4134`, or `not allowed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_rule: Option<String>,
     /// In one word.
     pub standing: Standing,
     /// Bans of it and of prefixes around it, with their causes.
     pub bans: Vec<Ban>,
     /// The allowlist entry that lets it through.
     pub allowlisted: Option<Allow>,
+    /// Lists that name it, whether or not anything comes of it.
+    #[serde(default)]
+    pub lists: Vec<Listed>,
     /// What the host needs it for, such as `a gateway of this host`; then no detector bans it.
     pub protected: Vec<String>,
     /// Until when it begins no connection.
@@ -66,6 +77,9 @@ pub struct Why {
     pub counted: Option<Counted>,
     /// What detectors found.
     pub evidence: Option<Evidence>,
+    /// What CrowdSec decides.
+    #[serde(default)]
+    pub decisions: Vec<CrowdSecDecision>,
     /// Sample packets: events of the time when it offended, then recent ones; the newest last.
     pub events: Vec<SecurityEvent>,
     /// Its connections at the moment.
