@@ -2,7 +2,8 @@
 //! Requests into the terms of policy, and policy into answers.
 
 use crate::error::from_parse;
-use aegis_api::{Allow, ApiError, Ban, BanCause, BanRequest, UnbanRequest};
+use crate::geo;
+use aegis_api::{Allow, ApiError, Ban, BanCause, BanList, BanRequest, UnbanRequest};
 use aegis_core::Nanos;
 use aegis_policy::saved::Clocks;
 use aegis_policy::{
@@ -10,6 +11,7 @@ use aegis_policy::{
     Remark, Since, Target, Which,
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -148,6 +150,26 @@ pub fn ban(entry: &BanEntry, now: &Moment) -> Ban {
         rule: entry.rule.get(),
         expires: expires.map(|at| now.wall_of(at)),
         expires_in_seconds: expires.map(|at| left(at, now)),
+        place: geo::place_of(entry.target),
+    }
+}
+
+/// Bans in force, and by origin how many more there are.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Those that were asked for.
+    pub bans: Vec<BanEntry>,
+    /// Those that only others want, where these were not asked for.
+    pub others: BTreeMap<String, usize>,
+}
+
+impl Listed {
+    /// In an answer. Of very many this takes its time.
+    pub fn answer(&self, now: &Moment) -> BanList {
+        BanList {
+            bans: self.bans.iter().map(|entry| ban(entry, now)).collect(),
+            others: self.others.clone(),
+        }
     }
 }
 
@@ -173,6 +195,7 @@ pub fn allow(entry: &AllowEntry) -> Allow {
         target: entry.target.to_string(),
         reason: note(entry.remark.as_str()),
         rule: entry.rule.get(),
+        place: geo::place_of(entry.target),
     }
 }
 

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 //! Everything that can be asked of the owner of the state.
 
+mod lists;
+
+pub use lists::{ListChange, ListText};
+
+use crate::ban::Listed;
 use crate::parting::Parting;
 use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
-    DisallowRequest, EventList, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer,
-    ReloadAnswer, RestoreAnswer, SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanQuery, BanRequest,
+    DisallowRequest, EventList, GeoStatus, ListDetail, ListsAnswer, ModuleAnswer, ModuleList,
+    ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats, Status,
+    UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::saved::Record;
@@ -27,7 +33,7 @@ pub enum Command {
     /// Every counter, read from the kernel.
     Stats(Reply<Stats>),
     /// Bans in force.
-    Bans(Reply<BanList>),
+    Bans(BanQuery, Reply<Listed>),
     /// The allowlist.
     AllowList(Reply<AllowList>),
     /// The most recent events, at most so many.
@@ -40,8 +46,14 @@ pub enum Command {
     Why(IpAddr, Reply<Why>),
     /// Everything that stands, as it is saved.
     Save(Reply<Vec<Record>>),
+    /// Every list of addresses.
+    Lists(Reply<ListsAnswer>),
+    /// Everything about the list of that name.
+    List(String, Reply<ListDetail>),
     /// Modules, on and off.
     Modules(Reply<ModuleList>),
+    /// Databases of places, and which places are let through.
+    Geo(Reply<GeoStatus>),
     /// A change, for a peer. Legal for whom `Door::may_change` lets.
     Change(Change, Peer),
 }
@@ -73,10 +85,13 @@ pub enum Change {
     Kill(Vec<Tuple>, String, Reply<usize>),
     /// Restores what was saved, or nothing of it. Refused as a ban is, for what the host needs.
     Restore(Saved, Result<ProtectedSet, ApiError>, Reply<RestoreAnswer>),
+    /// A change of lists.
+    List(ListChange),
     /// Switches a module.
     Switch(ModuleRequest, Reply<ModuleAnswer>),
-    /// Reads the configuration again; one that is wrong changes nothing.
-    Reload(Reply<ReloadAnswer>),
+    /// Reads the configuration again; one that is wrong changes nothing. With what the host needs, where
+    /// that is known anew.
+    Reload(Option<ProtectedSet>, Reply<ReloadAnswer>),
     /// Ends the daemon, and does this with the filter.
     Part(Parting, Reply<PartingAnswer>),
 }
@@ -89,8 +104,9 @@ impl Change {
             Self::Allow(_, reply) | Self::Disallow(_, reply) => reply.is_closed(),
             Self::Kill(_, _, reply) => reply.is_closed(),
             Self::Restore(_, _, reply) => reply.is_closed(),
+            Self::List(change) => change.is_abandoned(),
             Self::Switch(_, reply) => reply.is_closed(),
-            Self::Reload(reply) => reply.is_closed(),
+            Self::Reload(_, reply) => reply.is_closed(),
             Self::Part(_, reply) => reply.is_closed(),
         }
     }

@@ -10,6 +10,7 @@
 //! in `status`, which reads back what holds ([`report`]).
 
 mod capabilities;
+mod courier;
 mod landlock;
 mod places;
 mod report;
@@ -22,7 +23,8 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-pub(crate) use report::with_report;
+pub(crate) use courier::confine as courier;
+pub(crate) use report::{sight, with_report};
 
 /// How long threads of the start may take to end, or to follow.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -2,6 +2,7 @@
 //! The kernel's events into the ones that people and programs read.
 
 use crate::ban::{Moment, protocol_name};
+use crate::geo;
 use aegis_abi::event::EventCodes;
 use aegis_abi::{Event, Family, Reason};
 use aegis_api::SecurityEvent;
@@ -87,10 +88,15 @@ impl Translator {
             hook: codes.hook.label().to_owned(),
             interface: self.interface(event.interface),
             rule: Some(event.rule).filter(|&rule| rule != 0),
+            list: None,
+            category: None,
             suppressed: event.suppressed,
             icmp_type: icmp.then_some(event.icmp_type),
             icmp_code: icmp.then_some(event.icmp_code),
             hop_limit: known.then_some(event.hop_limit),
+            src_place: addresses.and_then(|(source, _)| geo::place(source)),
+            dst_place: addresses.and_then(|(_, destination)| geo::place(destination)),
+            geo_rule: None,
         }
     }
 
@@ -186,7 +192,8 @@ mod tests {
                 "src_port": 40_000, "dst_port": 80, "proto": "tcp", "tcp_flags": "FPU",
                 "action": "drop", "reason": "TCP_ANOMALY", "threat_type": "tcp_xmas",
                 "packet_len": 54, "hook": "xdp_ingress", "interface": "eth0", "rule": null,
-                "suppressed": 0, "icmp_type": null, "icmp_code": null, "hop_limit": 64,
+                "list": null, "category": null, "suppressed": 0,
+                "icmp_type": null, "icmp_code": null, "hop_limit": 64,
             })
         );
     }

@@ -2,6 +2,7 @@
 //! Connections in words: their names, filters on them, and their order.
 
 use crate::ban::{self, Moment, protocol_name};
+use crate::geo;
 use aegis_abi::{Count, Family, Origin, Tuple};
 use aegis_api::{ApiError, ErrorCode, Flow, FlowFilter, FlowList, FlowQuery, FlowSort, Total};
 use aegis_core::Nanos;
@@ -233,6 +234,7 @@ pub fn flow(entry: &FlowEntry, now: &Moment) -> Option<Flow> {
         received: total(&entry.ingress),
         sent: total(&entry.egress),
         bytes_per_second: rate(entry),
+        place: geo::place(peer.ip()),
     })
 }
 

@@ -34,6 +34,14 @@ async fn needs(witness: Arc<Witness>) -> Result<ProtectedSet, EngineError> {
     Ok(needed.with_admins(&crate::admin::peers(&sight.sessions).await))
 }
 
+/// What this host needs, as far as this process may see: without root, sessions of others are hidden.
+///
+/// # Errors
+/// [`EngineError::Netlink`] where the kernel does not answer.
+pub async fn needed_here() -> Result<ProtectedSet, EngineError> {
+    needs(Arc::new(Witness::here())).await
+}
+
 /// The host, as it was last seen.
 #[derive(Clone)]
 pub struct Host {
@@ -77,11 +85,16 @@ impl Host {
     pub fn watch(&self, told: watch::Sender<ProtectedSet>) {
         let host = self.clone();
         tokio::spawn(async move {
+            // That nobody is needed is to be told as well, once.
+            let mut first = true;
             while !told.is_closed() {
                 let begun = Instant::now();
                 match host.protected().await {
                     Ok(now) => {
-                        told.send_if_modified(|last| std::mem::replace(last, now.clone()) != now);
+                        told.send_if_modified(|last| {
+                            let differs = std::mem::replace(last, now.clone()) != now;
+                            std::mem::take(&mut first) || differs
+                        });
                     }
                     Err(error) => {
                         tracing::warn!(%error, "what the host needs is not known for now")
@@ -116,6 +129,16 @@ impl Host {
         }
     }
 
+    /// The same at once, on this thread: before the daemon confines itself, as a thread of its own
+    /// might live on with privileges.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell.
+    pub async fn look(&self) -> Result<ProtectedSet, EngineError> {
+        let facts = (self.read)().await?;
+        Ok(facts.with_admins(self.session.as_slice()))
+    }
+
     /// Who looks at what the daemon may not see itself.
     pub fn witness(&self) -> &Witness {
         &self.witness
@@ -147,9 +170,8 @@ impl Host {
     fn read_here(&self) -> Result<ProtectedSet, ApiError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| ApiError::new(ErrorCode::Failed, error))?;
-        let facts = runtime.block_on((self.read)());
-        let facts = facts.map_err(|error| from_engine(&error))?;
-        let told = facts.with_admins(self.session.as_slice());
+        let told = runtime.block_on(self.look());
+        let told = told.map_err(|error| from_engine(&error))?;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(told.clone());
         Ok(told)

@@ -8,20 +8,25 @@
 
 mod admin;
 mod adopt;
+mod aside;
 mod audit;
 mod ban;
 mod command;
 mod configuration;
 mod confine;
+mod courier;
+mod crowd;
 pub mod doctor;
 mod door;
 mod ending;
 mod error;
 mod event;
 mod flow;
+pub mod geo;
 mod group;
 mod host;
 mod limits;
+mod lists;
 mod lock;
 mod logging;
 mod modules;
@@ -30,6 +35,7 @@ mod owner;
 mod parting;
 mod peer;
 mod pin_folder;
+mod places;
 mod policy;
 mod pulse;
 mod quota;
@@ -53,7 +59,10 @@ pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};
 pub use configuration::{
     CONFIG, CONFIG_VARIABLE, Configuration, ConfigurationError, Fallback, Started,
 };
+pub use courier::{Courier, CourierError, Delivery, Job, carry};
 pub use error::DaemonError;
+pub use host::needed_here;
+pub use lists::offline::{KeptList, ListErrands};
 pub use logging::{LOG_VARIABLE, LoggingError, Logs};
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};
 pub use pin_folder::{pin_folder, pinned_instances};

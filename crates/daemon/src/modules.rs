@@ -39,7 +39,7 @@ const MODULES: [Definition; 6] = [
     module(
         "threat_feeds",
         Flags::THREATS,
-        "drops impossible sources, LAND and answers of amplifiers",
+        "drops whom lists name, impossible sources, LAND and answers of amplifiers",
     ),
     module(
         "conn_track",

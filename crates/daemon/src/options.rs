@@ -2,7 +2,7 @@
 //! What a daemon is started with.
 
 use crate::{Configuration, Fallback, Logs, Successor, pin_folder};
-use aegis_abi::Settings;
+use aegis_abi::{Flags, Settings};
 use aegis_api::Instance;
 use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
 use aegis_policy::Change;
@@ -74,11 +74,24 @@ impl Options {
             xdp_object: self.xdp_object.clone(),
             tc_object: self.tc_object.clone(),
             pin_dir: self.pin_dir(),
-            settings: self.config.settings(&Settings::DEFAULT),
+            settings: self.settings(),
             rows,
             grace: self.config.attach.grace,
             adopt,
             flow_room: self.config.attach.max_flows,
+        }
+    }
+
+    /// What is enforced from the first packet on. Places are looked up from then on too: where the
+    /// kernel has those of an earlier daemon, they go on.
+    fn settings(&self) -> Settings {
+        let settings = self.config.settings(&Settings::DEFAULT);
+        match self.config.geo.policy.is_empty() {
+            true => settings,
+            false => Settings {
+                flags: settings.flags.with(Flags::PLACES),
+                ..settings
+            },
         }
     }
 

@@ -3,8 +3,11 @@
 
 mod book;
 mod canary;
+mod crowd;
 mod detect;
+mod lists;
 mod part;
+mod places;
 mod reload;
 mod report;
 mod saved;
@@ -12,11 +15,15 @@ mod switch;
 mod why;
 
 use self::canary::Canary;
+pub(crate) use self::lists::Keeper;
+pub(crate) use self::lists::change::by_hand;
 use crate::command::{Change, Command, Reply};
+use crate::crowd::Crowd;
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::parting::Parting;
 use crate::peer::Peer;
+use crate::places::Places;
 use crate::pulse::Pulse;
 use crate::samples::Samples;
 use crate::service::Watchdog;
@@ -68,6 +75,10 @@ pub struct Owner {
     /// What holds because the configuration is wrong.
     fallback: Option<Fallback>,
     store: Store,
+    keeper: Keeper,
+    /// What CrowdSec decides, where that is wanted.
+    crowd: Option<Crowd>,
+    places: Places,
     /// What of it holds; of modules, what did before any was switched.
     running: Config,
     /// What is left of a reload.
@@ -88,6 +99,7 @@ impl Owner {
     pub fn new(
         mut engine: Engine,
         (policy, store): (Policy, Store),
+        (keeper, crowd): (Keeper, Option<Crowd>),
         attachments: Vec<Attachment>,
         options: &Options,
         stop: watch::Sender<bool>,
@@ -122,6 +134,9 @@ impl Owner {
             configuration: options.configuration.clone(),
             fallback: options.fallback.clone(),
             store,
+            keeper,
+            crowd,
+            places: Places::new(&options.config.geo, &options.state, options.state()),
             running: options.config.clone(),
             untidy: Vec::new(),
             instance: options.instance.name().to_owned(),
@@ -143,19 +158,31 @@ impl Owner {
     ) -> (Engine, Parting) {
         let (mut expiry, mut upkeep) = (patient(EXPIRY), patient(UPKEEP));
         let mut watchdog = Watchdog::from_environment();
+        let (_, news) = self.places.wanted();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
-                    None => return self.part(),
+                    None => {
+                        self.leave_lists();
+                        return self.part();
+                    }
                 },
                 batch = next_offences(&mut self.offences) => self.take_offences(batch),
                 batch = next_events(&mut self.events) => self.take_events(batch),
-                told = told(&mut protected) => self.protect(told),
+                done = self.keeper.done() => self.list_done(done),
+                told = told(&mut protected) => {
+                    self.protect(told);
+                    self.tend_places();
+                }
+                told = crowd::heard(&mut self.crowd) => self.follow_crowd(told),
+                done = self.places.surveyed() => self.chart(done),
+                () = news.notified() => self.survey(),
                 _ = expiry.tick() => {
                     self.look();
                     self.expire();
                     self.tend_store();
+                    self.tend_lists();
                     self.follow_file();
                 }
                 changed = changed(&mut self.links) => self.interfaces_changed(changed).await,
@@ -174,7 +201,7 @@ impl Owner {
         match command {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),
-            Command::Bans(reply) => answer(reply, Ok(self.bans())),
+            Command::Bans(which, reply) => answer(reply, Ok(self.bans(&which))),
             Command::AllowList(reply) => answer(reply, Ok(self.allowlist())),
             Command::Events(limit, reply) => {
                 let events = self.recent.last(limit);
@@ -186,7 +213,10 @@ impl Owner {
             }
             Command::Why(address, reply) => answer(reply, self.why(address)),
             Command::Save(reply) => answer(reply, Ok(self.saved())),
+            Command::Lists(reply) => answer(reply, Ok(self.lists_now())),
+            Command::List(name, reply) => answer(reply, self.list_now(&name)),
             Command::Modules(reply) => answer(reply, self.modules()),
+            Command::Geo(reply) => answer(reply, self.geo_status()),
             Command::Change(change, peer) => self.change(change, peer),
         }
     }
@@ -210,6 +240,7 @@ impl Owner {
                 let result = self.disallow(&request);
                 done(("disallow", &request.target, peer), result, reply);
             }
+            Change::List(change) => self.change_lists(change, peer),
             Change::Kill(flows, which, reply) => {
                 let result = self.kill(&flows);
                 done(("kill", &which, peer), result, reply);
@@ -227,7 +258,10 @@ impl Owner {
                 let result = self.switch(&request);
                 done((action, &request.name, peer), result, reply);
             }
-            Change::Reload(reply) => {
+            Change::Reload(host, reply) => {
+                if let Some(host) = host {
+                    self.protect(host);
+                }
                 // Also where the configuration is wrong: somebody may have moved the files.
                 self.logs.reopen();
                 let result = self.reload();
@@ -264,6 +298,7 @@ impl Owner {
         if let Err(error) = self.engine.reclaim() {
             tracing::warn!(%error, "connections that are over stay in the tables for now");
         }
+        self.tend_places();
         // What was missed of interfaces, and what somebody has detached.
         self.follow().await;
         self.engine.rest();

@@ -5,6 +5,7 @@ mod asked;
 mod event;
 mod flow;
 mod lines;
+mod lists;
 mod part;
 mod saved;
 mod stats;
@@ -12,14 +13,16 @@ mod stats;
 pub use asked::Caller;
 
 use crate::Successor;
+use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
 use crate::confine;
+use crate::courier::Courier;
 use crate::ending;
 use crate::host::Host;
 use crate::limits::{REQUEST, RETRY_AFTER};
 use crate::peer::Peer;
 use aegis_api::{
-    API_VERSION, ApiError, Endpoint, ErrorAnswer, ErrorCode, Index, MAX_BODY_BYTES,
+    API_VERSION, ApiError, BanQuery, Endpoint, ErrorAnswer, ErrorCode, Index, MAX_BODY_BYTES,
     MAX_RESTORE_BYTES, Method, OPENAPI, WhyQuery,
 };
 use aegis_policy::{Part, Target};
@@ -39,6 +42,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub struct Service {
     commands: mpsc::Sender<Command>,
     host: Host,
+    courier: Courier,
     own_uid: u32,
     successor: Option<Successor>,
     stop: watch::Receiver<bool>,
@@ -49,7 +53,7 @@ impl Service {
     /// true.
     pub fn new(
         commands: mpsc::Sender<Command>,
-        host: Host,
+        (host, courier): (Host, Courier),
         successor: Option<Successor>,
         stop: watch::Receiver<bool>,
     ) -> Self {
@@ -57,6 +61,7 @@ impl Service {
         Self {
             commands,
             host,
+            courier,
             own_uid,
             successor,
             stop,
@@ -146,8 +151,19 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
         Endpoint::Flows => on(method, flow::list),
         Endpoint::Kill => on(method, flow::kill),
         Endpoint::Why => on(method, why),
+        Endpoint::Geo => on(method, geo),
         Endpoint::Modules => on(method, modules),
         Endpoint::Switch => on(method, switch),
+        Endpoint::Lists => on(method, lists::all),
+        Endpoint::List => on(method, lists::one),
+        Endpoint::ListLoad => {
+            let most = DefaultBodyLimit::max(MAX_RESTORE_BYTES);
+            on(method, lists::load).layer(most)
+        }
+        Endpoint::ListRemove => on(method, lists::remove),
+        Endpoint::ListUpdate => on(method, lists::update),
+        Endpoint::ListRelease => on(method, lists::release),
+        Endpoint::ListSwitch => on(method, lists::switch),
         Endpoint::Save => on(method, saved::save),
         Endpoint::Restore => {
             let most = DefaultBodyLimit::max(MAX_RESTORE_BYTES);
@@ -196,11 +212,21 @@ async fn open_api() -> Response {
 
 async fn status(State(service): State<Service>) -> Answer<aegis_api::Status> {
     let status = service.ask(Command::Status).await?;
-    Ok(Json(confine::with_report(status, service.host.witness())))
+    let aside = (service.host.witness().state(), service.courier.state());
+    Ok(Json(confine::with_report(status, aside)))
 }
 
-async fn bans(State(service): State<Service>) -> Answer<aegis_api::BanList> {
-    Ok(Json(service.ask(Command::Bans).await?))
+async fn bans(
+    State(service): State<Service>,
+    query: Result<Query<BanQuery>, QueryRejection>,
+) -> Answer<aegis_api::BanList> {
+    let Query(query) = query.map_err(|rejection| {
+        ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
+            .next("origin and own are known")
+    })?;
+    let listed = service.ask(|reply| Command::Bans(query, reply)).await?;
+    let answer = flow::beside(move || Ok(listed.answer(&Moment::now())));
+    Ok(Json(answer.await?))
 }
 
 async fn ban(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::BanAnswer> {
@@ -252,6 +278,10 @@ async fn why(
     ))
 }
 
+async fn geo(State(service): State<Service>) -> Answer<aegis_api::GeoStatus> {
+    Ok(Json(service.ask(Command::Geo).await?))
+}
+
 async fn modules(State(service): State<Service>) -> Answer<aegis_api::ModuleList> {
     Ok(Json(service.ask(Command::Modules).await?))
 }
@@ -261,7 +291,12 @@ async fn switch(State(service): State<Service>, asked: Asked) -> Answer<aegis_ap
 }
 
 async fn reload(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ReloadAnswer> {
-    let change = |aegis_api::ReloadRequest {}, reply| Change::Reload(reply);
+    // As for a ban: whoever has just logged in to write a policy of places is not to be cut off by it.
+    let host = service.host.protected().await.ok();
+    let change = |request: aegis_api::ReloadRequest, reply| {
+        let host = host.map(|host| host.with_admins(request.session_peer.as_slice()));
+        Change::Reload(host, reply)
+    };
     service.change(asked, change).await
 }
 
@@ -325,6 +360,7 @@ mod tests {
                 rule: 1,
                 expires: None,
                 expires_in_seconds: None,
+                place: None,
             },
             renewed: false,
             overruled_by: None,

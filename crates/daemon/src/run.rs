@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 //! From start to stop.
 
+use crate::aside::Aside;
 use crate::ban::Moment;
+use crate::courier::Courier;
+use crate::crowd::{self, Crowd, Poller};
 use crate::host::Host;
 use crate::lock::Lock;
-use crate::owner::Owner;
+use crate::owner::{Keeper, Owner};
 use crate::parting::Parting;
 use crate::routes::Service;
 use crate::signals::Signals;
 use crate::socket::Sockets;
 use crate::store::Store;
-use crate::witness::Witness;
 use crate::{DaemonError, Options, Until, adopt, confine, policy, server, service};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, Standing, TcChoice};
-use aegis_policy::config::{Config, Confine, Effect};
 use aegis_policy::saved::Record;
 use aegis_policy::{Policy, ProtectedSet};
-use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 /// Commands that may wait for the owner.
@@ -36,12 +36,12 @@ pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
         &options.config.interfaces,
         &selector(&options),
     )?;
-    let witness = Arc::new(witness(&options));
-    let result = guard(&options, signals, &witness).await;
+    let aside = Aside::begin(&options);
+    let result = guard(&options, signals, &aside).await;
     if let Ok(Some(sockets)) = &result {
         // The successor takes the lock anew.
         drop(lock);
-        return Err(succeed(&options, &witness, sockets));
+        return Err(succeed(&options, &aside, sockets));
     }
     let released = lock.release();
     result.map(drop).and(released)
@@ -58,40 +58,28 @@ pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
     Engine::rehearse(&engine).map_err(DaemonError::from)
 }
 
-fn succeed(options: &Options, witness: &Witness, sockets: &Sockets) -> DaemonError {
+fn succeed(options: &Options, aside: &Aside, sockets: &Sockets) -> DaemonError {
     let failed = |path: &std::path::Path, error| DaemonError::file("start", path.to_owned())(error);
     match &options.successor {
         Some(successor) => {
             tracing::info!(program = %successor.path().display(), "another takes over");
             // What waits to be written would go with this program.
             options.logs.close();
-            failed(successor.path(), successor.take_over(witness, sockets))
+            failed(successor.path(), successor.take_over(aside, sockets))
         }
         None => failed("aegis-cli".as_ref(), std::io::ErrorKind::NotFound.into()),
     }
-}
-
-/// Who looks for the daemon once that may not look itself.
-fn witness(options: &Options) -> Witness {
-    if options.config.confine == Confine::Off {
-        return Witness::here();
-    }
-    Witness::begin(options.instance.run_dir()).unwrap_or_else(|error| {
-        tracing::warn!(%error, "no witness of login sessions: they may not be protected");
-        Witness::here()
-    })
 }
 
 /// Returns the sockets where a successor takes them over.
 async fn guard(
     options: &Options,
     signals: Signals,
-    witness: &Arc<Witness>,
+    aside: &Aside,
 ) -> Result<Option<Sockets>, DaemonError> {
-    tell_what_is_idle(&options.config);
     // Early: who asks a daemon that starts waits for its answer.
     let sockets = Sockets::open(&options.instance, &options.config.sockets)?;
-    match enforce(options, &sockets, signals, witness).await {
+    match enforce(options, &sockets, signals, aside).await {
         Ok(Parting::Succeed) => Ok(Some(sockets)),
         parting => {
             let removed = sockets.remove();
@@ -104,14 +92,16 @@ async fn enforce(
     options: &Options,
     sockets: &Sockets,
     signals: Signals,
-    witness: &Arc<Witness>,
+    aside: &Aside,
 ) -> Result<Parting, DaemonError> {
     let (store, loaded) = Store::open(options.state());
     loaded.log();
     if let Some(fallback) = &options.fallback {
         fallback.log();
     }
-    let (engine, policy) = start(options, &loaded.records).await?;
+    let (mut crowd, poller) = crowd::open(options, &aside.courier).unzip();
+    let host = Host::new(options.session_peer, &aside.witness);
+    let (engine, policy) = start(options, &loaded.records, (crowd.as_mut(), &host)).await?;
     // That the kernel does not tell just now is no reason to stop guarding.
     let attachments = engine.attachments().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "what is attached is not known yet");
@@ -120,13 +110,16 @@ async fn enforce(
     tracing::info!("guarding {}", summary(&attachments, options));
     tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
     let (stop, stopping) = watch::channel(false);
-    let rules = (policy, store);
-    let mut owner = Owner::new(engine, rules, attachments, options, stop.clone());
+    let keeper = Keeper::new(options, aside.courier.clone());
+    let (rules, lists) = ((policy, store), (keeper, crowd));
+    let mut owner = Owner::new(engine, rules, lists, attachments, options, stop.clone());
     owner.keep_configuration();
-    let host = Host::new(options.session_peer, witness);
     confine::enter(options);
+    aside.courier.listen();
     service::ready();
-    let (engine, parting) = serve((owner, host), sockets, (signals, stop, stopping), options).await;
+    let asked = (host, aside.courier.clone());
+    let tasks = (owner, poller, asked);
+    let (engine, parting) = serve(tasks, sockets, (signals, stop, stopping), options).await;
     service::parting(parting);
     match parting {
         Parting::Detach => {
@@ -144,11 +137,20 @@ async fn enforce(
 
 /// The policy, with what outlived the last daemon, and an engine that enforces it, from nothing or
 /// from where that one stopped.
-async fn start(options: &Options, saved: &[Record]) -> Result<(Engine, Policy), DaemonError> {
+async fn start(
+    options: &Options,
+    saved: &[Record],
+    (crowd, host): (Option<&mut Crowd>, &Host),
+) -> Result<(Engine, Policy), DaemonError> {
     let standing = Standing::find(&options.pin_dir()).await?;
     let goes_on = standing.as_ref().is_some_and(Standing::is_ours);
     let last_group = standing.map_or(Ok(0), |standing| standing.last_group())?;
-    let policy = policy::of(&options.config, saved, last_group, &Moment::now())?;
+    let mut policy = policy::of(&options.config, saved, last_group, &Moment::now())?;
+    if let Some(crowd) = crowd {
+        crowd
+            .stand(&mut policy, host, Moment::now().monotonic)
+            .await;
+    }
     let (adopted, found) = adopt::standing();
     let engine = Engine::start(options.engine(policy.rows(), adopted)).await?;
     if goes_on {
@@ -158,18 +160,8 @@ async fn start(options: &Options, saved: &[Record]) -> Result<(Engine, Policy), 
     Ok((engine, policy))
 }
 
-/// Nobody should believe in a protection that is not there.
-fn tell_what_is_idle(config: &Config) {
-    for changed in Config::default().difference(config) {
-        if changed.key.takes_effect() == Effect::NotYet {
-            let key = changed.key.name();
-            tracing::warn!(key, value = %changed.after, "set, and without effect in this version");
-        }
-    }
-}
-
 async fn serve(
-    (owner, host): (Owner, Host),
+    (owner, poller, (host, courier)): (Owner, Option<Poller>, (Host, Courier)),
     sockets: &Sockets,
     (signals, stop, stopping): (Signals, watch::Sender<bool>, watch::Receiver<bool>),
     options: &Options,
@@ -177,15 +169,28 @@ async fn serve(
     let (commands, received) = mpsc::channel(QUEUE);
     let (needs, protected) = watch::channel(ProtectedSet::default());
     host.watch(needs);
+    owner.keep_places_current(&courier, options);
     let successor = options.successor.clone();
-    let service = Service::new(commands.clone(), host, successor.clone(), stopping.clone());
-    let (parted, (), (), ()) = tokio::join!(
+    let service = Service::new(
+        commands.clone(),
+        (host, courier),
+        successor.clone(),
+        stopping.clone(),
+    );
+    let (parted, (), (), (), ()) = tokio::join!(
         owner.run(received, protected),
+        poll(poller, stopping.clone()),
         server::serve(&sockets.control, service.clone(), stopping.clone()),
         server::serve(&sockets.read_only, service, stopping.clone()),
         signals.until_stop((stop, stopping), commands, successor),
     );
     parted
+}
+
+async fn poll(poller: Option<Poller>, stopping: watch::Receiver<bool>) {
+    if let Some(poller) = poller {
+        poller.run(stopping).await;
+    }
 }
 
 /// Such as `eth0 (native, egress tcx), wg0 (generic, egress tcx)`.

@@ -87,10 +87,15 @@ mod tests {
             hook: "xdp_ingress".to_owned(),
             interface: "eth0".to_owned(),
             rule: None,
+            list: None,
+            category: None,
             suppressed: 0,
             icmp_type: None,
             icmp_code: None,
             hop_limit: None,
+            src_place: None,
+            dst_place: None,
+            geo_rule: None,
         }
     }
 

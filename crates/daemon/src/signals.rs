@@ -74,7 +74,7 @@ async fn hung_up(commands: mpsc::WeakSender<Command>, successor: Option<Successo
     tracing::info!("SIGHUP: the configuration is read again");
     service::reloading();
     // The owner logs what comes of it.
-    change(&commands, Change::Reload).await;
+    change(&commands, |reply| Change::Reload(None, reply)).await;
     service::ready();
 }
 

@@ -3,6 +3,8 @@
 
 mod inherited;
 
+pub(crate) use inherited::left_line;
+
 use crate::door::Door;
 use crate::{DaemonError, group};
 use aegis_api::Instance;
@@ -10,6 +12,7 @@ use aegis_policy::config::Sockets as Groups;
 use rustix::fs::Mode;
 use std::fs::{self, Permissions};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -73,11 +76,9 @@ impl Sockets {
     ///
     /// # Errors
     /// Where no more files can be opened.
-    pub fn leave_to(&self, successor: &mut Command) -> io::Result<()> {
-        inherited::leave(
-            [&self.control.listener, &self.read_only.listener],
-            successor,
-        )
+    pub fn leave_to(&self, successor: &mut Command, line: Option<OwnedFd>) -> io::Result<()> {
+        let listeners = [&self.control.listener, &self.read_only.listener];
+        inherited::leave(listeners, line, successor)
     }
 
     /// Removes both: later clients find nobody.

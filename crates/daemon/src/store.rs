@@ -12,18 +12,16 @@ mod background;
 mod lines;
 mod load;
 mod log;
-mod whole;
 
+pub use aegis_lists::whole::{Beside, replace};
 pub use load::Loaded;
-pub use whole::{Beside, replace};
 
+use aegis_lists::whole::{make_folder, remove_leftovers};
 use aegis_policy::saved::Record;
 use background::Background;
 use lines::Change;
 use log::Log;
-use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -99,8 +97,8 @@ impl Store {
 
     /// A log with nothing in it but what stands.
     fn begin_with(&mut self, records: &[Record]) -> io::Result<()> {
-        make(&self.folder)?;
-        whole::remove_leftovers(&self.folder);
+        make_folder(&self.folder)?;
+        remove_leftovers(&self.folder);
         let written = write(&self.path(), records)?;
         let mut log = Log::new(written.put()?)?;
         log.sync_with(&self.folder)?()?;
@@ -177,7 +175,7 @@ impl Store {
         self.tried = Some(Instant::now());
         let (folder, path) = (self.folder.clone(), self.path());
         let written = Background::begin(move || {
-            make(&folder)?;
+            make_folder(&folder)?;
             write(&path, &records)
         });
         self.rewrite = Some(Rewrite {
@@ -231,7 +229,7 @@ impl Store {
         let folder = self.folder.clone();
         self.configuration.wait();
         self.configuration = Background::begin(move || {
-            make(&folder)?;
+            make_folder(&folder)?;
             replace(&folder.join(GOOD), &bytes)
         });
     }
@@ -256,22 +254,12 @@ impl Drop for Store {
     }
 }
 
-/// Only root may know whom a host bans.
-fn make(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
 /// A log of nothing but these, beside where it belongs, on the disk.
 fn write(path: &Path, records: &[Record]) -> io::Result<Beside> {
     let mut beside = Beside::create(path)?;
     beside.append(&lines::file(records))?;
     beside.sync()?;
     Ok(beside)
-}
-
-/// Has the names in a folder reach the disk.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

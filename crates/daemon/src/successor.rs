@@ -6,8 +6,8 @@
 //! ABI of what is attached, and that the kernel accepts its programs. Then it takes the place of
 //! this process, with its number, and takes over what is pinned.
 
+use crate::aside::Aside;
 use crate::socket::Sockets;
-use crate::witness::Witness;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -86,13 +86,14 @@ impl Successor {
         Err(last.map_or_else(|| said.status.to_string(), |line| line.trim().to_owned()))
     }
 
-    /// Puts it in the place of this process, with the witness and the sockets that this one has;
-    /// returns only where that failed.
-    pub(crate) fn take_over(&self, witness: &Witness, sockets: &Sockets) -> io::Error {
+    /// Puts it in the place of this process, with the witness, the courier and the sockets that this
+    /// one has; returns only where that failed.
+    pub(crate) fn take_over(&self, aside: &Aside, sockets: &Sockets) -> io::Error {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
-        let left = witness.leave_to(&mut command);
-        match left.and_then(|()| sockets.leave_to(&mut command)) {
+        let left = aside.witness.leave_to(&mut command);
+        let left = left.and_then(|()| aside.courier.left());
+        match left.and_then(|line| sockets.leave_to(&mut command, line)) {
             Ok(()) => command.exec(),
             Err(error) => error,
         }

@@ -19,6 +19,9 @@ pub(super) const DAEMON: CapabilitySet = CapabilitySet::BPF
 pub(super) const WITNESS: CapabilitySet =
     CapabilitySet::SYS_PTRACE.union(CapabilitySet::DAC_READ_SEARCH);
 
+/// Talking to the Internet takes none.
+pub(super) const COURIER: CapabilitySet = CapabilitySet::empty();
+
 /// Keeps those of `kept` that there are, in every set, and nothing else.
 ///
 /// # Errors
@@ -57,7 +60,11 @@ pub(super) fn no_new_privileges() -> Result<(), String> {
     set_no_new_privs(true).map_err(|error| format!("privileges can come back: {error}"))
 }
 
-fn bound(kept: CapabilitySet) -> Result<(), String> {
+/// Sees to it that no others than `kept` can come back.
+///
+/// # Errors
+/// What the kernel refused.
+pub(super) fn bound(kept: CapabilitySet) -> Result<(), String> {
     for capability in CapabilitySet::all() & !kept {
         // What this kernel does not know, it cannot give either.
         if !capability_is_in_bounding_set(capability).unwrap_or(false) {

@@ -3,12 +3,12 @@
 
 use super::places::Places;
 use ::landlock::{
-    ABI, Access, AccessFs, BitFlags, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
-    RulesetError, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is ruled over: the newest that this was tried with. Older kernels rule over less.
 const KNOWN: ABI = ABI::V6;
@@ -18,9 +18,34 @@ const KNOWN: ABI = ABI::V6;
 /// # Errors
 /// Where the kernel has no Landlock, or refuses.
 pub(super) fn restrict(places: &Places) -> Result<(), String> {
+    in_force(rules(places))
+}
+
+/// Restricts the calling thread, and those that it begins, to reading in `read`. It listens on no port
+/// and signals nobody.
+///
+/// # Errors
+/// As [`restrict`].
+pub(super) fn restrict_to_reading(read: &[PathBuf]) -> Result<(), String> {
+    let rules = || {
+        Ruleset::default()
+            .handle_access(AccessFs::from_all(KNOWN))?
+            .handle_access(AccessNet::BindTcp)?
+            .scope(Scope::Signal | Scope::AbstractUnixSocket)?
+            .create()?
+            .add_rules(path_beneath_rules(
+                read,
+                AccessFs::ReadFile | AccessFs::ReadDir,
+            ))
+    };
+    in_force(rules())
+}
+
+fn in_force(rules: Result<RulesetCreated, RulesetError>) -> Result<(), String> {
     let failed = |error: RulesetError| error.to_string();
-    let ruleset = rules(places).map_err(failed)?;
-    let status = ruleset.restrict_self().map_err(failed)?;
+    let status = rules
+        .and_then(RulesetCreated::restrict_self)
+        .map_err(failed)?;
     match status.ruleset {
         RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),
         RulesetStatus::NotEnforced => Err(format!("this kernel has none ({:?})", status.landlock)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Where in the file system the daemon has business.
 
-use crate::{Options, logging};
+use crate::{Options, geo, logging};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,18 +55,34 @@ impl Places {
             .into_iter()
             .flatten()
             .filter_map(|path| path.parent());
+        let given = given.map(Path::to_owned).chain(lists(options));
         let read = READ.into_iter().map(PathBuf::from);
+        let places = geo::read_folders(&options.config.geo, &options.state);
+        let keys = crate::crowd::files(options).into_iter();
+        let keys = keys.filter_map(|file| file.parent().map(Path::to_owned));
         Self {
             kept,
-            read: read.chain(given.map(Path::to_owned)).collect(),
+            read: read.chain(given).chain(places).chain(keys).collect(),
             executed: own_program(),
         }
     }
 }
 
+/// The folders of lists that are files, and of what is sent along for others.
+fn lists(options: &Options) -> impl Iterator<Item = PathBuf> {
+    let files = options.config.feeds.sources().into_iter();
+    let files = files.flat_map(|source| [source.path, source.headers_file]);
+    let files = files.filter(|file| !file.is_empty());
+    let folder = |file: String| {
+        let file = logging::path(&file, options.instance.name());
+        Some(file.parent()?.to_owned())
+    };
+    files.filter_map(folder)
+}
+
 /// The folders of the program and of the libraries that it runs with. An update puts new ones in
 /// their place, and the daemon may have to execute itself again.
-fn own_program() -> Vec<PathBuf> {
+pub(super) fn own_program() -> Vec<PathBuf> {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let code: BTreeSet<PathBuf> = maps.lines().filter_map(code_folder).collect();
     code.into_iter().collect()

@@ -2,8 +2,7 @@
 //! What confines the daemon, as the kernel says.
 
 use super::{capabilities, landlock};
-use crate::witness::Witness;
-use aegis_api::{Confinement, Status};
+use aegis_api::{Confinement, CourierSight, SessionSight, Status};
 use aegis_policy::config::{Choice, Confine};
 use rustix::thread::CapabilitySet;
 use std::collections::BTreeSet;
@@ -24,15 +23,38 @@ struct Thread {
 }
 
 /// A status with what holds, and warnings of what should. Reads files: not for the owner's task.
-pub(crate) fn with_report(mut status: Status, witness: &Witness) -> Status {
+pub(crate) fn with_report(
+    mut status: Status,
+    (sessions, courier): (SessionSight, CourierSight),
+) -> Status {
     let found = Confinement {
         mode: std::mem::take(&mut status.confinement.mode),
-        sessions: witness.state(),
+        sessions,
+        courier,
         ..read_back(&threads())
     };
     status.warnings.extend(missing(&found));
     status.confinement = found;
     status
+}
+
+/// What this process, the courier, is and may do.
+pub(crate) fn sight(problem: Option<String>) -> CourierSight {
+    let found = read_back(&threads());
+    let all: BTreeSet<String> = found
+        .capabilities
+        .into_iter()
+        .chain(found.bounding)
+        .collect();
+    CourierSight {
+        process: Some(std::process::id()),
+        user: Some(rustix::process::geteuid().as_raw()),
+        capabilities: all.into_iter().collect(),
+        no_new_privs: found.no_new_privs,
+        seccomp: found.seccomp,
+        landlock: found.landlock,
+        problem,
+    }
 }
 
 /// Of all threads, the weakest counts.
@@ -52,11 +74,11 @@ fn read_back(threads: &[Thread]) -> Confinement {
 
 /// What should hold and does not, one line each. That an operator wants it so is no warning.
 fn missing(found: &Confinement) -> Vec<String> {
-    let sessions = found.sessions.problem.as_ref();
-    let mut lines: Vec<String> = sessions
-        .map(|problem| format!("login sessions may be overlooked: {problem}"))
-        .into_iter()
-        .collect();
+    let sessions = found.sessions.problem.iter();
+    let sessions = sessions.map(|problem| format!("login sessions may be overlooked: {problem}"));
+    let courier = found.courier.problem.iter();
+    let courier = courier.map(|problem| format!("fetching: {problem}"));
+    let mut lines: Vec<String> = sessions.chain(courier).collect();
     if found.mode != Confine::Auto.label() {
         return lines;
     }

@@ -81,6 +81,9 @@ fn log(event: &SecurityEvent) {
         icmp_type = event.icmp_type,
         icmp_code = event.icmp_code,
         hop_limit = event.hop_limit,
+        src_place = event.src_place.as_ref().map(tracing::field::display),
+        dst_place = event.dst_place.as_ref().map(tracing::field::display),
+        geo_rule = event.geo_rule,
         "event"
     );
 }

@@ -2,23 +2,30 @@
 //! What people ban, unban, allow and disallow.
 
 use super::Owner;
-use crate::ban::{self, Moment};
+use crate::ban::{self, Listed, Moment};
 use crate::error::{from_engine, from_policy};
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanRequest,
+    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanQuery, BanRequest,
     DisallowRequest, EndedSockets, ErrorCode, UnbanAnswer, UnbanRequest,
 };
 use aegis_policy::config::AllowEdit;
-use aegis_policy::{Applied, Novelty, ProtectedSet, Target, Which};
+use aegis_policy::{Applied, Novelty, Origin, ProtectedSet, Target, Which};
 
 impl Owner {
     /// Writes to the kernel what policy decided, and notes what is to outlive the daemon; where the
     /// kernel refuses, policy forgets it.
     pub(super) fn apply<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
+        let targets: Vec<Target> = applied.undo.targets().collect();
+        let outcome = self.write(applied)?;
+        self.canary.note(targets.into_iter());
+        Ok(outcome)
+    }
+
+    /// The same for one of very many, which the canary does not try one after the other.
+    pub(super) fn write<T>(&mut self, applied: Applied<T>) -> Result<T, ApiError> {
         match self.engine.apply(&applied.changes) {
             Ok(()) => {
                 self.note(&applied.undo);
-                self.canary.note(applied.undo.targets());
                 Ok(applied.outcome)
             }
             Err(error) => {
@@ -74,6 +81,9 @@ impl Owner {
             Ok(applied) => self.apply(applied),
             Err(error) => Err(from_policy(&error)),
         };
+        if let (Ok(_), Some(crowd)) = (&lifted, &mut self.crowd) {
+            crowd.let_go(target);
+        }
         let pardoned = which == Which::All && self.pardon(target)?;
         let unblocked = match lifted {
             Ok(unblocked) => Some(unblocked),
@@ -112,6 +122,7 @@ impl Owner {
         let now = Moment::now().monotonic;
         let applied = self.policy.allow(target, remark, force, now);
         let allowed = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        self.spare_allowed_on_lists();
         let (file, file_problem) = self.keep(AllowEdit::Add(target));
         Ok(AllowAnswer {
             entry: ban::allow(&allowed.entry),
@@ -132,6 +143,7 @@ impl Owner {
         let target = ban::target(&request.target)?;
         let applied = self.policy.disallow(target);
         let entry = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        self.spare_allowed_on_lists();
         let (file, file_problem) = self.keep(AllowEdit::Remove(target));
         let overruled_bans = Vec::new();
         Ok(AllowAnswer {
@@ -145,12 +157,23 @@ impl Owner {
         })
     }
 
-    pub(super) fn bans(&self) -> BanList {
-        let now = Moment::now();
-        let bans = self.policy.bans(now.monotonic);
-        BanList {
-            bans: bans.map(|entry| ban::ban(entry, &now)).collect(),
+    pub(super) fn bans(&self, which: &BanQuery) -> Listed {
+        let mut listed = Listed::default();
+        for entry in self.policy.bans(Moment::now().monotonic) {
+            let mut origins = entry.causes().iter().map(|cause| cause.origin);
+            let named = |wanted: &str| origins.clone().any(|origin| origin.label() == wanted);
+            if !which.origin.as_deref().is_none_or(named) {
+                continue;
+            }
+            match which.own && origins.clone().all(Origin::is_followed) {
+                true => {
+                    let origin = origins.next().map_or("", Origin::label);
+                    *listed.others.entry(origin.to_owned()).or_default() += 1;
+                }
+                false => listed.bans.push(entry.clone()),
+            }
         }
+        listed
     }
 
     pub(super) fn allowlist(&self) -> AllowList {

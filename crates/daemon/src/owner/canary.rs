@@ -180,6 +180,10 @@ impl Owner {
             .map(|target| enforced.of_target(*target, place));
         let mut probes = enforced.usual(place);
         probes.extend(of_targets.flatten());
+        // Lists go before much of what has been foretold.
+        probes.retain(|probe| probe.peer.is_none_or(|peer| !self.keeper.lists.names(peer)));
+        let listed = self.keeper.lists.samples(stage.hook).into_iter();
+        probes.extend(listed.filter_map(|peer| enforced.of_listed(peer, place)));
         probes
     }
 

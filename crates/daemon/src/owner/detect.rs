@@ -42,10 +42,24 @@ impl Owner {
         let now = Moment::now();
         match self.policy.offence(offence, now.monotonic) {
             Ok(applied) => match self.apply(applied) {
-                Ok(banned) => self.banned(offence, &banned, &now),
+                Ok(banned) => {
+                    self.banned(offence, &banned, &now);
+                    self.alert(offence);
+                }
                 Err(error) => log(offence, &format!("not banned: {error}")),
             },
-            Err(spared) => log(offence, &told(&spared)),
+            Err(spared) => {
+                log(offence, &told(&spared));
+                if spared == Spared::Disabled {
+                    self.alert(offence);
+                }
+            }
+        }
+    }
+
+    fn alert(&self, offence: &Offence) {
+        if let Some(crowd) = &self.crowd {
+            crowd.alert(offence);
         }
     }
 
@@ -77,6 +91,7 @@ impl Owner {
 
     /// Takes note of what the host needs now. Detectors' bans on it end.
     pub(super) fn protect(&mut self, protected: ProtectedSet) {
+        self.spare_on_lists(&protected);
         let of = |own| -> Vec<IpAddr> {
             let some = protected.iter();
             let some = some.filter(|(role, _)| (*role == Role::Own) == own);
@@ -84,10 +99,14 @@ impl Owner {
         };
         let told = self.engine.set_protected(&of(true), &of(false));
         self.policy.set_protected(protected);
+        self.places.note_needs();
         if let Err(error) = told {
             tracing::warn!(%error, "what the host needs may cool down for now");
         }
         let applied = self.policy.spare_protected();
+        if let Some(crowd) = &mut self.crowd {
+            crowd.spared(&applied.outcome);
+        }
         if applied.outcome.is_empty() {
             return;
         }
@@ -111,7 +130,12 @@ impl Owner {
             Ok(ended) => {
                 for ban in ended {
                     let holds = ban.held_until.is_some();
-                    for cause in ban.causes {
+                    // Of what others decide very much may end at once.
+                    let own = ban
+                        .causes
+                        .into_iter()
+                        .filter(|cause| !cause.origin.is_followed());
+                    for cause in own {
                         let origin = cause.origin.label();
                         tracing::info!(subject = %ban.target, part = %ban.part, origin, holds, "ban ended");
                     }

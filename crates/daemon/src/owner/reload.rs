@@ -25,15 +25,25 @@ impl Owner {
         let changes = running.difference(next.config());
         let reloaded = running.reloaded(next.config());
         let lists = (&running.allowlist[..], &reloaded.allowlist[..]);
-        let mutation = self.switch_policy(&settings, &reloaded.settings(&settings), lists)?;
+        let mut after = reloaded.settings(&settings);
+        let (flags, places_wait) = self.stage_places(&reloaded.geo, after.flags)?;
+        after.flags = flags;
+        let mutation = self.switch_policy((&settings, &after), places_wait, lists);
+        // Or else whoever writes settings next would switch to the places that were refused.
+        let mutation = mutation.inspect_err(|_| self.engine.unstage_place_actions())?;
         self.policy.set_auto_ban(reloaded.auto_ban);
         self.canary.set_every(reloaded.canary.every);
+        self.keeper.configure(&reloaded.feeds);
         self.running = reloaded;
         self.note(&mutation);
+        let notes = self.follow_places(&next.config().geo);
+        self.follow_module(self.running.modules);
+        self.spare_allowed_on_lists();
         self.fallback = None;
         self.keep_configuration();
         let file = self.configuration.file();
-        Ok(told(file.map(|file| file.display().to_string()), &changes))
+        let answer = told(file.map(|file| file.display().to_string()), &changes);
+        Ok(ReloadAnswer { notes, ..answer })
     }
 
     /// Reads the configuration again where its file has changed, if that is wanted.
@@ -52,17 +62,17 @@ impl Owner {
         }
     }
 
-    /// Writes rows of the allowlist that wait for the next generation, then the settings that begin
-    /// it, then what is left to tidy. The mutation is to be noted.
+    /// Writes rows of the allowlist that wait for the next generation, as places may do already, then
+    /// the settings that begin it, then what is left to tidy. The mutation is to be noted.
     fn switch_policy(
         &mut self,
-        before: &Settings,
-        after: &Settings,
+        (before, after): (&Settings, &Settings),
+        places_wait: bool,
         lists: (&[Target], &[Target]),
     ) -> Result<Undo, ApiError> {
         let generation = before.next_generation();
         let Staged { stage, tidy, undo } = self.stage(lists, generation)?;
-        if stage.is_empty() && before == after {
+        if stage.is_empty() && before == after && !places_wait {
             return Ok(undo);
         }
         let after = Settings {
@@ -141,7 +151,6 @@ pub fn log(answer: &ReloadAnswer) {
     let kinds = [
         ("changed", &answer.changed),
         ("waits for the next start", &answer.at_restart),
-        ("has no effect in this version", &answer.without_effect),
     ];
     for (what, changes) in kinds {
         for ChangedKey { key, before, after } in changes {
@@ -167,7 +176,7 @@ fn told(file: Option<String>, changes: &[Changed]) -> ReloadAnswer {
         file,
         changed: of(Effect::AtOnce),
         at_restart: of(Effect::Restart),
-        without_effect: of(Effect::NotYet),
+        notes: Vec::new(),
     }
 }
 

@@ -3,16 +3,18 @@
 
 use super::{Batch, Owner};
 use crate::ban::Moment;
+use crate::crowd::Crowd;
 use crate::error::from_engine;
 use crate::status::Findings;
 use crate::{Fallback, modules, stats};
 use aegis_abi::event::EventCodes;
-use aegis_abi::{ABI_VERSION, Event, Flags, Settings, StateCounter};
+use aegis_abi::{ABI_VERSION, Event, Flags, Reason, Settings, StateCounter};
 use aegis_api::{
     API_VERSION, ApiError, AutoBanStatus, Confinement, CookieStatus, StateStatus, Stats, Status,
 };
 use aegis_engine::{EngineError, FlowState, SynCookies};
 use aegis_policy::config::Choice;
+use jiff::Timestamp;
 use std::time::Instant;
 
 impl Owner {
@@ -40,8 +42,16 @@ impl Owner {
             .problems
             .extend(self.fallback.as_ref().map(Fallback::problem));
         findings.problems.extend(self.canary.problems());
+        findings.problems.extend(self.keeper.problem());
+        findings.warnings.extend(self.keeper.warnings());
+        findings
+            .warnings
+            .extend(self.crowd.iter().flat_map(Crowd::warnings));
         let settings = findings.readable(self.engine.settings());
         let state = self.state(&mut findings, &settings);
+        findings.problems.extend(self.places.problem());
+        let now = jiff::Timestamp::now();
+        findings.warnings.extend(self.places.atlas().warnings(now));
         let logging = self.logs.status(&mut findings.warnings);
         Status {
             api_version: API_VERSION,
@@ -68,9 +78,14 @@ impl Owner {
                 .last_packet(Instant::now())
                 .map(|ago| ago.as_secs()),
             state,
+            lists: self.keeper.lists.told(Timestamp::now()),
             modules: modules::list(settings.flags),
             logging,
             canary: self.canary.status(),
+            crowdsec: self
+                .crowd
+                .as_ref()
+                .map(|crowd| crowd.status(&self.policy, self.places.problem())),
             // The rest is read back from the kernel by whoever asked.
             confinement: Confinement {
                 mode: self.running.confine.label().to_owned(),
@@ -92,7 +107,12 @@ impl Owner {
         for record in batch {
             match record {
                 Ok((event, codes)) => {
-                    let event = self.translator.translate(&event, &codes, &now);
+                    let mut event = self.translator.translate(&event, &codes, &now);
+                    self.name_list(&mut event, codes.reason);
+                    if codes.reason == Reason::Place {
+                        let class = event.rule.unwrap_or_default();
+                        event.geo_rule = self.geo_rule_of_class(class);
+                    }
                     self.samples.note(&event);
                     self.logs.note(&event);
                     self.recent.push(event.clone());

@@ -24,6 +24,7 @@ impl Owner {
         let clocks = Moment::now().clocks();
         let applied = self.policy.restore(&saved.records, saved.manner, &clocks);
         let restored = self.apply(applied.map_err(|error| from_policy(&error))?)?;
+        self.spare_allowed_on_lists();
         Ok(RestoreAnswer {
             added: restored.added,
             renewed: restored.renewed,

@@ -34,6 +34,7 @@ impl Owner {
             let written = self.engine.set_settings(&changed);
             written.map_err(|error| from_engine(&error))?;
             self.canary.soon();
+            self.follow_module(flags);
         }
         let differs = |module: &modules::Definition| {
             settings.flags.has(module.flag) != flags.has(module.flag)

@@ -5,9 +5,10 @@ use super::Owner;
 use crate::ban::{self, Moment};
 use crate::error::from_engine;
 use crate::flow::address;
+use crate::geo;
 use aegis_abi::Source;
 use aegis_api::{
-    Allow, ApiError, Ban, Charge, CoolDown, Counted, Evidence, SecurityEvent, Standing, Why,
+    Allow, ApiError, Ban, Charge, CoolDown, Counted, Evidence, Listed, SecurityEvent, Standing, Why,
 };
 use aegis_core::Nanos;
 use aegis_policy::{Offender, Target};
@@ -30,18 +31,30 @@ impl Owner {
         let offender = self.policy.evidence(wanted);
         let bans = self.bans_around(wanted, &now);
         let allowlisted = self.allowed_around(wanted);
+        let lists = self.keeper.lists.naming(wanted);
         let cooling_down = source.and_then(|source| cooling(&source, offender, &now));
         let protected = self.policy.protected().iter();
         let roles = protected.filter(|(_, address)| *address == wanted);
         Ok(Why {
             address: wanted,
-            standing: standing(&bans, allowlisted.is_some(), cooling_down.is_some()),
+            place: geo::place(wanted),
+            geo_rule: self.geo_rule(wanted),
+            standing: standing(
+                (&bans, &lists),
+                allowlisted.is_some(),
+                cooling_down.is_some(),
+            ),
             bans,
             allowlisted,
+            lists,
             protected: roles.map(|(role, _)| role.to_string()).collect(),
             cooling_down,
             counted: source.and_then(|source| counted(&source, &now)),
             evidence: offender.map(|offender| evidence(offender, &now)),
+            decisions: self
+                .crowd
+                .as_ref()
+                .map_or_else(Vec::new, |crowd| crowd.decisions(wanted)),
             events: self.events_of(wanted),
             flows: flows.count(),
         })
@@ -74,11 +87,17 @@ impl Owner {
     }
 }
 
-fn standing(bans: &[Ban], allowlisted: bool, cooling: bool) -> Standing {
+fn standing((bans, lists): (&[Ban], &[Listed]), allowlisted: bool, cooling: bool) -> Standing {
     let is_whole = |ban: &Ban| ban.part == aegis_policy::Part::WHOLE.to_string();
     match bans {
         _ if allowlisted => Standing::Allowlisted,
         bans if bans.iter().any(is_whole) => Standing::Banned,
+        _ if lists
+            .iter()
+            .any(|listed| listed.effect.starts_with("dropped")) =>
+        {
+            Standing::Listed
+        }
         [_, ..] => Standing::BannedInPart,
         [] if cooling => Standing::CoolingDown,
         [] => Standing::Free,
@@ -173,8 +192,8 @@ mod tests {
 
     #[test]
     fn the_allowlist_goes_before_bans_and_bans_before_cool_downs() {
-        assert_eq!(standing(&[], true, true), Standing::Allowlisted);
-        assert_eq!(standing(&[], false, true), Standing::CoolingDown);
-        assert_eq!(standing(&[], false, false), Standing::Free);
+        assert_eq!(standing((&[], &[]), true, true), Standing::Allowlisted);
+        assert_eq!(standing((&[], &[]), false, true), Standing::CoolingDown);
+        assert_eq!(standing((&[], &[]), false, false), Standing::Free);
     }
 }

@@ -132,7 +132,7 @@ fn is_with(tuple: &Tuple, session: Option<IpAddr>) -> bool {
 }
 
 /// Runs work that takes a while without holding up anything else.
-async fn beside<T: Send + 'static>(
+pub(super) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let worked = tokio::task::spawn_blocking(work).await;

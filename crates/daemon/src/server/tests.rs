@@ -5,13 +5,15 @@ mod limits;
 mod saved;
 
 use super::*;
+use crate::ban::Listed;
 use crate::command::{Change, Command};
+use crate::courier::Courier;
 use crate::host::{Facts, Host};
 use crate::socket::Sockets;
 use aegis_api::{
     AllowList, ApiError, BanList, BanRequest, Client, ClientError, Endpoint, ErrorCode, EventList,
-    FlowFilter, FlowQuery, Instance, KillRequest, MAX_BODY_BYTES, ModuleList, ModuleRequest,
-    SecurityEvent, Stats, StreamLine, UnbanRequest,
+    FlowFilter, FlowQuery, Instance, KillRequest, ListsAnswer, MAX_BODY_BYTES, ModuleList,
+    ModuleRequest, SecurityEvent, Stats, StreamLine, UnbanRequest,
 };
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_policy::ProtectedSet;
@@ -45,7 +47,7 @@ impl Running {
         let responder = tokio::spawn(respond(received, feed.clone()));
         let nothing = || -> Facts { Box::pin(async { Ok(ProtectedSet::default()) }) };
         let host = Host::with(nothing, GRACE);
-        let service = Service::new(commands, host, None, stopping.clone());
+        let service = Service::new(commands, (host, Courier::here()), None, stopping.clone());
         let served = tokio::spawn(async move {
             tokio::join!(
                 serve(&sockets.control, service.clone(), stopping.clone()),
@@ -83,11 +85,14 @@ async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<
             // Never answered: as if the owner had died over it.
             Command::Status(reply) => drop(reply),
             Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
-            Command::Bans(reply) => drop(reply.send(Ok(BanList::default()))),
+            Command::Bans(_, reply) => drop(reply.send(Ok(Listed::default()))),
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
             Command::Flows(reply) => drop(reply.send(Ok(vec![connection()]))),
             Command::Why(address, reply) => drop(reply.send(Err(refusal(&address.to_string())))),
             Command::Save(reply) => drop(reply.send(Ok(saved::records()))),
+            Command::Geo(reply) => drop(reply.send(Ok(aegis_api::GeoStatus::default()))),
+            Command::Lists(reply) => drop(reply.send(Ok(ListsAnswer::default()))),
+            Command::List(name, reply) => drop(reply.send(Err(refusal(&name)))),
             Command::Modules(reply) => drop(reply.send(Ok(ModuleList::default()))),
             Command::Change(change, _) => refuse(change),
             Command::Events(limit, reply) => {
@@ -111,8 +116,9 @@ fn refuse(change: Change) {
         Change::Disallow(request, reply) => drop(reply.send(Err(refusal(&request.target)))),
         Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
         Change::Restore(saved, _, reply) => drop(reply.send(Err(refusal(&saved.name)))),
+        Change::List(change) => drop(change),
         Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
-        Change::Reload(reply) => drop(reply.send(Err(refusal("configuration")))),
+        Change::Reload(_, reply) => drop(reply.send(Err(refusal("configuration")))),
         Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),
     }
 }
@@ -352,9 +358,14 @@ fn event() -> SecurityEvent {
         hook: "xdp_ingress".to_owned(),
         interface: "eth0".to_owned(),
         rule: None,
+        list: None,
+        category: None,
         suppressed: 0,
         icmp_type: None,
         icmp_code: None,
         hop_limit: None,
+        src_place: None,
+        dst_place: None,
+        geo_rule: None,
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The open log.
 
-use super::sync_folder;
+use aegis_lists::whole::sync_folder;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;

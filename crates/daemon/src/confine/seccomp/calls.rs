@@ -69,3 +69,26 @@ pub(super) const WITNESS: &[c_long] = with_old!(
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_futex,
     SYS_restart_syscall, SYS_gettid, SYS_getpid, SYS_capget, SYS_tgkill, SYS_exit, SYS_exit_group,
 );
+
+/// What the courier does besides opening sockets and files, which depends on how.
+#[rustfmt::skip]
+pub(super) const COURIER: &[c_long] = with_old!(
+    [SYS_access, SYS_lstat, SYS_poll, SYS_readlink, SYS_stat, SYS_time],
+    // Who is where: names are looked up by whatever the C library is configured for.
+    SYS_connect, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
+    SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_ppoll, SYS_uname,
+    // Certificates, and the configuration of names; what it brings.
+    SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_close, SYS_lseek, SYS_fcntl,
+    SYS_fstat, SYS_newfstatat, SYS_statx, SYS_fstatfs, SYS_getdents64, SYS_readlinkat, SYS_faccessat,
+    SYS_faccessat2, SYS_memfd_create,
+    // Memory.
+    SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk, SYS_getrandom,
+    // Threads.
+    SYS_clone, SYS_clone3, SYS_set_robust_list, SYS_rseq, SYS_gettid, SYS_futex, SYS_sched_yield,
+    SYS_sched_getaffinity, SYS_prlimit64, SYS_exit,
+    // Time.
+    SYS_clock_gettime, SYS_gettimeofday, SYS_clock_nanosleep, SYS_nanosleep, SYS_restart_syscall,
+    // Who it is, and the end.
+    SYS_getpid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_capget, SYS_rt_sigaction,
+    SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_tgkill, SYS_exit_group,
+);

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+//! Lists of addresses: which there are, what they say, and what was counted of them. Bookkeeping
+//! only: time is an argument, and files, the courier and the kernel are the owner's.
+//!
+//! A list goes from `sift` (bytes to [`content`]) to [`build`](mod@build) (all of them to sets); the
+//! [`book`] has the numbers under which the kernel counts.
+
+pub mod book;
+pub mod build;
+pub mod content;
+mod counting;
+pub mod errand;
+pub mod hits;
+pub mod kept;
+pub mod list;
+pub mod offline;
+pub mod peers;
+pub mod sift;
+mod told;
+
+use aegis_abi::{Hook, SetAction};
+use aegis_api::{ApiError, ErrorCode, ListSets};
+use aegis_lists::schedule::{Chance, Schedule};
+use aegis_lists::set::Compiled;
+use aegis_lists::{ClassId, Label, shadow};
+use aegis_policy::config::{Feeds, Source};
+use book::{Actions, Book, Meaning};
+use build::{Built, Materials, Part};
+use hits::{ClassCount, Readings};
+use jiff::Timestamp;
+use kept::{ByHand, Kept, Record, Switch};
+use list::{List, Work};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// So many ranges are looked at for one that is dropped.
+const LOOKED_AT: usize = 10_000;
+
+/// Every list.
+#[derive(Debug)]
+pub struct Lists {
+    /// As the configuration has it.
+    enabled: bool,
+    /// The module.
+    module: bool,
+    lists: Vec<List>,
+    book: Book,
+    readings: Readings,
+    /// Those in the kernel.
+    compiled: Compiled,
+    sets: ListSets,
+    /// What no two hosts have in common.
+    host: String,
+}
+
+impl Lists {
+    /// Those of a configuration, with what is known of them from before. `host` is something that no
+    /// two hosts have in common, so that they do not all ask at once.
+    pub fn new(feeds: &Feeds, kept: Kept, host: String, now: Timestamp) -> Self {
+        let Kept {
+            classes,
+            counted,
+            said,
+        } = kept;
+        let mut lists = Self {
+            enabled: feeds.enabled,
+            module: true,
+            lists: Vec::new(),
+            book: Book::from(classes),
+            readings: counted.readings,
+            compiled: Compiled::default(),
+            sets: ListSets::default(),
+            host,
+        };
+        let mut records = counted.lists;
+        for source in feeds.sources() {
+            let switch = said.switches.get(&source.name).cloned();
+            let record = records.remove(&source.name).unwrap_or_default();
+            lists.add(source, switch, record, now);
+        }
+        for loaded in &said.loaded {
+            if lists.find(&loaded.name).is_none() {
+                let switch = said.switches.get(&loaded.name).cloned();
+                let record = records.remove(&loaded.name).unwrap_or_default();
+                lists.add_by_hand(loaded, switch, record, now);
+            }
+        }
+        lists
+    }
+
+    fn add(&mut self, source: Source, switch: Option<Switch>, record: Record, now: Timestamp) {
+        let schedule = Schedule {
+            interval: source.interval,
+        };
+        let turn = schedule.begin(now, None, self.chance(&source.name));
+        let list = List::of_source(source, switch, record, turn);
+        self.lists.push(list);
+    }
+
+    fn add_by_hand(
+        &mut self,
+        loaded: &ByHand,
+        switch: Option<Switch>,
+        record: Record,
+        now: Timestamp,
+    ) {
+        let schedule = Schedule {
+            interval: Source::default().interval,
+        };
+        let turn = schedule.begin(now, Some(now), self.chance(&loaded.name));
+        let list = List::by_hand(loaded, switch, record, turn);
+        self.lists.push(list);
+    }
+
+    /// A host's own for a list.
+    pub fn chance(&self, name: &str) -> Chance {
+        Chance::of_host(&self.host, name)
+    }
+
+    /// Whether the configuration has lists switched on.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Takes note of whether the module is on; whether it was not so before.
+    pub fn set_module(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.module, on) != on
+    }
+
+    /// Takes another configuration. Those of its lists whose copy is to be read again, and whether
+    /// the sets are to be built again.
+    pub fn configure(&mut self, feeds: &Feeds, now: Timestamp) -> (Vec<String>, bool) {
+        let sources = feeds.sources();
+        let names: BTreeSet<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let before = self.lists.len();
+        // One by hand gives way to one of the configuration that has its name now.
+        self.lists
+            .retain(|list| list.is_by_hand() != names.contains(list.name()));
+        let mut build = self.lists.len() != before || self.enabled != feeds.enabled;
+        self.enabled = feeds.enabled;
+        let mut again = Vec::new();
+        for source in sources {
+            let name = source.name.clone();
+            match self.find_mut(&name) {
+                Some(list) => {
+                    let origin = list.source().origin().to_owned();
+                    if list.configure(source) {
+                        again.push(name.clone());
+                    }
+                    if list.source().origin() != origin {
+                        list.turn.next = now;
+                    }
+                }
+                None => {
+                    self.add(source, None, Record::default(), now);
+                    again.push(name);
+                    build = true;
+                }
+            }
+        }
+        (again, build)
+    }
+
+    /// A list.
+    pub fn find(&self, name: &str) -> Option<&List> {
+        self.lists.iter().find(|list| list.name() == name)
+    }
+
+    /// The same, to be changed.
+    pub fn find_mut(&mut self, name: &str) -> Option<&mut List> {
+        self.lists.iter_mut().find(|list| list.name() == name)
+    }
+
+    /// The same, for somebody who asks.
+    ///
+    /// # Errors
+    /// That there is none, with those that there are.
+    pub fn named(&mut self, name: &str) -> Result<&mut List, ApiError> {
+        let known: Vec<&str> = self.lists.iter().map(List::name).collect();
+        let next = match known.is_empty() {
+            true => "there is none yet: see [feeds] in the configuration".to_owned(),
+            false => format!("choose one of {}", known.join(", ")),
+        };
+        let message = format!("there is no list {name:?}");
+        let missing = || ApiError::new(ErrorCode::NotFound, message).next(next);
+        self.find_mut(name).ok_or_else(missing)
+    }
+
+    /// Every one.
+    pub fn iter(&self) -> impl Iterator<Item = &List> {
+        self.lists.iter()
+    }
+
+    /// One that is loaded from a text, in the place of an earlier one of its name.
+    pub fn load(&mut self, loaded: &ByHand, now: Timestamp) {
+        let before = self
+            .lists
+            .iter()
+            .position(|list| list.name() == loaded.name);
+        let earlier = before.map(|at| self.lists.remove(at));
+        let (switch, record, copy) = match earlier {
+            Some(list) => (list.switch().cloned(), list.record, list.copy),
+            None => (None, Record::default(), None),
+        };
+        self.add_by_hand(loaded, switch, record, now);
+        if let Some(list) = self.find_mut(&loaded.name) {
+            list.copy = copy;
+        }
+    }
+
+    /// Forgets one.
+    pub fn remove(&mut self, name: &str) {
+        self.lists.retain(|list| list.name() != name);
+    }
+
+    /// Everything that sets are made of.
+    pub fn materials(&mut self, seed: u32) -> Materials {
+        let mut parts = Vec::new();
+        for list in self.lists.iter().filter(|_| self.enabled) {
+            let Some(copy) = &list.copy else {
+                continue;
+            };
+            let categories = copy.content.categories().iter();
+            parts.push(Part {
+                name: list.name().to_owned(),
+                labels: categories
+                    .map(|category| self.book.label(list.name(), category))
+                    .collect::<Vec<Label>>(),
+                content: std::sync::Arc::clone(&copy.content),
+            });
+        }
+        Materials {
+            parts,
+            classes: self.book.classes().clone(),
+            actions: self.actions(),
+            seed,
+        }
+    }
+
+    /// What is to happen, by label.
+    pub fn actions(&self) -> Actions {
+        let wants: BTreeMap<&str, SetAction> = self
+            .lists
+            .iter()
+            .map(|list| (list.name(), list.wants()))
+            .collect();
+        let on = self.enabled && self.module;
+        self.book.by_label(|Meaning { list, .. }| match on {
+            true => wants.get(list.as_str()).copied().unwrap_or_default(),
+            false => SetAction::NONE,
+        })
+    }
+
+    /// What is to happen to each class there is.
+    pub fn class_actions(&self) -> Vec<(ClassId, SetAction)> {
+        let (actions, classes) = (self.actions(), self.book.classes());
+        let numbered = classes.iter().map(|(class, _)| class);
+        numbered
+            .map(|class| (class, actions.of(class, classes)))
+            .collect()
+    }
+
+    /// The numbers that sets go by which were built: to be on the disk before they are in the kernel.
+    pub fn grow(&mut self, built: &Built) {
+        self.book.grow(built.classes.clone());
+    }
+
+    /// Sets were swapped for these. `counts` are what the kernel has counted so far.
+    pub fn swapped(&mut self, built: Built, counts: &[(u32, ClassCount)], now: Timestamp) {
+        if built.renumbered {
+            self.readings.begin_from(counts);
+        }
+        let bytes = |image: &Option<aegis_lists::Image>| image.as_ref().map_or(0, |i| i.bytes());
+        self.sets = ListSets {
+            ranges_v4: built.compiled.v4.len() as u64,
+            ranges_v6: built.compiled.v6.len() as u64,
+            classes: built.classes.len() as u64,
+            kernel_bytes: bytes(&built.v4) + bytes(&built.v6),
+            swapped: Some(now),
+        };
+        self.compiled = built.compiled;
+        for (name, share) in built.shares {
+            if let Some(copy) = self.find_mut(&name).and_then(|list| list.copy.as_mut()) {
+                copy.share = share;
+            }
+        }
+    }
+
+    /// Whether any list names an address, whatever comes of it.
+    pub fn names(&self, address: IpAddr) -> bool {
+        self.class_of(address) != ClassId::default()
+    }
+
+    /// An address of each family of which nothing passes a hook, where there is one.
+    pub fn samples(&self, hook: Hook) -> Vec<IpAddr> {
+        let (actions, classes) = (self.actions(), self.book.classes());
+        let drops = |class| actions.of(class, classes).any(SetAction::whole(hook));
+        let v4 = self
+            .compiled
+            .v4
+            .iter()
+            .take(LOOKED_AT)
+            .find(|piece| drops(piece.class));
+        let v4 = v4.map(|piece| Ipv4Addr::from_bits(piece.span.first).into());
+        let v6 = self
+            .compiled
+            .v6
+            .iter()
+            .take(LOOKED_AT)
+            .find(|piece| drops(piece.class));
+        let v6 = v6.map(|piece| Ipv6Addr::from_bits(piece.span.first).into());
+        v4.into_iter().chain(v6).collect()
+    }
+
+    fn class_of(&self, address: IpAddr) -> ClassId {
+        shadow::class_of(&self.compiled, address).unwrap_or_default()
+    }
+
+    /// Something about lists goes a step further.
+    pub fn advance(&mut self, from: Work, to: Work) {
+        let such = self.lists.iter_mut().filter(|list| list.work == from);
+        such.for_each(|list| list.work = to);
+    }
+
+    /// Those about which nothing goes on and whose copy is to be read once more, each told once.
+    pub fn take_again(&mut self) -> Vec<String> {
+        let idle = self.lists.iter_mut().filter(|list| list.work == Work::None);
+        let again =
+            idle.filter_map(|list| std::mem::take(&mut list.again).then(|| list.name().to_owned()));
+        again.collect()
+    }
+
+    /// What labels mean, by number.
+    pub fn meanings(&self) -> &[Meaning] {
+        self.book.all()
+    }
+
+    /// Whether there have ever been any in the kernel.
+    pub fn were_there(&self) -> bool {
+        !self.book.classes().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

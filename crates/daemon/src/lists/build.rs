@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+//! From what lists say to what goes into the kernel. It takes its time: not for the owner's thread.
+
+use super::book::Actions;
+use super::content::Content;
+use aegis_abi::set::class;
+use aegis_lists::set::{Compiled, Weight, compile};
+use aegis_lists::{Classes, Image, ImageError, IpSpan, Label, image};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A list that is to be in the sets.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What it is called.
+    pub name: String,
+    /// What it says.
+    pub content: Arc<Content>,
+    /// The label of each of its categories.
+    pub labels: Vec<Label>,
+}
+
+/// Everything that sets are made of.
+#[derive(Clone, Debug)]
+pub struct Materials {
+    /// The lists.
+    pub parts: Vec<Part>,
+    /// Classes there are.
+    pub classes: Classes,
+    /// What is to happen, by label.
+    pub actions: Actions,
+    /// Of the hash; nobody else may know it.
+    pub seed: u32,
+}
+
+/// What it comes to.
+#[derive(Debug)]
+pub struct Built {
+    /// Of IPv4; `None`: nobody is on a list.
+    pub v4: Option<Image>,
+    /// Of IPv6, likewise.
+    pub v6: Option<Image>,
+    /// Lists laid over each other, to look addresses up in.
+    pub compiled: Compiled,
+    /// Classes there are now.
+    pub classes: Classes,
+    /// Whether the numbers of earlier ones mean something else now.
+    pub renumbered: bool,
+    /// What is to happen, as it was when this was begun.
+    pub actions: Actions,
+    /// What each list covers.
+    pub shares: Vec<(String, Share)>,
+}
+
+/// What a list covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// All of it.
+    pub all: Weight,
+    /// What no other list covers.
+    pub unique: Weight,
+}
+
+/// Builds the sets.
+///
+/// Classes pile up as lists change, and are numbered anew once there is no room for more. Where lists
+/// overlap in so many ways that there is none even so, their categories are not told apart.
+///
+/// # Errors
+/// [`ImageError`], where they do not fit into the kernel whatever is left out.
+pub fn build(materials: Materials) -> Result<Built, ImageError> {
+    let Materials {
+        parts,
+        mut classes,
+        actions,
+        seed,
+    } = materials;
+    let mut renumbered = false;
+    let mut compiled = compile(ranges(&parts, Detail::Categories), &mut classes);
+    for detail in [Detail::Categories, Detail::Lists] {
+        if classes.len() >= class::LISTS as usize {
+            (classes, renumbered) = (Classes::default(), true);
+            compiled = compile(ranges(&parts, detail), &mut classes);
+        }
+    }
+    let shares = shares(&compiled, &classes, &parts);
+    let action = |class| actions.of(class, &classes);
+    let v4 = match compiled.v4.is_empty() {
+        true => None,
+        false => Some(image::lists_v4(&compiled.v4, action, seed)?),
+    };
+    let v6 = match compiled.v6.is_empty() {
+        true => None,
+        false => Some(image::lists_v6(&compiled.v6, action, seed)?),
+    };
+    Ok(Built {
+        v4,
+        v6,
+        compiled,
+        classes,
+        renumbered,
+        actions,
+        shares,
+    })
+}
+
+/// What is told apart.
+#[derive(Clone, Copy)]
+enum Detail {
+    /// Categories of lists.
+    Categories,
+    /// Only lists: all of one is of its usual category.
+    Lists,
+}
+
+fn ranges(parts: &[Part], detail: Detail) -> impl Iterator<Item = (Label, IpSpan)> {
+    parts.iter().flat_map(move |part| {
+        let label = move |place| match detail {
+            Detail::Categories => part.labels.get(place).copied(),
+            Detail::Lists => part.labels.first().copied(),
+        };
+        let ranges = part.content.ranges();
+        ranges.filter_map(move |(place, span)| Some((label(place)?, span)))
+    })
+}
+
+fn shares(compiled: &Compiled, classes: &Classes, parts: &[Part]) -> Vec<(String, Share)> {
+    let share = |part: &Part| {
+        let labels: BTreeSet<Label> = part.labels.iter().copied().collect();
+        let share = Share {
+            all: compiled.covered(classes, |label| labels.contains(&label)),
+            unique: compiled.unique(classes, |label| labels.contains(&label)),
+        };
+        (part.name.clone(), share)
+    };
+    parts.iter().map(share).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lists::book::Book;
+    use aegis_abi::SetAction;
+    use aegis_lists::{Entry, shadow};
+    use jiff::Timestamp;
+
+    fn part(book: &mut Book, name: &str, ranges: &[(&str, &str)]) -> Part {
+        let entry = |(net, category): &(&str, &str)| {
+            let net: ipnet::IpNet = net.parse().expect("a prefix");
+            Entry {
+                span: net.into(),
+                category: (!category.is_empty()).then(|| Arc::from(*category)),
+                expires: None,
+                line: 1,
+            }
+        };
+        let entries = ranges.iter().map(entry).collect();
+        let content = Content::of(entries, "listed", Timestamp::UNIX_EPOCH);
+        let categories = content.categories().iter();
+        Part {
+            name: name.to_owned(),
+            labels: categories
+                .map(|category| book.label(name, category))
+                .collect(),
+            content: Arc::new(content),
+        }
+    }
+
+    fn built(book: &mut Book, parts: Vec<Part>) -> Built {
+        let materials = Materials {
+            parts,
+            classes: book.classes().clone(),
+            actions: book.by_label(|_| SetAction::ARRIVING),
+            seed: 7,
+        };
+        build(materials).expect("it fits")
+    }
+
+    #[test]
+    fn addresses_are_found_with_all_lists_that_name_them_and_what_is_unique_is_known() {
+        let mut book = Book::default();
+        let parts = vec![
+            part(
+                &mut book,
+                "a",
+                &[("192.0.2.0/24", ""), ("2001:db8::/64", "c2")],
+            ),
+            part(
+                &mut book,
+                "b",
+                &[("192.0.2.128/25", ""), ("203.0.113.7/32", "")],
+            ),
+        ];
+        let built = built(&mut book, parts);
+        book.grow(built.classes);
+        let lists = |address: &str| -> Vec<String> {
+            let address = address.parse().expect("an address");
+            let class = shadow::class_of(&built.compiled, address);
+            let meanings = book.meanings(class.unwrap_or_default());
+            meanings
+                .map(|meaning| format!("{} {}", meaning.list, meaning.category))
+                .collect()
+        };
+        assert_eq!(lists("192.0.2.127"), ["a listed"]);
+        assert_eq!(lists("192.0.2.128"), ["a listed", "b listed"]);
+        assert_eq!(lists("203.0.113.7"), ["b listed"]);
+        assert_eq!(lists("::ffff:203.0.113.7"), ["b listed"]);
+        assert_eq!(lists("2001:db8::9"), ["a c2"]);
+        assert!(lists("192.0.3.0").is_empty() && lists("0.0.0.0").is_empty());
+        let share = |at: usize| (built.shares[at].1.all.v4, built.shares[at].1.unique.v4);
+        assert_eq!((share(0), share(1)), ((256, 128), (129, 1)));
+        assert!(built.v4.is_some() && built.v6.is_some() && !built.renumbered);
+    }
+
+    #[test]
+    fn without_room_for_more_classes_they_are_numbered_anew() {
+        let mut book = Book::default();
+        let list = part(&mut book, "a", &[("192.0.2.0/24", "")]);
+        let mut classes = Classes::default();
+        for number in 0..class::LISTS {
+            classes.of(&[Label(number + 9)]);
+        }
+        book.grow(classes);
+        let built = built(&mut book, vec![list]);
+        assert!(built.renumbered);
+        assert_eq!(built.classes.len(), 1);
+        assert!(built.v6.is_none(), "nobody is on a list");
+    }
+}

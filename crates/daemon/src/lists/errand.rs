@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+//! Getting the newest copy of a list: asked for, held against what is known, and kept. It takes its
+//! time, and knows nothing of the owner.
+
+use super::sift::{Sifted, Terms, sift};
+use crate::courier::{Courier, CourierError, Delivery, Job};
+use aegis_lists::fetch::{FetchError, Fetched, Limits, Outcome, Proof, Request, Secret, sha256};
+use aegis_lists::schedule::Failure;
+use aegis_lists::signature::Minisign;
+use aegis_lists::store::{Copies, Name};
+use aegis_policy::config::{INSTANCE, ListFormat, Source};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Bytes that a file with headers may have.
+const MOST_HEADERS: u64 = 64 << 10;
+/// What a TAXII server has to be asked for (TAXII 2.1, 1.6.8); others pass it over.
+const TAXII: &str = "application/taxii+json;version=2.1";
+
+/// Where copies are.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// The last good ones.
+    pub good: Copies,
+    /// Those that were put aside.
+    pub aside: Copies,
+}
+
+impl Shelf {
+    /// In the folder of an instance.
+    pub fn of(folder: PathBuf) -> Self {
+        Self {
+            aside: Copies::of(folder.join("aside")),
+            good: Copies::of(folder),
+        }
+    }
+}
+
+/// A list that somebody is sent for.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// Which, and where it is.
+    pub source: Source,
+    /// What this daemon is called.
+    pub instance: String,
+    /// Bytes that it may have.
+    pub most: u64,
+    /// What it is held to.
+    pub terms: Terms,
+    /// Whether the copy that is here is in force.
+    pub in_force: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Brought {
+    /// A copy that is to be in force.
+    Copy(Box<Sifted>),
+    /// What is in force is the newest.
+    Same,
+    /// A copy that was put aside.
+    Aside {
+        /// Why.
+        why: String,
+        /// Entries that it would have had.
+        entries: u64,
+    },
+    /// Nothing.
+    Failed {
+        /// Why.
+        why: String,
+        /// For the schedule.
+        failure: Failure,
+    },
+}
+
+impl Brought {
+    fn failed(why: impl ToString) -> Self {
+        Self::Failed {
+            why: why.to_string(),
+            failure: Failure::default(),
+        }
+    }
+}
+
+/// Sends the courier, and looks at what it brings.
+pub async fn run(errand: Errand, courier: Courier, shelf: Shelf) -> Brought {
+    let begun = blocking({
+        let (errand, shelf) = (errand.clone(), shelf.clone());
+        move || errand.request(&shelf)
+    });
+    let request = match begun.await {
+        Ok(Ok(request)) => request,
+        Ok(Err(why)) | Err(why) => return Brought::failed(why),
+    };
+    let delivered = courier.ask(Job::Fetch(Box::new(request.clone()))).await;
+    let looked = blocking(move || match delivered {
+        Ok(delivery) => errand.look(&request, delivery, &shelf),
+        Err(error) => refused(&error),
+    });
+    looked.await.unwrap_or_else(Brought::failed)
+}
+
+/// Reads the copy that is here.
+pub async fn from_shelf(errand: Errand, shelf: Shelf) -> Brought {
+    let read = blocking(move || errand.again(&shelf));
+    read.await.unwrap_or_else(Brought::failed)
+}
+
+/// Takes the copy that was put aside for true.
+pub async fn release(errand: Errand, shelf: Shelf) -> Brought {
+    let read = blocking(move || errand.release(&shelf));
+    read.await.unwrap_or_else(Brought::failed)
+}
+
+/// Keeps a text that somebody has loaded.
+pub async fn load(errand: Errand, text: Vec<u8>, shelf: Shelf) -> Brought {
+    // Whoever types it has seen it.
+    let errand = errand.trusting();
+    let kept = blocking(move || match errand.take(None, text, &shelf) {
+        Brought::Aside { why, .. } => {
+            errand.forget_aside(&shelf);
+            Brought::failed(why)
+        }
+        brought => brought,
+    });
+    kept.await.unwrap_or_else(Brought::failed)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    let worked = tokio::task::spawn_blocking(work).await;
+    worked.map_err(|_| "the thread that read it has ended".to_owned())
+}
+
+fn refused(error: &CourierError) -> Brought {
+    let failure = match error {
+        CourierError::Failed(error) => of_fetch(error),
+        CourierError::Gone(_) => Failure::default(),
+    };
+    Brought::Failed {
+        why: error.to_string(),
+        failure,
+    }
+}
+
+fn of_fetch(error: &FetchError) -> Failure {
+    Failure {
+        unreachable: matches!(error, FetchError::Unreachable { .. }),
+        retry_after: match error {
+            FetchError::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        },
+    }
+}
+
+impl Errand {
+    fn name(&self) -> Result<Name, String> {
+        self.source.name.parse().map_err(|error| format!("{error}"))
+    }
+
+    /// What to ask for.
+    fn request(&self, shelf: &Shelf) -> Result<Request, String> {
+        let origin = self.source.origin().replace(INSTANCE, &self.instance);
+        let place = origin
+            .parse()
+            .map_err(|error: FetchError| error.to_string())?;
+        let nonempty = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let mut request = Request {
+            headers: self.with_accept(self.headers()?),
+            limits: Limits {
+                bytes: self.most,
+                ..Limits::default()
+            },
+            proof: Proof {
+                sha256: nonempty(&self.source.sha256),
+                minisign: nonempty(&self.source.minisign).map(|key| Minisign {
+                    key,
+                    signature: None,
+                }),
+            },
+            plain_http: self.source.allow_http,
+            ..Request::of(place)
+        };
+        if let Some(meta) = shelf.good.meta(&self.name()?) {
+            request.condition = meta.condition_for(&request);
+        }
+        Ok(request)
+    }
+
+    /// Says what is wanted of a TAXII server, unless that is said.
+    fn with_accept(&self, mut headers: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
+        let said = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case("accept");
+        if self.source.format == ListFormat::Stix && !headers.iter().any(said) {
+            headers.push(("Accept".to_owned(), Secret::new(TAXII)));
+        }
+        headers
+    }
+
+    /// Lines such as `Authorization: Bearer …`.
+    fn headers(&self) -> Result<Vec<(String, Secret)>, String> {
+        let path = self.source.headers_file.replace(INSTANCE, &self.instance);
+        if path.is_empty() {
+            return Ok(Vec::new());
+        }
+        let failed = |why: String| format!("its headers cannot be read from {path}: {why}");
+        let long = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
+        if !long.is_file() || long.len() > MOST_HEADERS {
+            return Err(failed("it is no file, or a long one".to_owned()));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
+        let lines = text.lines().map(str::trim).enumerate();
+        let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        said.map(|(at, line)| {
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| failed(format!("line {} is not like Name: value", at + 1)))?;
+            Ok((name.trim().to_owned(), Secret::new(value.trim())))
+        })
+        .collect()
+    }
+
+    /// Looks at what was brought.
+    fn look(&self, request: &Request, delivery: Delivery, shelf: &Shelf) -> Brought {
+        match delivery.outcome {
+            Outcome::NotModified => {
+                let confirmed = self.name().map(|name| {
+                    let confirmed = shelf.good.confirm(&name, Timestamp::now());
+                    confirmed.map_err(|error| error.to_string())
+                });
+                if let Err(error) | Ok(Err(error)) = confirmed {
+                    tracing::warn!(error, list = self.source.name, "not noted");
+                }
+                match self.in_force {
+                    true => Brought::Same,
+                    false => self.again(shelf),
+                }
+            }
+            Outcome::Fetched(fetched) => match proven(request, &delivery.body) {
+                Ok(()) => self.take(Some((request, &fetched)), delivery.body, shelf),
+                Err(error) => Brought::failed(error),
+            },
+        }
+    }
+
+    /// Takes a copy, or puts it aside; and keeps it.
+    fn take(&self, asked: Option<(&Request, &Fetched)>, bytes: Vec<u8>, shelf: &Shelf) -> Brought {
+        let now = Timestamp::now();
+        let name = match self.name() {
+            Ok(name) => name,
+            Err(why) => return Brought::failed(why),
+        };
+        let keep = |copies: &Copies| match asked {
+            Some(asked) => copies.keep(&name, asked, &bytes, now).map(drop),
+            None => copies.keep_by_hand(&name, &bytes, now).map(drop),
+        };
+        match sift(&bytes, &self.terms, now) {
+            Ok(mut sifted) => {
+                sifted.checked = now;
+                sifted.unkept = keep(&shelf.good).err().map(|error| error.to_string());
+                forget(&shelf.aside, &name);
+                Brought::Copy(Box::new(sifted))
+            }
+            Err(suspicious) => {
+                if let Err(error) = keep(&shelf.aside) {
+                    tracing::warn!(%error, list = self.source.name, "it cannot be released later");
+                }
+                Brought::Aside {
+                    why: suspicious.why,
+                    entries: suspicious.entries,
+                }
+            }
+        }
+    }
+
+    /// Reads the good copy once more, which is as good as it was.
+    fn again(&self, shelf: &Shelf) -> Brought {
+        let name = match self.name() {
+            Ok(name) => name,
+            Err(why) => return Brought::failed(why),
+        };
+        let kept = match shelf.good.read(&name, self.most) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => return Brought::failed("there is no copy of it"),
+            Err(error) => return Brought::failed(error),
+        };
+        match sift(&kept.bytes, &self.terms.trusting(), Timestamp::now()) {
+            Ok(mut sifted) => {
+                let known = kept.meta.map(|meta| meta.checked);
+                sifted.checked = known.unwrap_or(Timestamp::UNIX_EPOCH);
+                Brought::Copy(Box::new(sifted))
+            }
+            Err(suspicious) => Brought::failed(suspicious.why),
+        }
+    }
+
+    fn release(&self, shelf: &Shelf) -> Brought {
+        let name = match self.name() {
+            Ok(name) => name,
+            Err(why) => return Brought::failed(why),
+        };
+        let kept = match shelf.aside.read(&name, self.most) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => return Brought::failed("there is no copy of it that was put aside"),
+            Err(error) => return Brought::failed(error),
+        };
+        match self.trusting().take(None, kept.bytes, shelf) {
+            Brought::Aside { why, .. } => Brought::failed(why),
+            brought => brought,
+        }
+    }
+
+    /// The same, about what somebody has seen.
+    fn trusting(&self) -> Self {
+        Self {
+            terms: self.terms.trusting(),
+            ..self.clone()
+        }
+    }
+
+    fn forget_aside(&self, shelf: &Shelf) {
+        if let Ok(name) = self.name() {
+            forget(&shelf.aside, &name);
+        }
+    }
+}
+
+/// Whether a body has the hash that was asked for. The courier has looked, and may have been taken
+/// over by whom it talked to.
+fn proven(request: &Request, body: &[u8]) -> Result<(), FetchError> {
+    let Some(expected) = request.proof.sha256.clone() else {
+        return Ok(());
+    };
+    let found = sha256(body);
+    if expected.eq_ignore_ascii_case(&found) {
+        return Ok(());
+    }
+    let url = request.source.to_string();
+    Err(FetchError::Hash {
+        url,
+        expected,
+        found,
+    })
+}
+
+fn forget(copies: &Copies, name: &Name) {
+    if let Err(error) = copies.forget(name) {
+        tracing::warn!(%error, "a copy stays that nobody needs");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_courier_brings_has_the_hash_that_was_asked_for() {
+        let place = "https://example.org/list".parse().expect("an address");
+        let mut request = Request::of(place);
+        assert_eq!(proven(&request, b"any"), Ok(()));
+        request.proof.sha256 = Some(sha256(b"192.0.2.1\n").to_uppercase());
+        assert_eq!(proven(&request, b"192.0.2.1\n"), Ok(()));
+        let other = proven(&request, b"192.0.2.2\n");
+        assert!(matches!(other, Err(FetchError::Hash { .. })), "{other:?}");
+    }
+}
