@@ -2,13 +2,19 @@
 //! What can be typed.
 
 mod daemon;
+mod events;
+mod feeds;
 mod flow;
+mod geo;
 mod saved;
 mod standing;
 mod stats;
 
 pub use daemon::Daemon;
+pub use events::{EventFormat, Events};
+pub use feeds::{FeedsLoad, FeedsTest, FeedsVerb};
 pub use flow::{FilterArguments, Flows, Kill};
+pub use geo::GeoVerb;
 pub use saved::{Restore, Save};
 pub use stats::Stats;
 
@@ -25,17 +31,17 @@ const LONG_VERSION: &str = concat!(
     "\nprofile ",
     env!("AEGIS_PROFILE"),
     "\nkernel interface (ABI) ",
-    "4",
+    "5",
     "\ndaemon interface (API) ",
     "1",
 );
 // The two literals above; `concat!` takes no constants.
-const _: () = assert!(aegis_abi::ABI_VERSION == 4 && aegis_api::API_VERSION == 1);
+const _: () = assert!(aegis_abi::ABI_VERSION == 5 && aegis_api::API_VERSION == 1);
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; status: everything is enforced; doctor: no problem
-  1  failed; status: something is not enforced; doctor: a problem
+  1  failed; status: something is not enforced; doctor: a problem; feeds test: not to be taken
   2  usage: an unknown option, a bad address, port, protocol or duration, a wrong configuration
   3  no daemon answers
   4  refused: protected, on the allowlist, another program's interface, already running
@@ -116,6 +122,9 @@ pub struct GlobalOptions {
     /// Set a key of the configuration, such as port_scan.ports=100; may repeat.
     #[arg(long, value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
+    /// Load lists and drop who is on them, even where the configuration has them off.
+    #[arg(long, global = true)]
+    pub load_feeds: bool,
     /// Take the XDP program from this object instead of the embedded one.
     #[arg(long, value_name = "FILE", global = true)]
     pub ebpf_path: Option<PathBuf>,
@@ -205,7 +214,7 @@ pub enum Verb {
     /// End bans.
     Unblock(Unblock),
     /// List bans.
-    List,
+    List(List),
     /// Change or list what is never banned.
     Allow {
         /// What to do.
@@ -222,11 +231,23 @@ pub enum Verb {
         #[arg(value_name = "ADDR")]
         address: String,
     },
+    /// Tell where addresses are, and keep databases of that up to date.
+    Geo {
+        /// What to do.
+        #[command(subcommand)]
+        action: GeoVerb,
+    },
     /// Switch detectors on and off, or list them.
     Module {
         /// What to do.
         #[command(subcommand)]
         action: ModuleVerb,
+    },
+    /// Lists that others keep.
+    Feeds {
+        /// What to do.
+        #[command(subcommand)]
+        action: FeedsVerb,
     },
     /// Tell what on this host keeps Aegis from working as well as it could, and touch nothing.
     Doctor,
@@ -317,6 +338,15 @@ pub struct Unblock {
     pub part: PartArguments,
 }
 
+/// Arguments of `list`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct List {
+    /// Only bans of this origin: operator, crowdsec, or a detector such as port_scan; or `all`. Without it,
+    /// those of crowdsec are only counted.
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+}
+
 /// Actions of `allow`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum AllowVerb {
@@ -368,29 +398,6 @@ pub enum ConfigVerb {
     Show,
     /// A file with every key, what it is for, and its default.
     Sample,
-}
-
-/// Arguments of `events`.
-#[derive(Clone, Debug, Args)]
-pub struct Events {
-    /// Go on with events as they happen, one a line.
-    #[arg(short, long)]
-    pub follow: bool,
-    /// How many recent ones to show; 20, or none with --follow.
-    #[arg(short = 'n', long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// One JSON object a line, with these names of fields.
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<EventFormat>,
-}
-
-/// Names of fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum EventFormat {
-    /// As --json has them.
-    Aegis,
-    /// As the Elastic Common Schema has them.
-    Ecs,
 }
 
 #[cfg(test)]

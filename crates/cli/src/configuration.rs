@@ -44,6 +44,9 @@ fn of_all_verbs(options: &GlobalOptions) -> Result<Vec<Given>, Mistake> {
     if options.no_tc {
         given.push(Given::option("--no-tc", "attach.tc", "off")?);
     }
+    if options.load_feeds {
+        given.push(Given::option("--load-feeds", "feeds.enabled", "true")?);
+    }
     Ok(given)
 }
 
@@ -104,7 +107,7 @@ mod tests {
     fn options_of_their_own_are_stronger_than_assignments() {
         let line = "aegis-cli -i a -i b -i a --tc-mode clsact --no-tc --set interface=c \
                     --set port_scan.ports=9 daemon --max-flows 1000 --grace 0 --no-autoban \
-                    --log-format json";
+                    --log-format json --load-feeds";
         let config = config(line).expect("every value is right");
         assert_eq!(config.interfaces, ["a", "b"]);
         assert_eq!(
@@ -113,6 +116,7 @@ mod tests {
         );
         assert!(config.attach.grace.is_zero() && !config.auto_ban.enabled);
         assert_eq!((config.port_scan.ports, config.logging.json), (9, true));
+        assert!(config.feeds.enabled);
     }
 
     #[test]

@@ -14,8 +14,8 @@ mod verb;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // The daemon begins this program a second time, to look where it may not.
-    if let Some(code) = aegis_daemon::testify() {
+    // The daemon begins this program again, to look where it may not, and to fetch.
+    if let Some(code) = aegis_daemon::testify().or_else(aegis_daemon::carry) {
         return code;
     }
     match arguments::read() {

@@ -10,7 +10,9 @@ mod daemon;
 mod detach;
 mod doctor;
 mod events;
+mod feeds;
 mod flows;
+mod geo;
 mod kill;
 mod list;
 mod load;
@@ -72,12 +74,14 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Status { check: true } => status::check(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,
         Verb::Unblock(arguments) => unblock::run(options, arguments).await,
-        Verb::List => list::run(options).await,
+        Verb::List(arguments) => list::run(options, arguments).await,
         Verb::Allow { action } => allow::run(options, action).await,
         Verb::Flows(arguments) => flows::run(options, arguments).await,
         Verb::Kill(arguments) => kill::run(options, arguments).await,
         Verb::Why { address } => why::run(options, address).await,
+        Verb::Geo { action } => geo::run(options, action).await,
         Verb::Module { action } => module::run(options, action).await,
+        Verb::Feeds { action } => feeds::run(options, action).await,
         Verb::Doctor => doctor::run(options).await,
         Verb::Check { file } => check::run(options, file.as_ref()),
         Verb::Config { action } => config::run(options, action),

@@ -18,6 +18,7 @@ impl GlobalOptions {
             xdp_mode,
             config,
             set,
+            load_feeds,
             ebpf_path,
             tc_path,
         } = self;
@@ -36,6 +37,7 @@ impl GlobalOptions {
             xdp_mode: xdp_mode.or(standing.xdp_mode),
             config: config.or(standing.config),
             set: [standing.set, set].concat(),
+            load_feeds: load_feeds || standing.load_feeds,
             ebpf_path: ebpf_path.or(standing.ebpf_path),
             tc_path: tc_path.or(standing.tc_path),
         }

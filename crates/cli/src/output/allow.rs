@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The allowlist.
 
-use super::saved;
 use super::table::{Align, Table};
 use super::units::count;
+use super::{places, saved};
 use aegis_api::{AllowAnswer, AllowList};
 
 /// The list.
@@ -11,11 +11,13 @@ pub fn list(answer: &AllowList) -> String {
     if answer.allow.is_empty() {
         return "the allowlist is empty".to_owned();
     }
-    let align = [Align::Left, Align::Right, Align::Left];
-    let mut table = Table::new(["TARGET", "RULE", "REASON"], align);
+    let align = [Align::Left, Align::Right, Align::Left, Align::Left];
+    let place = places::heading(answer.allow.iter().map(|entry| &entry.place));
+    let mut table = Table::new(["TARGET", "RULE", "REASON", place], align);
     for entry in &answer.allow {
         let reason = entry.reason.clone().unwrap_or_default();
-        table.row([entry.target.clone(), entry.rule.to_string(), reason]);
+        let place = places::cell(&entry.place);
+        table.row([entry.target.clone(), entry.rule.to_string(), reason, place]);
     }
     format!(
         "{}\n{}",
@@ -74,6 +76,7 @@ mod tests {
             target: "192.0.2.0/24".to_owned(),
             reason: None,
             rule: 3,
+            place: None,
         };
         let overruled_bans = vec!["192.0.2.7".to_owned()];
         let text = added(&AllowAnswer {

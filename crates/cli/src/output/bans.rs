@@ -3,21 +3,38 @@
 
 use super::table::{Align, Table};
 use super::units::{count, duration};
-use super::{flows, saved};
+use super::{flows, places, saved};
 use aegis_api::{Ban, BanAnswer, BanList, UnbanAnswer};
 
 /// The list.
 pub fn list(answer: &BanList) -> String {
-    if answer.bans.is_empty() {
+    if answer.bans.is_empty() && answer.others.is_empty() {
         return "nothing is banned".to_owned();
     }
+    let others = answer.others.iter().map(others);
+    let mine = (!answer.bans.is_empty()).then(|| table(answer));
+    let parts: Vec<String> = mine.into_iter().chain(others).collect();
+    parts.join("\n")
+}
+
+/// Such as `12,345 bans by crowdsec besides; aegis-cli list --origin crowdsec`.
+fn others((origin, bans): (&String, &usize)) -> String {
+    let bans = count(*bans, "ban", "bans");
+    format!("{bans} by {origin} besides; aegis-cli list --origin {origin}")
+}
+
+fn table(answer: &BanList) -> String {
+    let place = places::heading(answer.bans.iter().map(|ban| &ban.place));
     let mut table = Table::new(
-        ["TARGET", "PART", "ENDS IN", "RULE", "CAUSE", "REASON"],
+        [
+            "TARGET", "PART", "ENDS IN", "RULE", "CAUSE", "REASON", place,
+        ],
         [
             Align::Left,
             Align::Left,
             Align::Right,
             Align::Right,
+            Align::Left,
             Align::Left,
             Align::Left,
         ],
@@ -34,6 +51,7 @@ pub fn list(answer: &BanList) -> String {
             ban.rule.to_string(),
             causes(ban),
             reason,
+            places::cell(&ban.place),
         ]);
     }
     format!(
@@ -131,6 +149,7 @@ mod tests {
             rule: 1,
             expires: None,
             expires_in_seconds: None,
+            place: None,
         }
     }
 
@@ -153,7 +172,16 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
 192.0.2.1      everything     never     1  operator
 2001:db8::/32  tcp port 22       1h    12  operator, port_scan  scans
 2 bans";
-        assert_eq!(list(&BanList { bans }), expected);
+        let mut answer = BanList {
+            bans,
+            ..BanList::default()
+        };
+        assert_eq!(list(&answer), expected);
+        answer.others.insert("crowdsec".to_owned(), 12_345);
+        let besides = "12,345 bans by crowdsec besides; aegis-cli list --origin crowdsec";
+        assert_eq!(list(&answer), format!("{expected}\n{besides}"));
+        answer.bans.clear();
+        assert_eq!(list(&answer), besides);
         assert_eq!(list(&BanList::default()), "nothing is banned");
     }
 

@@ -4,7 +4,7 @@
 use super::table::{Align, Table};
 use super::units::count;
 use aegis_api::{ChangedKey, ReloadAnswer};
-use aegis_policy::config::{Effect, Effective, Mistakes, Place, Row, Value};
+use aegis_policy::config::{Effective, Mistakes, Origin, Place, Row, Source, Value};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -14,6 +14,17 @@ use std::path::Path;
 pub struct Shown {
     file: Option<String>,
     keys: Vec<Key>,
+    /// Every list there is to be.
+    lists: Vec<List>,
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    name: String,
+    /// As the file may have it, without what need not be said.
+    value: String,
+    source: &'static str,
+    from: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,6 +45,7 @@ impl Shown {
         Self {
             file: file.map(|file| file.display().to_string()),
             keys: effective.rows().iter().map(key).collect(),
+            lists: effective.sources().iter().map(list).collect(),
         }
     }
 }
@@ -48,6 +60,15 @@ fn key(row: &Row) -> Key {
     }
 }
 
+fn list((source, origin): &(Source, Origin)) -> List {
+    List {
+        name: source.name.clone(),
+        value: source.to_string(),
+        source: origin.label(),
+        from: origin.to_string(),
+    }
+}
+
 fn plain(value: &Value) -> Json {
     match value {
         Value::Bool(on) => json!(on),
@@ -59,6 +80,17 @@ fn plain(value: &Value) -> Json {
         Value::Targets(targets) => {
             json!(targets.iter().map(ToString::to_string).collect::<Vec<_>>())
         }
+        Value::Regions(regions) => {
+            json!(regions.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
+        Value::Sources(sources) => {
+            json!(
+                sources
+                    .iter()
+                    .map(|source| &source.name)
+                    .collect::<Vec<_>>()
+            )
+        }
         Value::Time(_) => json!(value.to_string().trim_matches('"')),
     }
 }
@@ -68,6 +100,10 @@ pub fn shown(shown: &Shown) -> String {
     let mut table = Table::new(["KEY", "VALUE", "FROM"], [Align::Left; 3]);
     for key in &shown.keys {
         table.row([key.key.to_owned(), key.text.clone(), key.from.clone()]);
+    }
+    for list in &shown.lists {
+        let name = format!("feeds.source {}", list.name);
+        table.row([name, list.value.clone(), list.from.clone()]);
     }
     let file = match &shown.file {
         Some(file) => format!("{file} has been read"),
@@ -83,8 +119,6 @@ pub struct Checked {
     right: bool,
     /// Keys that the file sets.
     keys: usize,
-    /// Those of them that nothing comes of in this version.
-    without_effect: Vec<&'static str>,
     mistakes: Vec<Wrong>,
 }
 
@@ -101,15 +135,10 @@ impl Checked {
     pub fn right(file: String, effective: &Effective) -> Self {
         let rows = effective.rows();
         let set = rows.iter().filter(|row| row.origin.label() == "file");
-        let idle = |row: &&Row| {
-            let idle = row.key.takes_effect() == Effect::NotYet;
-            idle && row.value != row.key.default_value()
-        };
         Self {
             file,
             right: true,
-            keys: set.clone().count(),
-            without_effect: set.filter(idle).map(|row| row.key.name()).collect(),
+            keys: set.count(),
             mistakes: Vec::new(),
         }
     }
@@ -133,7 +162,6 @@ impl Checked {
             file,
             right: false,
             keys: 0,
-            without_effect: Vec::new(),
             mistakes: wrong.collect(),
         }
     }
@@ -142,11 +170,7 @@ impl Checked {
 /// `check` of a file that is right.
 pub fn checked(checked: &Checked) -> String {
     let keys = count(checked.keys, "key", "keys");
-    let right = format!("{} is right: it sets {keys}", checked.file);
-    match checked.without_effect.join(", ") {
-        idle if idle.is_empty() => right,
-        idle => format!("{right}\nwithout effect in this version: {idle}"),
-    }
+    format!("{} is right: it sets {keys}", checked.file)
 }
 
 /// `reload`.
@@ -166,16 +190,13 @@ pub fn reloaded(answer: &ReloadAnswer) -> String {
             "set, for when the daemon is started again:",
             &answer.at_restart,
         ),
-        (
-            "set, and without effect in this version:",
-            &answer.without_effect,
-        ),
     ] {
         if !changes.is_empty() {
             lines.push(head.to_owned());
             lines.extend(changes.iter().map(line));
         }
     }
+    lines.extend(answer.notes.iter().cloned());
     if lines.len() == 1 {
         lines.push("nothing differs from what holds".to_owned());
     }
@@ -222,14 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn a_right_file_says_what_nothing_comes_of() {
+    fn a_right_file_says_how_much_it_sets() {
         let text = |file| checked(&Checked::right("c.toml".to_owned(), &effective(file)));
         let plain = text("feeds.enabled = false\n");
         assert_eq!(plain, "c.toml is right: it sets 1 key");
-        let idle = text("feeds.enabled = true\nport_scan.ports = 9\n");
-        let expected = "c.toml is right: it sets 2 keys\n\
-                        without effect in this version: feeds.enabled";
-        assert_eq!(idle, expected);
     }
 
     #[test]
@@ -243,10 +260,10 @@ mod tests {
             file: Some("c.toml".to_owned()),
             changed: vec![changed("a.b")],
             at_restart: vec![changed("c.d")],
-            without_effect: Vec::new(),
+            notes: vec!["by the way".to_owned()],
         };
         let expected = "c.toml was read again\nchanged:\n  a.b was 1 and is 2\n\
-                        set, for when the daemon is started again:\n  c.d was 1 and is 2";
+                        set, for when the daemon is started again:\n  c.d was 1 and is 2\nby the way";
         assert_eq!(reloaded(&answer), expected);
         let nothing = reloaded(&ReloadAnswer::default());
         assert!(

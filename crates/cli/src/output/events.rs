@@ -2,7 +2,7 @@
 //! Security events, one a line.
 
 use super::units::number;
-use aegis_api::{EventList, SecurityEvent, StreamLine};
+use aegis_api::{EventList, Place, SecurityEvent, StreamLine};
 use std::net::IpAddr;
 
 /// Recent events.
@@ -40,10 +40,8 @@ pub fn event(event: &SecurityEvent) -> String {
         event.threat_type.clone(),
     ];
     if let (Some(source), Some(destination)) = (event.src_ip, event.dst_ip) {
-        let (from, to) = (
-            end(source, event.src_port),
-            end(destination, event.dst_port),
-        );
+        let from = end(source, event.src_port) + &there(event.src_place.as_ref());
+        let to = end(destination, event.dst_port) + &there(event.dst_place.as_ref());
         words.push(format!("{from} > {to}"));
     }
     words.extend(event.proto.clone());
@@ -57,8 +55,11 @@ pub fn event(event: &SecurityEvent) -> String {
         words.push(format!("type {kind} code {code}"));
     }
     words.push(format!("{} B", event.packet_len));
-    if let Some(rule) = event.rule {
-        words.push(format!("rule {rule}"));
+    match (&event.list, &event.geo_rule, event.rule) {
+        (Some(list), ..) => words.push(format!("list {list}")),
+        (None, Some(region), _) => words.push(format!("geo {region}")),
+        (None, None, Some(rule)) => words.push(format!("rule {rule}")),
+        (None, None, None) => {}
     }
     if event.suppressed > 0 {
         words.push(format!(
@@ -67,6 +68,11 @@ pub fn event(event: &SecurityEvent) -> String {
         ));
     }
     words.join(" ")
+}
+
+/// Where that is, in brackets.
+fn there(place: Option<&Place>) -> String {
+    place.map(|place| format!(" ({place})")).unwrap_or_default()
 }
 
 fn end(address: IpAddr, port: Option<u16>) -> String {
@@ -98,14 +104,39 @@ mod tests {
             hook: "xdp_ingress".to_owned(),
             interface: "eth0".to_owned(),
             rule: None,
+            list: None,
+            category: None,
             suppressed: 1_200,
             icmp_type: None,
             icmp_code: None,
             hop_limit: Some(64),
+            src_place: None,
+            dst_place: None,
+            geo_rule: None,
         };
         assert_eq!(
             event(&told),
             "2026-01-01T10:11:12Z drop eth0 tcp_null [2001:db8::1]:40000 > [2001:db8::2]:80 tcp [no flags] 74 B (and 1,200 before it)"
+        );
+        let place = |country: &str| {
+            Some(Place {
+                country: Some(country.to_owned()),
+                ..Place::default()
+            })
+        };
+        let placed = SecurityEvent {
+            src_place: place("DE"),
+            dst_place: place("FR"),
+            threat_type: "place".to_owned(),
+            rule: Some(7),
+            geo_rule: Some("DE".to_owned()),
+            ..told
+        };
+        let line_of = event(&placed);
+        let ends = "place [2001:db8::1]:40000 (DE) > [2001:db8::2]:80 (FR) tcp";
+        assert!(
+            line_of.contains(ends) && line_of.contains(" geo DE "),
+            "{line_of}"
         );
         assert!(line(&StreamLine::Missed { missed: 9 }).starts_with("9 events were not shown"));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Connections.
 
+use super::places;
 use super::table::{Align, Table};
 use super::units::{bytes, count, duration, number};
 use aegis_api::{EndedSockets, Flow, FlowList, KillAnswer, Total};
@@ -50,10 +51,13 @@ fn sum(answer: &FlowList) -> String {
 
 fn table(flows: &[Flow]) -> String {
     use Align::{Left, Right};
+    let place = places::heading(flows.iter().map(|flow| &flow.place));
     let heading = [
-        "DIR", "STATE", "PROTO", "PEER", "LOCAL", "AGE", "IDLE", "RECEIVED", "SENT",
+        "DIR", "STATE", "PROTO", "PEER", "LOCAL", "AGE", "IDLE", "RECEIVED", "SENT", place,
     ];
-    let align = [Left, Left, Left, Left, Left, Right, Right, Right, Right];
+    let align = [
+        Left, Left, Left, Left, Left, Right, Right, Right, Right, Left,
+    ];
     let mut table = Table::new(heading, align);
     for flow in flows {
         table.row([
@@ -66,6 +70,7 @@ fn table(flows: &[Flow]) -> String {
             duration(flow.idle_seconds),
             way(&flow.received),
             way(&flow.sent),
+            places::cell(&flow.place),
         ]);
     }
     table.render()
@@ -145,6 +150,7 @@ mod tests {
                 bytes: 540,
             },
             bytes_per_second: 967,
+            place: None,
         }
     }
 

@@ -6,7 +6,7 @@ pub mod check;
 use super::colour::{Palette, Tone};
 use super::table::{Align, Table};
 use super::units::{count, duration, number};
-use super::{confinement, modules};
+use super::{confinement, crowdsec, lists, modules};
 use aegis_api::{
     AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, LoggingStatus, StateStatus,
     Status, StreamStatus,
@@ -89,7 +89,8 @@ fn cells(program: &AttachmentStatus) -> [String; 7] {
 /// Connections, and what is done about attackers.
 fn state(status: &Status) -> String {
     let state = &status.state;
-    [
+    let lists = lists::summary(&status.lists);
+    let lines = [
         format!("state: {}", rule(state)),
         format!(
             "connections: {} known, {} half-open (gauge at {} %)",
@@ -104,8 +105,12 @@ fn state(status: &Status) -> String {
             auto_bans(&state.auto_bans)
         ),
         format!("modules: {}", modules::summary(&status.modules)),
-    ]
-    .join("\n")
+    ];
+    lines
+        .into_iter()
+        .chain(lists)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn rule(state: &StateStatus) -> String {
@@ -176,6 +181,7 @@ fn summary(status: &Status) -> String {
         ),
     ];
     lines.extend(written(&status.logging));
+    lines.extend(status.crowdsec.as_ref().map(crowdsec::render));
     let used = status.tables.iter().filter(|table| table.entries > 0);
     let used: Vec<String> = used
         .map(|t| format!("{} {} of {}", t.name, number(t.entries), number(t.capacity)))
@@ -231,7 +237,7 @@ fn canary(canary: &CanaryStatus) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use aegis_api::{Confinement, EventLoss, Module, TableStatus};
+    use aegis_api::{Confinement, EventLoss, ListsAnswer, Module, TableStatus};
     use std::collections::BTreeMap;
 
     fn attacked() -> StateStatus {
@@ -300,6 +306,7 @@ pub(super) mod tests {
                 failures: 0,
             },
             state: attacked(),
+            lists: ListsAnswer::default(),
             modules: vec![Module {
                 name: "port_scan".to_owned(),
                 on: true,
@@ -313,6 +320,7 @@ pub(super) mod tests {
                 },
                 events: None,
             },
+            crowdsec: None,
             confinement: Confinement {
                 mode: "off".to_owned(),
                 ..Confinement::default()
@@ -344,7 +352,8 @@ log: standard error, 1,200 lines lost
 tables: BANS_V4 2 of 262,144
 
 confined: no (a prompt, or `confine` is off), no capabilities
-login sessions: seen by the daemon itself";
+login sessions: seen by the daemon itself
+fetching: by the daemon itself";
         assert_eq!(render_in(&status(), Palette::Plain), expected);
     }
 

@@ -3,12 +3,21 @@
 
 use super::events;
 use super::units::{count, duration, number};
-use aegis_api::{Allow, Ban, BanCause, Charge, CoolDown, Counted, Evidence, Standing, Why};
+use aegis_api::{
+    Allow, Ban, BanCause, Charge, CoolDown, Counted, CrowdSecDecision, Evidence, Listed, Standing,
+    Why,
+};
 use jiff::Timestamp;
 
 /// The whole answer.
 pub fn render(why: &Why) -> String {
     let mut lines = vec![verdict(why)];
+    lines.extend(
+        why.place
+            .as_ref()
+            .map(|place| format!("place: {}", place.at_length())),
+    );
+    lines.extend(why.geo_rule.as_deref().map(geo_rule));
     lines.extend(why.allowlisted.as_ref().map(allowed));
     lines.extend(
         why.protected
@@ -16,6 +25,8 @@ pub fn render(why: &Why) -> String {
             .map(|role| format!("needed: it is {role}, so no detector bans it")),
     );
     lines.extend(why.bans.iter().flat_map(ban));
+    lines.extend(why.lists.iter().map(listed));
+    lines.extend(why.decisions.iter().map(decision));
     lines.extend(why.cooling_down.as_ref().map(cooling));
     lines.extend(why.evidence.iter().flat_map(evidence));
     lines.extend(why.counted.as_ref().map(counted));
@@ -44,12 +55,52 @@ fn verdict(why: &Why) -> String {
     match why.standing {
         Standing::Free => format!("{address} is not banned"),
         Standing::Allowlisted => format!("{address} passes: it is on the allowlist"),
+        Standing::Listed => format!("{address} is ON A LIST: {}", on(&why.lists)),
         Standing::Banned => format!("{address} is BANNED: nothing from or to it passes"),
         Standing::BannedInPart => format!("{address} is banned in part: {}", parts(&why.bans)),
         Standing::CoolingDown => {
             format!("{address} is not banned, but begins no connection for the moment")
         }
     }
+}
+
+/// Why its place is not let through.
+fn geo_rule(rule: &str) -> String {
+    match rule {
+        "not allowed" => "its place is none of those in geo.allow_only".to_owned(),
+        region => format!("its place is blocked: {region} in geo.block"),
+    }
+}
+
+/// What comes of the first list that drops.
+fn on(lists: &[Listed]) -> &'static str {
+    let effects = lists.iter().map(|listed| listed.effect.as_str());
+    let dropped = |effect| effects.clone().any(|other| other == effect);
+    match () {
+        () if dropped("dropped") => "nothing from or to it passes",
+        () if dropped("dropped_in") && dropped("dropped_out") => "neither side begins anything",
+        () if dropped("dropped_in") => "it begins nothing here",
+        () => "this host begins nothing with it",
+    }
+}
+
+fn listed(listed: &Listed) -> String {
+    let effect = match listed.effect.as_str() {
+        "dropped" => "dropped",
+        "dropped_in" => "what it begins is dropped",
+        "dropped_out" => "what this host begins with it is dropped",
+        "counted" => "only counted",
+        _ => "nothing comes of it",
+    };
+    let since = listed
+        .fetched
+        .map(|fetched| format!(", in the copy of {}", at(fetched)));
+    format!(
+        "on the list {}: {}{}; {effect}",
+        listed.list,
+        listed.category,
+        since.unwrap_or_default()
+    )
 }
 
 fn parts(bans: &[Ban]) -> String {
@@ -60,6 +111,10 @@ fn parts(bans: &[Ban]) -> String {
 /// What to type to let it through.
 fn remedy(why: &Why) -> Option<String> {
     let unblock = |target: &str| format!("to let it through: aegis-cli unblock {target}");
+    if why.standing == Standing::Listed {
+        let address = why.address;
+        return Some(format!("to let it through: aegis-cli allow add {address}"));
+    }
     match (why.standing, why.bans.first(), &why.cooling_down) {
         (Standing::Banned | Standing::BannedInPart, Some(ban), _) => Some(unblock(&ban.target)),
         (Standing::CoolingDown, _, Some(_)) => Some(unblock(&why.address.to_string())),
@@ -81,6 +136,7 @@ fn ban(ban: &Ban) -> Vec<String> {
 fn cause(cause: &BanCause) -> String {
     let by = match cause.origin.as_str() {
         "operator" => "by an operator".to_owned(),
+        "crowdsec" => "by CrowdSec".to_owned(),
         found => format!("automatically, for {found}"),
     };
     let until = match (cause.expires_in_seconds, cause.expires) {
@@ -92,6 +148,18 @@ fn cause(cause: &BanCause) -> String {
         "  {by}, since {}, {until}{}",
         at(cause.since),
         note.unwrap_or_default()
+    )
+}
+
+fn decision(decision: &CrowdSecDecision) -> String {
+    format!(
+        "CrowdSec: decision {} of {} on {}, for {}, until {}: {}",
+        decision.id,
+        decision.origin,
+        decision.target,
+        decision.scenario,
+        at(decision.until),
+        decision.state
     )
 }
 

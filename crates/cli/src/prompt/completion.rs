@@ -14,13 +14,19 @@ use rustyline::validate::Validator;
 use std::ffi::{OsStr, OsString};
 
 /// Which argument of which verb names something that the daemon lists.
-const LISTED: [(&[&str], &str, Listed); 6] = [
+const LISTED: [(&[&str], &str, Listed); 12] = [
     (&["unblock"], "target", Listed::Bans),
     (&["why"], "address", Listed::Peers),
     (&["kill"], "flow", Listed::Flows),
     (&["allow", "remove"], "target", Listed::Allowed),
     (&["module", "on"], "name", Listed::Modules),
     (&["module", "off"], "name", Listed::Modules),
+    (&["feeds", "update"], "name", Listed::Lists),
+    (&["feeds", "show"], "name", Listed::Lists),
+    (&["feeds", "enable"], "name", Listed::Lists),
+    (&["feeds", "disable"], "name", Listed::Lists),
+    (&["feeds", "release"], "name", Listed::Lists),
+    (&["feeds", "remove"], "name", Listed::Lists),
 ];
 
 /// What rustyline asks.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon lists at the moment, to complete words with. Whoever types does not wait for it.
 
-use aegis_api::{Client, ClientError, Flow, FlowQuery};
+use aegis_api::{BanQuery, Client, ClientError, Flow, FlowQuery};
 use std::collections::HashSet;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,6 +11,11 @@ use tokio::runtime::Handle;
 const PATIENCE: Duration = Duration::from_millis(200);
 /// The most that is offered of anything.
 const MOST: usize = 100;
+/// Whom CrowdSec bans is too much to choose from.
+const OWN: BanQuery = BanQuery {
+    origin: None,
+    own: true,
+};
 /// Connections among which words are looked for; a full table would take longer than there is time.
 const BUSIEST: usize = 1_000;
 
@@ -27,6 +32,8 @@ pub enum Listed {
     Peers,
     /// Modules, by name.
     Modules,
+    /// Lists of addresses, by name.
+    Lists,
 }
 
 /// Asks the daemon on the prompt's runtime, from the thread that reads lines.
@@ -87,6 +94,10 @@ async fn list(client: &Client, listed: Listed) -> Result<Vec<String>, ClientErro
             );
             words
         }
+        Listed::Lists => {
+            let lists = client.lists().await?.lists;
+            lists.into_iter().map(|list| list.name).collect()
+        }
         Listed::Modules => {
             let modules = client.modules().await?.modules;
             modules.into_iter().map(|module| module.name).collect()
@@ -96,7 +107,7 @@ async fn list(client: &Client, listed: Listed) -> Result<Vec<String>, ClientErro
 }
 
 async fn banned(client: &Client) -> Result<Vec<String>, ClientError> {
-    let bans = client.bans().await?.bans;
+    let bans = client.some_bans(&OWN).await?.bans;
     Ok(bans.into_iter().map(|ban| ban.target).collect())
 }
 

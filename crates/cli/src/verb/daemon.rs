@@ -87,6 +87,11 @@ pub fn plan(options: &GlobalOptions, arguments: &Daemon) -> Result<Plan, Failure
 }
 
 impl Plan {
+    /// The folder of what outlives the daemon.
+    pub fn state_folder(&self) -> PathBuf {
+        self.state.join(self.instance.name())
+    }
+
     /// With these logs, and nothing that could take its place.
     pub fn options(self, options: &GlobalOptions, logs: Logs) -> Options {
         Options {

@@ -10,13 +10,17 @@ fn moment(text: &str) -> Timestamp {
 fn nothing() -> Why {
     Why {
         address: "192.0.2.7".parse().expect("an address"),
+        place: None,
+        geo_rule: None,
         standing: Standing::Free,
         bans: Vec::new(),
         allowlisted: None,
+        lists: Vec::new(),
         protected: Vec::new(),
         cooling_down: None,
         counted: None,
         evidence: None,
+        decisions: Vec::new(),
         events: Vec::new(),
         flows: 0,
     }
@@ -39,6 +43,7 @@ fn scanned() -> Ban {
         rule: 4,
         expires: Some(moment("10:05:00")),
         expires_in_seconds: Some(120),
+        place: None,
     }
 }
 
@@ -135,6 +140,7 @@ fn whom_the_host_needs_and_whom_it_allows_is_told() {
             target: "192.0.2.0/24".to_owned(),
             reason: Some("office".to_owned()),
             rule: 2,
+            place: None,
         }),
         protected: vec!["a gateway of this host".to_owned()],
         counted: Some(Counted {

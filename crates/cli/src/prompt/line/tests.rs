@@ -36,7 +36,7 @@ fn verbs_are_those_of_the_command_line() {
     assert_eq!(block.part.port.as_deref(), Some("22"));
     assert_eq!(block.part.protocol.as_deref(), Some("tcp"));
     assert_eq!(block.reason.as_deref(), Some("too many # of them"));
-    assert!(matches!(verb("list"), Verb::List));
+    assert!(matches!(verb("list"), Verb::List(_)));
     assert!(matches!(
         verb("kill tcp/[2001:db8::1]:5/[2001:db8::2]:22"),
         Verb::Kill(_)
