@@ -303,6 +303,8 @@ mod tests {
             generation: 1,
             last_packet_seconds: None,
             canary: Default::default(),
+            lists: Default::default(),
+            crowdsec: None,
         }
     }
 

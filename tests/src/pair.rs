@@ -3,6 +3,7 @@
 
 mod memory;
 mod operator;
+mod sets;
 
 use crate::conversation::{Conversations, Lapse, Seen, follows};
 use crate::random::{Random, SEED};
@@ -235,7 +236,7 @@ impl Pair {
             kernel == host,
             "event counters of the kernel: {kernel:#?}\nof the host: {host:#?}"
         );
-        Ok(())
+        self.compare_hits()
     }
 
     /// Compares so many generated frames, the clock going ahead by `step` nanoseconds before each.

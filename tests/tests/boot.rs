@@ -44,10 +44,17 @@ impl Booted {
                 "aegis-witness.socket",
                 "aegis-witness.socket",
                 "sockets.target",
+            )?
+            .enable(
+                "aegis-courier.socket",
+                "aegis-courier.socket",
+                "sockets.target",
             )?;
         let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/systemd");
         for unit in [
             "aegis@.service",
+            "aegis-courier.socket",
+            "aegis-courier@.service",
             "aegis-witness.socket",
             "aegis-witness@.service",
         ] {
@@ -150,10 +157,28 @@ fn it_is_confined(booted: &Booted) -> Result<()> {
     let found = &status["confinement"];
     let kept = serde_json::json!(["CAP_NET_ADMIN", "CAP_PERFMON", "CAP_BPF"]);
     assert_eq!((&found["capabilities"], &found["bounding"]), (&kept, &kept));
-    // The witness is a service of its own.
-    let witness = found["sessions"]["witness"].as_u64().expect("there is one");
-    let looked = booted.systemctl(&["status", "--no-pager", &witness.to_string()])?;
-    assert!(looked.contains("aegis-witness@"), "{looked}");
+    // Witness and courier are services of their own; what keeps the daemon from the network does not
+    // keep the courier.
+    let courier = &found["courier"];
+    for (process, unit) in [
+        (&found["sessions"]["witness"], "aegis-witness@"),
+        (&courier["process"], "aegis-courier@"),
+    ] {
+        let process = process.as_u64().expect("there is one").to_string();
+        let looked = booted.systemctl(&["status", "--no-pager", &process])?;
+        assert!(looked.contains(unit), "{looked}");
+    }
+    let user = courier["user"].as_u64().expect("it has one");
+    assert!(
+        (61_184..=65_519).contains(&user),
+        "{user} is not dynamic (systemd.exec(5))"
+    );
+    let confined = ["no_new_privs", "seccomp", "landlock"].map(|part| &courier[part]);
+    assert_eq!(
+        (confined, &courier["problem"]),
+        ([&Value::Bool(true); 3], &Value::Null)
+    );
+    assert_eq!(courier["capabilities"], serde_json::json!([]));
     let args = ["security", "--no-pager", "--threshold=20", UNIT];
     booted
         .container

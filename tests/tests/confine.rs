@@ -13,6 +13,8 @@ const KEPT: [&str; 3] = ["CAP_NET_ADMIN", "CAP_PERFMON", "CAP_BPF"];
 const KEPT_BITS: u64 = 1 << 12 | 1 << 38 | 1 << 39;
 /// CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: 2 and 19.
 const WITNESS_BITS: u64 = 1 << 2 | 1 << 19;
+/// Every number of the user that the courier runs as.
+const NOBODY: &str = "65534\t65534\t65534\t65534";
 const SETS: [&str; 5] = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 /// The witness is asked every ten seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,25 +71,49 @@ fn every_thread_keeps_three_capabilities_and_the_witness_two() -> Result<()> {
         .as_u64()
         .expect("one was begun");
     holds(witness, WITNESS_BITS);
+    let courier = &found["courier"];
+    let carries = courier["process"].as_u64().expect("one was begun");
+    holds(carries, 0);
+    assert!(field(carries, "Uid").iter().all(|ids| *ids == NOBODY));
+    assert!(field(carries, "Groups").iter().all(String::is_empty));
+    let expected = json!({
+        "process": carries, "user": 65_534, "capabilities": [], "no_new_privs": true,
+        "seccomp": true, "landlock": true, "problem": null,
+    });
+    assert_eq!(courier, &expected);
     let human = daemon.cli(&["status"])?.success()?.stdout;
     let line = "confined: CAP_NET_ADMIN CAP_PERFMON CAP_BPF, no new privileges, system calls filtered, \
                 files by Landlock\n";
     assert!(human.contains(line), "{human}");
-    a_witness_that_is_gone_is_missed(daemon, witness)
-}
-
-/// Never silently: whoever administers the host could be banned.
-fn a_witness_that_is_gone_is_missed(daemon: &Daemon, witness: u64) -> Result<()> {
-    let number = i32::try_from(witness).expect("process numbers are small");
-    let process = rustix::process::Pid::from_raw(number).expect("it is not 0");
-    rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("it runs");
+    end(carries);
+    a_warning_follows(
+        daemon,
+        "fetching: the courier is gone (its process has ended); restart the daemon",
+    )?;
+    end(witness);
     // A ban asks whom it must not hit.
     daemon.cli(&["block", "198.51.100.9"])?.success()?;
+    a_warning_follows(
+        daemon,
+        "login sessions may be overlooked: nobody looks any more",
+    )?;
+    assert_eq!(daemon.json(&["status"])?["healthy"], true, "it guards on");
+    Ok(())
+}
+
+fn end(process: u64) {
+    let number = i32::try_from(process).expect("process numbers are small");
+    let process = rustix::process::Pid::from_raw(number).expect("it is not 0");
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("it runs");
+}
+
+/// Never silently: whoever administers the host could be banned, and lists grow old.
+fn a_warning_follows(daemon: &Daemon, warning: &str) -> Result<()> {
     let began = Instant::now();
     loop {
         let status = daemon.json(&["status"])?;
         let warnings = status["warnings"].to_string();
-        if warnings.contains("login sessions may be overlooked: nobody looks any more") {
+        if warnings.contains(warning) {
             return Ok(());
         }
         assert!(began.elapsed() < PATIENCE, "{warnings}");
@@ -106,6 +132,7 @@ fn whoever_wants_it_keeps_everything_and_is_told() -> Result<()> {
         (&json!("off"), &json!(false))
     );
     assert_eq!(found["sessions"]["witness"], Value::Null);
+    assert_eq!(found["courier"]["process"], Value::Null);
     assert_eq!(status["warnings"], json!([]), "it is wanted so");
     let own = field(u64::from(std::process::id()), "CapEff");
     assert_eq!(field(pid(&guarded.daemon), "CapEff").first(), own.first());
@@ -119,19 +146,21 @@ fn whoever_wants_it_keeps_everything_and_is_told() -> Result<()> {
 }
 
 #[test]
-fn a_stop_leaves_no_witness() -> Result<()> {
+fn a_stop_leaves_no_process_behind() -> Result<()> {
     require!(Need::Root, Need::AegisCli, Need::LinkKind("veth"));
     let guarded = Guarded::start()?;
     let status = guarded.daemon.json(&["status"])?;
-    let witness = status["confinement"]["sessions"]["witness"].as_u64();
-    let place = format!("/proc/{}", witness.expect("one was begun"));
-    assert!(Path::new(&place).exists());
+    let found = &status["confinement"];
+    let aside = [&found["sessions"]["witness"], &found["courier"]["process"]];
+    let places = aside.map(|process| format!("/proc/{}", process.as_u64().expect("one was begun")));
+    let there = || places.iter().any(|place| Path::new(place).exists());
+    assert!(places.iter().all(|place| Path::new(place).exists()));
     guarded.daemon.kill()?;
     let began = Instant::now();
-    while Path::new(&place).exists() {
+    while there() {
         assert!(
             began.elapsed() < PATIENCE,
-            "it outlives a daemon that was killed"
+            "one outlives a daemon that was killed"
         );
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -7,6 +7,8 @@
 
 #[path = "differential/conversations.rs"]
 mod conversations;
+#[path = "differential/sets.rs"]
+mod sets;
 #[path = "differential/sockets.rs"]
 mod sockets;
 
@@ -84,12 +86,16 @@ fn alike(
 /// A test run refuses frames that are shorter than their link header.
 const REFUSED: Reason = Reason::EthernetTruncated;
 /// Reasons that take more than one frame, or other settings: conversations see them.
-const LATER: [Reason; 11] = [
+const LATER: [Reason; 14] = [
     Reason::Established,
     Reason::Related,
     Reason::PickedUp,
     Reason::Untracked,
     Reason::BanUnsolicited,
+    // Those take sets.
+    Reason::List,
+    Reason::ListUnsolicited,
+    Reason::Place,
     Reason::FlowKilled,
     Reason::SynRate,
     Reason::UdpRate,

@@ -56,7 +56,7 @@ fn storm(daemon: &Daemon, file: &File) -> Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     for turn in 0..RELOADS {
         file.write([SECOND, FIRST][turn % 2]);
-        let answer = runtime.block_on(client.reload(&ReloadRequest {}))?;
+        let answer = runtime.block_on(client.reload(&ReloadRequest::default()))?;
         let keys: HashSet<&str> = answer.changed.iter().map(|it| it.key.as_str()).collect();
         assert!(keys.contains("modules.scan_detect"), "{keys:?}");
         assert!(keys.contains("allowlist.ips"), "{keys:?}");

@@ -7,9 +7,13 @@ use aegis_tests::guarded::xdp_program;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const UNITS: [&str; 4] = [
+const UNITS: [&str; 8] = [
     "aegis.service",
     "aegis@.service",
+    "aegis-courier.socket",
+    "aegis-courier@.service",
+    "aegis-feeds@.service",
+    "aegis-feeds@.timer",
     "aegis-witness.socket",
     "aegis-witness@.service",
 ];

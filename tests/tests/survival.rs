@@ -174,7 +174,7 @@ fn nothing_is_let_through_while_daemons_are_killed_started_and_replaced() -> Res
     assert_eq!(
         status["confinement"].take(),
         confined,
-        "with the same witness"
+        "with the same witness and courier"
     );
     installed.update();
     let pid = lab.daemon.pid();

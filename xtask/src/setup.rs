@@ -8,6 +8,7 @@ mod apt;
 mod compiler;
 mod linker;
 mod machine;
+mod unpacked;
 
 use std::{collections::BTreeSet, process::ExitCode};
 
@@ -21,7 +22,8 @@ use machine::{Machine, Peer};
 pub fn everything(workspace: &Workspace) -> Result<()> {
     let machine = Machine::detect();
     let compiler = toolchain_on(workspace, &machine)?;
-    programs(&machine, compiler.kind)
+    programs(&machine, compiler.kind)?;
+    unpacked::ensure(workspace, &machine)
 }
 
 /// Makes sure of what building the kernel programs needs, and of nothing else.
@@ -112,6 +114,11 @@ fn inventory(workspace: &Workspace) -> Vec<(&'static str, Result<String, String>
             linker.map(|linker| linker.path.display().to_string()),
         ),
     ];
+    let purpose = "decisions of others, and alerts to them".to_owned();
+    inventory.push(match unpacked::is_there(workspace) {
+        true => ("crowdsec", Ok(purpose)),
+        false => ("crowdsec", Err(purpose)),
+    });
     inventory.extend(machine::peers(kind).iter().map(|peer| {
         let purpose = peer.purpose.to_owned();
         (

@@ -26,7 +26,7 @@ use crate::{
 /// Sets up, checks, builds, runs every test, fuzzes, and sums up.
 pub fn all(workspace: &Workspace, fuzz_seconds: u64) -> Result<ExitCode> {
     let start = Instant::now();
-    step::head("set-up, checks, tests and fuzzing (about 21 minutes the first time, then 17)");
+    step::head("set-up, checks, tests and fuzzing (about 28 minutes the first time, then 21)");
     setup::everything(workspace)?;
     let checks = check::before_tests(workspace);
     build::ebpf(workspace)?;
@@ -80,7 +80,7 @@ fn tests(workspace: &Workspace) -> Result<Tally> {
             .join(Profile::Debug.folder())
             .join("aegis-cli"),
     );
-    let mut tally = step::timed("run the tests", "about 14 minutes", || watch(cargo))
+    let mut tally = step::timed("run the tests", "about 16 minutes", || watch(cargo))
         .unwrap_or_else(unfinished);
     let text = std::fs::read_to_string(&log).unwrap_or_default();
     skips::take_out(&mut tally, &skips::parse(&text));

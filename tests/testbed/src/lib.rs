@@ -14,6 +14,7 @@ pub mod http;
 pub mod link;
 pub mod peers;
 pub mod process;
+pub mod publisher;
 pub mod raw;
 pub mod skip;
 
@@ -36,10 +37,11 @@ pub use http::Http;
 pub use lab::Lab;
 pub use link::{Addresses, Lan, Link, MacAddr, PacketCounts, Port, Tun, VlanTag};
 pub use peers::{
-    Download, Fetcher, Flood, FloodKind, Flows, Hping, HttpServer, Many, Nmap, RawFlood, Scan,
-    Session, TcpEcho, UdpEcho, UdpSink, Visitor, curl, iperf, ping,
+    CrowdSec, Download, Fetcher, Flood, FloodKind, Flows, Hping, HttpServer, Many, Nmap, RawFlood,
+    Scan, Session, TcpEcho, UdpEcho, UdpSink, Visitor, curl, iperf, ping,
 };
 pub use process::{Output, Process, find_tool};
+pub use publisher::{Asked, Authority, Certificate, Publisher, Tunnel};
 pub use raw::RawSocket;
 pub use routed::Routed;
 pub use skip::{Need, need, skip};

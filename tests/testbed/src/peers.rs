@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 
+pub mod crowdsec;
 mod curl;
 mod download;
 mod echo;
@@ -20,6 +21,7 @@ mod session;
 mod tcp;
 mod visitor;
 
+pub use crowdsec::CrowdSec;
 pub use curl::{CurlReport, curl};
 pub use download::{Download, DownloadReport};
 pub use echo::{TcpEcho, UdpEcho, UdpSink};

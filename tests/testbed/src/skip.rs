@@ -31,6 +31,8 @@ pub enum Need {
     Conntrack,
     /// The built `aegis-cli`.
     AegisCli,
+    /// CrowdSec, unpacked or installed.
+    CrowdSec,
 }
 
 impl Need {
@@ -45,6 +47,7 @@ impl Need {
             Self::Kernel(major, minor) => kernel_version().is_some_and(|v| v >= (major, minor)),
             Self::Conntrack => sys::is_root() && Lab::tracks_connections(),
             Self::AegisCli => crate::daemon::find_binary().is_ok(),
+            Self::CrowdSec => crate::peers::crowdsec::is_there(),
         }
     }
 }
@@ -66,6 +69,7 @@ impl fmt::Display for Need {
                 f,
                 "no rule about connections (nft, ct state) can be made here"
             ),
+            Self::CrowdSec => write!(f, "crowdsec is not unpacked; cargo xtask setup"),
             Self::AegisCli => {
                 write!(
                     f,

@@ -6,6 +6,7 @@ use aegis_api::endpoint::Endpoint;
 use aegis_api::{Method, OPENAPI, Rates, Snapshot};
 use aegis_testbed::http::Reply;
 use aegis_testbed::{Http, Need, Result, TcpEcho, require};
+use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 
 const SCANNER: &str = "203.0.113.7";
 const BANNED: &str = "192.0.2.7";
+/// A list whose publisher has a web page for it.
+const ASIDE: &str = "aside";
 /// By these the daemon goes, so that they come last.
 const PARTINGS: [Endpoint; 2] = [Endpoint::Upgrade, Endpoint::Detach];
 /// How long another may take to start in its place on a busy machine.
@@ -61,6 +64,8 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
         | Endpoint::Stats
         | Endpoint::Bans
         | Endpoint::AllowList
+        | Endpoint::Lists
+        | Endpoint::Geo
         | Endpoint::Modules
         | Endpoint::Save
         | Endpoint::EventStream => ("", None),
@@ -75,6 +80,18 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
             let peer = lab.link.a.v4().to_string();
             ("", Some(json!({ "filter": { "peer": peer } })))
         }
+        Endpoint::List => ("?name=mine", None),
+        Endpoint::ListLoad => {
+            let text = "45.0.0.1 # one\n";
+            ("", Some(json!({ "name": "mine", "text": text })))
+        }
+        Endpoint::ListSwitch => ("", Some(json!({ "name": "mine", "action": "alert" }))),
+        Endpoint::ListRelease => ("", Some(json!({ "name": ASIDE }))),
+        Endpoint::ListUpdate => ("", Some(json!({}))),
+        Endpoint::ListRemove => {
+            until_in_force(lab, "mine");
+            ("", Some(json!({ "name": "mine" })))
+        }
         Endpoint::Switch => ("", Some(json!({ "name": "verbose", "on": true }))),
         Endpoint::Restore => {
             let text = "# aegis bans 1\nban 192.0.2.9 by operator\n";
@@ -84,9 +101,31 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
     }
 }
 
-/// A daemon that has seen a scan, a connection and bans.
-fn eventful() -> Result<(Guarded, TcpEcho, TcpStream)> {
-    let lab = Guarded::start()?;
+/// Waits until nothing goes on about a list.
+fn until_in_force(lab: &Guarded, name: &str) {
+    let began = Instant::now();
+    loop {
+        let answer = lab.daemon.json(&["feeds", "show", name]);
+        let busy = answer.is_ok_and(|list| list["status"]["busy"] == true);
+        if !busy {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "it goes on and on");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A daemon that has seen a scan, a connection and bans, and put a list aside.
+fn eventful(file: &File) -> Result<(Guarded, TcpEcho, TcpStream)> {
+    let page = file.folder().join("page.html");
+    std::fs::write(&page, "<html>Sign in</html>").expect("the folder is our own");
+    let source = format!("name = \"{ASIDE}\"\npath = {page:?}");
+    file.write(&format!(
+        "[feeds]\nenabled = true\ndefaults = false\n[[feeds.source]]\n{source}\n"
+    ));
+    let lab = file.start()?;
+    let aside = lab.daemon.cli(&["feeds", "update", ASIDE])?;
+    assert!(aside.stdout.contains("PUT ASIDE"), "{aside:?}");
     let echo = TcpEcho::start(&lab.attacker, 7_000)?;
     let echoing = (lab.link.a.v4(), echo.port()).into();
     let stream = lab.host.connect(echoing, Duration::from_secs(10))?;
@@ -124,7 +163,8 @@ fn answers(socket: &Path, (endpoint, query, body): (Endpoint, &str, &str)) -> Re
 #[test]
 fn every_answer_is_as_described() -> Result<()> {
     require!(Need::Root, Need::AegisCli, Need::Tool("curl"));
-    let (lab, _echo, _stream) = eventful()?;
+    let file = File::new("");
+    let (lab, _echo, _stream) = eventful(&file)?;
     let document = description();
     let mut asked = 0;
     let stays = |endpoint: &&Endpoint| !PARTINGS.contains(endpoint);

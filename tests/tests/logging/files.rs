@@ -17,12 +17,12 @@ fn banned(lines: &[Value]) -> Vec<String> {
     bans.map(subject).collect()
 }
 
-/// All that is left of a log, the oldest file first.
-fn kept(folder: &Folder) -> Vec<Value> {
+/// All that is left of a file and those that it was rotated to, the oldest first.
+fn kept(folder: &Folder, name: &str) -> Vec<Value> {
     let older = (1..=KEEP)
         .rev()
-        .map(|number| folder.at(&format!("eth0.log.{number}")));
-    let files = older.chain([folder.at("eth0.log")]);
+        .map(|number| folder.at(&format!("{name}.{number}")));
+    let files = older.chain([folder.at(name)]);
     files
         .filter(|file| file.exists())
         .flat_map(|file| objects(&file))
@@ -46,7 +46,7 @@ fn files_are_rotated_opened_anew_and_hold_what_clients_are_told() -> Result<()> 
     ];
     let lab = guarded(&keys, None)?;
     rotates(&lab, &folder)?;
-    events_are_those_of_clients(&lab, &folder.at("eth0.events.jsonl"))?;
+    events_are_those_of_clients(&lab, &folder)?;
     opens_anew(&lab, &folder)
 }
 
@@ -67,7 +67,7 @@ fn rotates(lab: &Guarded, folder: &Folder) -> Result<()> {
         let bytes = log.metadata().expect("it is there").len();
         assert!(bytes <= BYTES, "{log:?} has {bytes} bytes");
     }
-    let told = banned(&kept(folder));
+    let told = banned(&kept(folder, "eth0.log"));
     assert!((10..COMMANDS).contains(&told.len()), "{told:?}");
     let expected: Vec<String> = (COMMANDS + 1 - told.len()..=COMMANDS)
         .map(subject)
@@ -79,7 +79,7 @@ fn rotates(lab: &Guarded, folder: &Folder) -> Result<()> {
 
 /// The same lines as `events --json`, all of them as the schema says.
 #[track_caller]
-fn events_are_those_of_clients(lab: &Guarded, file: &Path) -> Result<()> {
+fn events_are_those_of_clients(lab: &Guarded, folder: &Folder) -> Result<()> {
     lab.cli(&["block", "2001:db8::7"])?;
     lab.past(&[
         lab.from("192.0.2.7").tcp(40_000, 80, "FPU").bytes(),
@@ -88,7 +88,7 @@ fn events_are_those_of_clients(lab: &Guarded, file: &Path) -> Result<()> {
         lab.syn("127.0.0.1"),
     ])?;
     wait_for(&lab.daemon, "events", |events| events["written"] == 4)?;
-    let written = objects(file);
+    let written = kept(folder, "eth0.events.jsonl");
     let asked = lab.daemon.json(&["events", "-n", "1000"])?;
     assert_eq!(Value::from(written.clone()), asked["events"]);
     let schema = schema::stored();

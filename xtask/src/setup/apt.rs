@@ -55,6 +55,14 @@ fn fetch(packages: &[&str]) -> Result<()> {
     )
 }
 
+/// Fetches a package into the folder in which this is run, and does not install it.
+pub fn download(package: &str) -> Command {
+    let mut command = apt_get();
+    // As root it would be fetched by a user who may not write here.
+    command.args(["-o", "APT::Sandbox::User=root", "download", package]);
+    command
+}
+
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");

@@ -92,7 +92,7 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 26] = [
+const PEERS: [Peer; 27] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
@@ -125,6 +125,12 @@ const PEERS: [Peer; 26] = [
     program("systemd-analyze", "systemd", "lints of units"),
     program("systemd-nspawn", "systemd-container", "a host that boots"),
     program("tcpdump", "tcpdump", "captures"),
+    Peer {
+        name: "tor's geoip",
+        package: "tor-geoipdb",
+        purpose: "every country, as large as that is",
+        file: "/usr/share/tor/geoip",
+    },
     program("trafgen", "netsniff-ng", "floods over IPv6"),
     program("wg", "wireguard-tools", "raw-IP interface"),
     program("zsh", "zsh", "completions"),
