@@ -10,7 +10,7 @@ use crate::budget::{self, Budget, Program};
 use crate::cpu::raise_priority;
 use crate::machine::Machine;
 use crate::report::{self, Report};
-use crate::{endurance, lives, path, wire};
+use crate::{endurance, lists, lives, path, wire};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measures what Aegis costs (root; about three minutes).
+/// Measures what Aegis costs (root; about four minutes).
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
@@ -56,6 +56,8 @@ enum Part {
     Programs,
     /// Many commands to a daemon, and what they leave behind
     Endurance,
+    /// Lists of up to a million entries: packets, loading and memory, next to nftables
+    Lists,
     /// Starts, takeovers, idleness, and kills in the middle of commands
     Lives,
 }
@@ -118,6 +120,7 @@ impl Arguments {
             tables: BTreeMap::new(),
             wire: Vec::new(),
             endurance: None,
+            lists: None,
             lives: None,
         };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
@@ -138,6 +141,10 @@ impl Arguments {
                 wire.rounds, wire.packets
             );
             report.wire = wire::measure(wire)?;
+        }
+        if self.wants(Part::Lists) {
+            eprintln!("loading lists: {} rounds of packets", path.rounds);
+            report.lists = Some(lists::measure(path.rounds)?);
         }
         if self.wants(Part::Endurance) {
             eprintln!("commanding a daemon {commands} times");

@@ -12,6 +12,7 @@ pub mod cpu;
 pub mod endurance;
 pub mod flood;
 pub mod frames;
+pub mod lists;
 pub mod lives;
 pub mod machine;
 pub mod measure;

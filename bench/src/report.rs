@@ -4,6 +4,7 @@
 //! The tables are Markdown, which reads well in a terminal too, so that the README shows what the
 //! bench prints.
 
+mod lists;
 mod readme;
 
 use crate::machine::Machine;
@@ -30,6 +31,8 @@ pub struct Report {
     pub wire: Vec<wire::Cost>,
     /// Many commands.
     pub endurance: Option<endurance::Endurance>,
+    /// What lists cost.
+    pub lists: Option<crate::lists::Lists>,
     /// What a daemon's lives cost.
     pub lives: Option<lives::Lives>,
 }
@@ -53,6 +56,7 @@ impl Report {
             .map(|cost| &*cost.filter);
         path.chain(programs.map(|program| &*program.name))
             .chain(wire)
+            .chain(self.lists.iter().flat_map(lists::missed))
             .collect()
     }
 
@@ -67,6 +71,9 @@ impl Report {
         if !self.wire.is_empty() {
             text += "\nOne packet of a banned source dropped, on a veth pair with the generator on one CPU and the receiver on the other:\n\n";
             text += &self.wire_table();
+        }
+        if let Some(lists) = &self.lists {
+            text += &lists::section(lists);
         }
         if let Some(endurance) = &self.endurance {
             text += &format!("\n{}\n", commands(endurance));
@@ -305,6 +312,7 @@ mod tests {
                 ("CLOCK".to_owned(), 1 << 19),
             ]),
             wire: Vec::new(),
+            lists: None,
             lives: None,
             endurance: Some(endurance::Endurance {
                 commands: 100,
