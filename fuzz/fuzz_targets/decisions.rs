@@ -12,6 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 fuzz_target!(|bytes: &[u8]| {
     let mut decisions = Decisions::new(Others::Ignore);
     let (mut followed, mut now) = (BTreeMap::new(), Timestamp::UNIX_EPOCH);
+    let follow = |followed: &mut BTreeMap<_, _>, changes: Vec<Change>| {
+        for Change { subject, after } in changes {
+            match after {
+                Some(after) => followed.insert(subject, after),
+                None => followed.remove(&subject),
+            };
+        }
+    };
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         now = Timestamp::from_second(60 * number as i64).unwrap_or(now);
         let Some(answer) = answer(line) else { continue };
@@ -19,15 +27,12 @@ fuzz_target!(|bytes: &[u8]| {
             0 => decisions.resync(&answer, now),
             _ => decisions.apply(&answer, now),
         };
-        for Change { subject, after } in changes {
-            match after {
-                Some(after) => followed.insert(subject, after),
-                None => followed.remove(&subject),
-            };
-        }
+        follow(&mut followed, changes);
         assert!(decisions.sentences().eq(followed.clone()));
         assert!(followed.values().all(|sentence| sentence.until > now));
     }
+    // Time has gone on with lines that are no answer.
+    follow(&mut followed, decisions.expire(now));
     let lifted = BTreeSet::from_iter(followed.keys().take(1).copied());
     let file = Saved::write(&decisions, &lifted);
     let saved = Saved::read(&file, Others::Ignore, now).expect("it was written");

@@ -119,9 +119,9 @@ fn v4_length(length: &[u8]) -> Result<u32, Mistake> {
 /// A prefix length of at most `most`, without leading zeros.
 fn decimal(digits: &[u8], most: u32) -> Result<u32, Mistake> {
     let plain = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.len() <= 3;
-    let value = digits.iter().try_fold(0, |value, digit| {
+    let value = digits.iter().try_fold(0_u32, |value, digit| {
         let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
-        Some(value * 10 + digit)
+        value.checked_mul(10)?.checked_add(digit)
     });
     let value = value.filter(|&value| plain && value <= most);
     value.ok_or(Mistake::Length)

@@ -70,6 +70,7 @@ fn what_two_programs_would_read_as_two_addresses_is_none() {
         ("1.2.3.4/", Length),
         ("1.2.3.4/-1", Length),
         ("1.2.3.4/08", Length),
+        ("1.2.3.4/99999999999999924", Length),
         ("1.2.3.4/24/24", Length),
         ("2001:db8::/129", Length),
         ("2001:db8::/ffff::", Length),
