@@ -77,8 +77,11 @@ impl Words {
     /// The text, in one line of sensible length.
     pub(super) fn keep(&mut self, text: &str) -> Arc<str> {
         let plain = |c: &char| !c.is_control() && !is_direction_mark(*c);
-        let text: String = text.trim().chars().filter(plain).take(LONGEST).collect();
-        if let Some(known) = self.0.get(text.as_str()) {
+        let visible: String = text.chars().filter(plain).collect();
+        let short: String = visible.trim().chars().take(LONGEST).collect();
+        // Once more, so that what was kept is kept as the same when it is read again.
+        let text = short.trim_end();
+        if let Some(known) = self.0.get(text) {
             return Arc::clone(known);
         }
         let kept: Arc<str> = text.into();
@@ -178,6 +181,15 @@ mod tests {
 
     fn read(told: &Told, others: Others) -> Result<Decision, Unusable> {
         Decision::read(told, others, &mut Words::default(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_text_that_was_kept_is_kept_as_the_same_again() {
+        let mut words = Words::default();
+        let long = format!("\u{7} {} b", "a".repeat(LONGEST - 1));
+        let kept = words.keep(&long);
+        assert_eq!(&*kept, "a".repeat(LONGEST - 1));
+        assert_eq!(words.keep(&kept), kept);
     }
 
     #[test]
