@@ -61,6 +61,10 @@ impl Queue {
 /// Where `logs` cannot be made.
 pub fn run(binaries: Vec<Binary>, variables: &[(&str, &Path)], logs: &Path) -> Result<Tally> {
     fs::create_dir_all(logs).with_context(|| format!("cannot create {}", logs.display()))?;
+    step::note(&format!(
+        "two programs at a time; what they say is shown when they end, and goes to {} meanwhile",
+        logs.display()
+    ));
     let (queue, total) = (Queue::new(binaries), Mutex::new(Tally::default()));
     let lane = |next: fn(&Queue) -> Option<Binary>| {
         while let Some(binary) = next(&queue) {
