@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//! The last lines: the modules with their keys, and either what was done last or the keys of the tab.
+
+use crate::keys::{self, Action};
+use crate::model::{Model, Overlay, Weight};
+use crate::theme::{Role, Theme};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::{Line, Span};
+
+/// Draws them, on as many lines as there are.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
+    let [modules, last] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    frame.render_widget(switches(model, theme), modules);
+    if let Some(Overlay::Line(line)) = &model.overlay {
+        return prompt(frame, last, line, theme);
+    }
+    let line = match &model.notice {
+        Some(notice) => {
+            let role = match notice.weight {
+                Weight::Good => Role::Good,
+                Weight::Bad => Role::Bad,
+            };
+            Line::styled(notice.text.clone(), theme.style(role))
+        }
+        None => hints(model, theme),
+    };
+    frame.render_widget(line, last);
+}
+
+/// `1 port_scan on`: what each key switches, and how it is now.
+fn switches(model: &Model, theme: Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (number, module) in model.modules.iter().enumerate() {
+        let (mark, role) = match module.on {
+            true => ("on", Role::Good),
+            false => ("off", Role::Bad),
+        };
+        let key = keys::label(Action::Module(number));
+        spans.push(Span::styled(key, theme.style(Role::Key)));
+        spans.push(Span::raw(format!(" {} ", module.name)));
+        spans.push(Span::styled(format!("{mark}  "), theme.style(role)));
+    }
+    Line::from(spans)
+}
+
+fn hints(model: &Model, theme: Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    for binding in keys::on(model.tab) {
+        let Some(word) = binding.footer else { continue };
+        let key = binding.keys.first().map(ToString::to_string);
+        spans.push(Span::styled(
+            key.unwrap_or_default(),
+            theme.style(Role::Key),
+        ));
+        spans.push(Span::raw(format!(" {word}  ")));
+    }
+    Line::from(spans)
+}
+
+fn prompt(frame: &mut Frame<'_>, area: Rect, line: &crate::model::Line, theme: Theme) {
+    let sign = match line.purpose {
+        crate::model::Purpose::Search => "/",
+        crate::model::Purpose::Command => ":",
+    };
+    let text = Line::from(vec![
+        Span::styled(sign, theme.style(Role::Key)),
+        Span::raw(line.input.value().to_owned()),
+    ]);
+    frame.render_widget(text, area);
+    let column = u16::try_from(line.input.visual_cursor() + 1).unwrap_or(u16::MAX);
+    let x = area
+        .x
+        .saturating_add(column)
+        .min(area.right().saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, area.y));
+}
