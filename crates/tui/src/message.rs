@@ -31,6 +31,8 @@ pub enum Message {
     Changed(Change, Result<Box<Outcome>, String>),
     /// What a line of the command line came to.
     Obeyed(Obeyed),
+    /// What the line that is being typed could go on with: where its last word begins, and words for it.
+    Offered(String, usize, Vec<String>),
 }
 
 /// What the daemon tells when it is asked.
@@ -72,6 +74,8 @@ pub enum Effect {
     Change(Change),
     /// Obey a line, in the words of the program's own command line.
     Obey(Vec<String>),
+    /// Find out what a line that is being typed could go on with.
+    Complete(String),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Stop, as Ctrl-Z has programs stop, until the shell goes on with this one.

@@ -46,6 +46,18 @@ pub enum Role {
     Key,
 }
 
+impl Role {
+    /// Of what may be selected.
+    #[must_use]
+    pub const fn of_selection(is_selected: bool) -> Self {
+        if is_selected {
+            Self::Selected
+        } else {
+            Self::Plain
+        }
+    }
+}
+
 /// How everything looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
@@ -71,6 +83,17 @@ impl Theme {
         match self.colour(role) {
             Some(colour) => style.fg(colour),
             None => style,
+        }
+    }
+
+    /// A sign for on and off.
+    #[must_use]
+    pub const fn mark(self, on: bool) -> &'static str {
+        match (self.symbols, on) {
+            (Symbols::Unicode, true) => "●",
+            (Symbols::Unicode, false) => "○",
+            (Symbols::Ascii, true) => "+",
+            (Symbols::Ascii, false) => "-",
         }
     }
 

@@ -4,6 +4,7 @@
 mod act;
 mod ban;
 mod changed;
+mod command;
 mod connections;
 mod lists;
 mod module;
@@ -43,6 +44,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Obeyed(obeyed) => {
             overlay::obeyed(model, &obeyed);
+            vec![]
+        }
+        Message::Offered(asked, start, words) => {
+            command::offered(model, &asked, start, words);
             vec![]
         }
     }

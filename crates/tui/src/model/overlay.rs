@@ -25,6 +25,23 @@ pub struct Line {
     pub purpose: Purpose,
     /// The text so far, and the place in it.
     pub input: Input,
+    /// Words that it could go on with.
+    pub offers: Vec<String>,
+    /// How far back in what was typed before; 0: it is a new one.
+    pub back: usize,
+}
+
+impl Line {
+    /// With a text to begin with.
+    #[must_use]
+    pub fn new(purpose: Purpose, text: String) -> Self {
+        Self {
+            purpose,
+            input: Input::new(text),
+            offers: Vec::new(),
+            back: 0,
+        }
+    }
 }
 
 /// What a line is for.

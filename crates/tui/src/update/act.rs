@@ -5,7 +5,6 @@ use super::{ban, changed, connections, lists, module, open};
 use crate::keys::Action;
 use crate::message::Effect;
 use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
-use tui_input::Input;
 
 /// A screen, for who moves by screens.
 const SCREEN: isize = 20;
@@ -80,8 +79,7 @@ fn line(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
         (Purpose::Search, Tab::Connections) => model.connections.search.clone(),
         _ => String::new(),
     };
-    let input = Input::new(text);
-    open(model, Overlay::Line(Line { purpose, input }))
+    open(model, Overlay::Line(Line::new(purpose, text)))
 }
 
 /// There is nothing to do it to.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
+use super::command;
 use crate::message::{Effect, Obeyed};
 use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -46,15 +47,19 @@ fn scroll(scrolled: &mut u16, code: KeyCode) {
 }
 
 fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Line(Line { purpose, input })) = &mut model.overlay else {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
         return vec![];
     };
-    if event.code == KeyCode::Enter {
-        let (purpose, text) = (*purpose, input.value().trim().to_owned());
-        model.overlay = None;
-        return finished(purpose, &text);
+    line.offers.clear();
+    match (event.code, line.purpose) {
+        (KeyCode::Enter, _) => return finished(model),
+        (KeyCode::Tab, Purpose::Command) => return command::complete(line),
+        (KeyCode::Up, Purpose::Command) => command::recall(line, &model.typed, 1),
+        (KeyCode::Down, Purpose::Command) => command::recall(line, &model.typed, -1),
+        _ => {
+            line.input.handle_event(&Event::Key(event));
+        }
     }
-    input.handle_event(&Event::Key(event));
     typed(model);
     vec![]
 }
@@ -64,6 +69,7 @@ fn typed(model: &mut Model) {
     let Some(Overlay::Line(Line {
         purpose: Purpose::Search,
         input,
+        ..
     })) = &model.overlay
     else {
         return;
@@ -73,13 +79,12 @@ fn typed(model: &mut Model) {
     }
 }
 
-fn finished(purpose: Purpose, text: &str) -> Vec<Effect> {
-    match purpose {
-        Purpose::Command if text == "q" || text == "quit" => vec![Effect::Quit],
-        Purpose::Command if !text.is_empty() => vec![Effect::Obey(
-            text.split_whitespace().map(str::to_owned).collect(),
-        )],
-        Purpose::Command | Purpose::Search => vec![],
+fn finished(model: &mut Model) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Line(line)) if line.purpose == Purpose::Command => {
+            command::finished(model, line.input.value().trim())
+        }
+        _ => vec![],
     }
 }
 
