@@ -188,6 +188,7 @@ fn sort(entries: &mut [FlowEntry], by: FlowSort) {
         FlowSort::Last => entries.sort_unstable_by_key(|e| (Reverse(e.last_ns), by_ends(e))),
         FlowSort::Peer => entries.sort_unstable_by_key(by_ends),
         FlowSort::Rate => entries.sort_unstable_by_key(|e| (Reverse(rate(e)), by_ends(e))),
+        _ => entries.sort_unstable_by_key(|e| (Reverse(bytes(e)), by_ends(e))),
     }
 }
 
@@ -234,6 +235,10 @@ pub fn flow(entry: &FlowEntry, now: &Moment) -> Option<Flow> {
         received: total(&entry.ingress),
         sent: total(&entry.egress),
         bytes_per_second: rate(entry),
+        now: aegis_api::FlowRate::default(),
+        verdict: String::new(),
+        standing: aegis_api::Standing::default(),
+        reason: None,
         place: geo::place(peer.ip()),
     })
 }

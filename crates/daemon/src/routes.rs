@@ -149,6 +149,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
         Endpoint::Allow => on(method, allow),
         Endpoint::Disallow => on(method, disallow),
         Endpoint::Flows => on(method, flow::list),
+        Endpoint::FlowGroups | Endpoint::History | Endpoint::Attacks => on(method, soon),
         Endpoint::Kill => on(method, flow::kill),
         Endpoint::Why => on(method, why),
         Endpoint::Geo => on(method, geo),
@@ -298,6 +299,11 @@ async fn reload(State(service): State<Service>, asked: Asked) -> Answer<aegis_ap
         Change::Reload(host, reply)
     };
     service.change(asked, change).await
+}
+
+/// What is described and not served yet.
+async fn soon() -> Failure {
+    ApiError::new(ErrorCode::Unavailable, "this is not served yet").into()
 }
 
 async fn unknown(request: Request) -> Failure {
