@@ -87,11 +87,21 @@ impl FlowFilter {
     /// # Errors
     /// The first word that makes no sense, and why.
     pub fn of_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, FilterError> {
-        let mut filter = Self::default();
+        Self::default().with_words(words)
+    }
+
+    /// The same, with what is there already.
+    ///
+    /// # Errors
+    /// Likewise; a key that is there already is wrong, too.
+    pub fn with_words<'a>(
+        mut self,
+        words: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, FilterError> {
         for word in words {
-            filter.add(word)?;
+            self.add(word)?;
         }
-        Ok(filter)
+        Ok(self)
     }
 
     fn add(&mut self, word: &str) -> Result<(), FilterError> {
