@@ -26,6 +26,8 @@ const SECOND_NS: u64 = 1_000_000_000;
 const PLAIN: u64 = 8;
 /// An attack that has fallen to a part of what is worth noticing is over.
 const FALLEN: u64 = 4;
+/// For so long whoever is turned away for an offence is taken to go on with it.
+const REMEMBERED_NS: u64 = 3_600 * SECOND_NS;
 /// After so long.
 const QUIET_NS: u64 = 10 * SECOND_NS;
 
@@ -67,7 +69,7 @@ pub struct Attacks {
     loud: BTreeMap<AttackKind, u32>,
     /// Everything that arrives, a second.
     arriving: Pace,
-    /// What sources went too far with last: packets of those that cool down are still that.
+    /// What a source went too far with last: packets of those that are turned away for it are still that.
     last_offence: Option<(AttackKind, Nanos)>,
     /// Who takes part.
     pub sources: Sources,
@@ -76,13 +78,18 @@ pub struct Attacks {
 impl Attacks {
     /// A detector found something.
     pub fn note_offence(&mut self, kind: Reason, now: Nanos) {
-        if let Some(kind) = kind_of(kind, AttackKind::Scan) {
+        if let Some(kind) = kind_of(kind, None) {
             self.last_offence = Some((kind, now));
         }
     }
 
     /// Judges what moved.
     pub fn look(&mut self, moved: &Moved, now: &Moment) {
+        let since = |at: Nanos| now.monotonic.0.saturating_sub(at.0);
+        drop(
+            self.last_offence
+                .take_if(|(_, at)| since(*at) > REMEMBERED_NS),
+        );
         let counted = self.counted(moved);
         for &kind in AttackKind::ALL {
             let packets = counted.get(&kind).copied().unwrap_or_default();
@@ -105,8 +112,8 @@ impl Attacks {
 
     /// Of which kind a reason is now.
     pub fn kind(&self, reason: Reason) -> Option<AttackKind> {
-        let cooling = self.last_offence.map_or(AttackKind::Scan, |(kind, _)| kind);
-        kind_of(reason, cooling)
+        let offence = self.last_offence.map(|(kind, _)| kind);
+        kind_of(reason, offence)
     }
 
     /// Packets by kind; those of everything are noted on the way.

@@ -4,8 +4,9 @@
 use aegis_abi::{Class, Hook, Reason};
 use aegis_api::AttackKind;
 
-/// What packets of a reason are part of; `None`: of no attack. `cooling` is what those do that cool down.
-pub fn kind_of(reason: Reason, cooling: AttackKind) -> Option<AttackKind> {
+/// What packets of a reason are part of; `None`: of no attack. Whoever is turned away for what detectors
+/// found goes on with that, which is `offence`, if any is known.
+pub fn kind_of(reason: Reason, offence: Option<AttackKind>) -> Option<AttackKind> {
     Some(match reason {
         Reason::SynRate | Reason::SynCookie => AttackKind::SynFlood,
         Reason::UdpRate | Reason::UdpHostRate => AttackKind::UdpFlood,
@@ -16,7 +17,8 @@ pub fn kind_of(reason: Reason, cooling: AttackKind) -> Option<AttackKind> {
         Reason::Amplification => AttackKind::Reflection,
         Reason::TcpOutOfState => AttackKind::TcpFlood,
         Reason::PortScan => AttackKind::Scan,
-        Reason::CoolDown => cooling,
+        Reason::CoolDown => offence.unwrap_or(AttackKind::Scan),
+        Reason::BanUnsolicited => offence.unwrap_or(AttackKind::BanFlood),
         other => return kind_of_class(other.class(Hook::XdpIngress)),
     })
 }

@@ -109,6 +109,12 @@ fn who_cools_down_still_does_what_the_last_offence_was() {
     let now = watch.now().monotonic;
     watch.attacks.note_offence(Reason::SynRate, now);
     assert_eq!(watch.second(&cooling), [AttackKind::SynFlood]);
+    let barred = [(Reason::BanUnsolicited, Action::Drop, 900)];
+    assert_eq!(watch.second(&barred), [AttackKind::SynFlood]);
+    watch.second += REMEMBERED_NS / SECOND_NS;
+    watch.second(&[]);
+    let later = [(Reason::BanUnsolicited, Action::Drop, 9_000)];
+    assert_eq!(watch.second(&later), [AttackKind::BanFlood], "of long ago");
 }
 
 #[test]
@@ -132,7 +138,7 @@ fn every_reason_that_drops_belongs_to_a_kind_or_is_known_not_to() {
         .iter()
         .copied()
         .filter(|&reason| aegis_core::action::action_of(reason, &settings) != Action::Pass)
-        .filter(|&reason| kind_of(reason, AttackKind::Scan).is_none())
+        .filter(|&reason| kind_of(reason, None).is_none())
         .collect();
     assert_eq!(none, [Reason::InfrastructureRate, Reason::FlowKilled]);
 }
