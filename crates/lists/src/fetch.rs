@@ -12,15 +12,16 @@ mod client;
 mod error;
 mod failure;
 mod local;
+mod proof;
 mod secret;
 mod sink;
 
 pub use address::{Source, Url};
 pub use error::FetchError;
+pub use proof::Proof;
 pub use secret::Secret;
 pub use sink::sha256;
 
-use crate::signature::Minisign;
 use client::Client;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -114,15 +115,6 @@ impl Default for Limits {
     }
 }
 
-/// What shows that a list is what its publisher has made. Nothing at all: that it came over HTTPS.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// SHA-256 of the list in hexadecimal, of one that never changes.
-    pub sha256: Option<String>,
-    /// A signature.
-    pub minisign: Option<Minisign>,
-}
-
 /// Who is between this host and the publisher.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Proxy {
@@ -156,6 +148,8 @@ pub struct Fetched {
     pub bytes: u64,
     /// What its publisher says that it is, such as `text/html`; `None` where that is not said.
     pub media: Option<String>,
+    /// Its signature, as it was published, where one was asked for.
+    pub signature: Option<String>,
 }
 
 /// Fetches what is wanted and writes it to `body`, inflated where it came compressed.

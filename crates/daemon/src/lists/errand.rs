@@ -4,10 +4,10 @@
 
 use super::sift::{Sifted, Terms, sift};
 use crate::courier::{Courier, CourierError, Delivery, Job};
-use aegis_lists::fetch::{FetchError, Fetched, Limits, Outcome, Proof, Request, Secret, sha256};
+use aegis_lists::fetch::{Condition, FetchError, Fetched, Limits, Outcome, Proof, Request, Secret};
 use aegis_lists::schedule::Failure;
 use aegis_lists::signature::Minisign;
-use aegis_lists::store::{Copies, Name};
+use aegis_lists::store::{Copies, Kept, Name};
 use aegis_policy::config::{INSTANCE, ListFormat, Source};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -65,6 +65,11 @@ pub enum Brought {
         /// Entries that it would have had.
         entries: u64,
     },
+    /// The copy that is here is not signed as is asked for now, or has another hash.
+    Unproven {
+        /// What is wrong with it.
+        why: String,
+    },
     /// Nothing.
     Failed {
         /// Why.
@@ -117,13 +122,15 @@ pub async fn release(errand: Errand, shelf: Shelf) -> Brought {
 pub async fn load(errand: Errand, text: Vec<u8>, shelf: Shelf) -> Brought {
     // Whoever types it has seen it.
     let errand = errand.trusting();
-    let kept = blocking(move || match errand.take(None, text, &shelf) {
-        Brought::Aside { why, .. } => {
-            errand.forget_aside(&shelf);
-            Brought::failed(why)
-        }
-        brought => brought,
-    });
+    let kept = blocking(
+        move || match errand.take(Whence::Hand(None), text, &shelf) {
+            Brought::Aside { why, .. } => {
+                errand.forget_aside(&shelf);
+                Brought::failed(why)
+            }
+            brought => brought,
+        },
+    );
     kept.await.unwrap_or_else(Brought::failed)
 }
 
@@ -166,20 +173,13 @@ impl Errand {
         let place = origin
             .parse()
             .map_err(|error: FetchError| error.to_string())?;
-        let nonempty = |text: &String| (!text.is_empty()).then(|| text.clone());
         let mut request = Request {
             headers: self.with_accept(self.headers()?),
             limits: Limits {
                 bytes: self.most,
                 ..Limits::default()
             },
-            proof: Proof {
-                sha256: nonempty(&self.source.sha256),
-                minisign: nonempty(&self.source.minisign).map(|key| Minisign {
-                    key,
-                    signature: None,
-                }),
-            },
+            proof: self.proof(),
             plain_http: self.source.allow_http,
             ..Request::of(place)
         };
@@ -187,6 +187,18 @@ impl Errand {
             request.condition = meta.condition_for(&request);
         }
         Ok(request)
+    }
+
+    /// What shows that it is the list.
+    fn proof(&self) -> Proof {
+        let nonempty = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Proof {
+            sha256: nonempty(&self.source.sha256),
+            minisign: nonempty(&self.source.minisign).map(|key| Minisign {
+                key,
+                signature: None,
+            }),
+        }
     }
 
     /// Says what is wanted of a TAXII server, unless that is said.
@@ -221,9 +233,19 @@ impl Errand {
         .collect()
     }
 
-    /// Looks at what was brought.
+    /// Looks at what was brought. Whoever brought it may have been taken over by whom it talked to, so
+    /// that what it is to be held against is held against it here.
     fn look(&self, request: &Request, delivery: Delivery, shelf: &Shelf) -> Brought {
+        let place = request.source.to_string();
         match delivery.outcome {
+            // What is here is of other terms, or nothing is here.
+            Outcome::NotModified if request.condition == Condition::default() => {
+                Brought::failed(FetchError::Status {
+                    url: place,
+                    status: 304,
+                    retry_after: None,
+                })
+            }
             Outcome::NotModified => {
                 let confirmed = self.name().map(|name| {
                     let confirmed = shelf.good.confirm(&name, Timestamp::now());
@@ -237,23 +259,31 @@ impl Errand {
                     false => self.again(shelf),
                 }
             }
-            Outcome::Fetched(fetched) => match proven(request, &delivery.body) {
-                Ok(()) => self.take(Some((request, &fetched)), delivery.body, shelf),
-                Err(error) => Brought::failed(error),
-            },
+            Outcome::Fetched(fetched) => {
+                let signature = fetched.signature.as_deref();
+                match request.proof.hold(&place, signature, &delivery.body) {
+                    Ok(()) => self.take(Whence::Publisher(request, &fetched), delivery.body, shelf),
+                    Err(error) => Brought::failed(error),
+                }
+            }
         }
     }
 
     /// Takes a copy, or puts it aside; and keeps it.
-    fn take(&self, asked: Option<(&Request, &Fetched)>, bytes: Vec<u8>, shelf: &Shelf) -> Brought {
+    fn take(&self, from: Whence<'_>, bytes: Vec<u8>, shelf: &Shelf) -> Brought {
         let now = Timestamp::now();
         let name = match self.name() {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let keep = |copies: &Copies| match asked {
-            Some(asked) => copies.keep(&name, asked, &bytes, now).map(drop),
-            None => copies.keep_by_hand(&name, &bytes, now).map(drop),
+        let keep = |copies: &Copies| match from {
+            Whence::Publisher(request, fetched) => copies
+                .keep(&name, (request, fetched), &bytes, now)
+                .map(drop),
+            Whence::Hand(signature) => {
+                let signed = (&bytes[..], signature);
+                copies.keep_by_hand(&name, signed, now).map(drop)
+            }
         };
         match sift(&bytes, &self.terms, now) {
             Ok(mut sifted) => {
@@ -285,6 +315,9 @@ impl Errand {
             Ok(None) => return Brought::failed("there is no copy of it"),
             Err(error) => return Brought::failed(error),
         };
+        if let Err(why) = self.hold(&kept) {
+            return Brought::Unproven { why };
+        }
         match sift(&kept.bytes, &self.terms.trusting(), Timestamp::now()) {
             Ok(mut sifted) => {
                 let known = kept.meta.map(|meta| meta.checked);
@@ -305,10 +338,25 @@ impl Errand {
             Ok(None) => return Brought::failed("there is no copy of it that was put aside"),
             Err(error) => return Brought::failed(error),
         };
-        match self.trusting().take(None, kept.bytes, shelf) {
+        if let Err(why) = self.hold(&kept) {
+            return Brought::failed(why);
+        }
+        let signature = kept.meta.and_then(|meta| meta.signature);
+        let from = Whence::Hand(signature.as_deref());
+        match self.trusting().take(from, kept.bytes, shelf) {
             Brought::Aside { why, .. } => Brought::failed(why),
             brought => brought,
         }
+    }
+
+    /// Holds a copy of an earlier time against what is asked for now.
+    fn hold(&self, kept: &Kept) -> Result<(), String> {
+        let signature = kept
+            .meta
+            .as_ref()
+            .and_then(|meta| meta.signature.as_deref());
+        let held = self.proof().hold("the copy", signature, &kept.bytes);
+        held.map_err(|error| error.to_string())
     }
 
     /// The same, about what somebody has seen.
@@ -326,22 +374,13 @@ impl Errand {
     }
 }
 
-/// Whether a body has the hash that was asked for. The courier has looked, and may have been taken
-/// over by whom it talked to.
-fn proven(request: &Request, body: &[u8]) -> Result<(), FetchError> {
-    let Some(expected) = request.proof.sha256.clone() else {
-        return Ok(());
-    };
-    let found = sha256(body);
-    if expected.eq_ignore_ascii_case(&found) {
-        return Ok(());
-    }
-    let url = request.source.to_string();
-    Err(FetchError::Hash {
-        url,
-        expected,
-        found,
-    })
+/// Whom a list is from.
+#[derive(Clone, Copy)]
+enum Whence<'a> {
+    /// Its publisher, as it was asked.
+    Publisher(&'a Request, &'a Fetched),
+    /// Somebody who has seen it; and its signature, where it has one.
+    Hand(Option<&'a str>),
 }
 
 fn forget(copies: &Copies, name: &Name) {
@@ -351,17 +390,4 @@ fn forget(copies: &Copies, name: &Name) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_courier_brings_has_the_hash_that_was_asked_for() {
-        let place = "https://example.org/list".parse().expect("an address");
-        let mut request = Request::of(place);
-        assert_eq!(proven(&request, b"any"), Ok(()));
-        request.proof.sha256 = Some(sha256(b"192.0.2.1\n").to_uppercase());
-        assert_eq!(proven(&request, b"192.0.2.1\n"), Ok(()));
-        let other = proven(&request, b"192.0.2.2\n");
-        assert!(matches!(other, Err(FetchError::Hash { .. })), "{other:?}");
-    }
-}
+mod tests;

@@ -76,7 +76,7 @@ fn told(name: String, brought: Brought) -> KeptList {
         },
         Brought::Same => ("unchanged", None, None),
         Brought::Aside { why, entries } => ("quarantined", Some(why), Some(entries)),
-        Brought::Failed { why, .. } => ("failed", Some(why), None),
+        Brought::Unproven { why } | Brought::Failed { why, .. } => ("failed", Some(why), None),
     };
     KeptList {
         name,

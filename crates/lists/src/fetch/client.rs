@@ -64,14 +64,18 @@ impl<'a> Client<'a> {
             why,
         };
         let minisign = self.request.proof.minisign.as_ref();
-        let text = minisign.map(|minisign| Ok((minisign, self.signature(minisign)?)));
-        let check = text
-            .transpose()?
-            .map(|(minisign, text)| minisign.check(&text));
+        let text = minisign.map(|minisign| self.signature(minisign));
+        let text = text.transpose()?;
+        let check = minisign.zip(text.as_ref());
+        let check = check.map(|(minisign, text)| minisign.check(text));
         let check = check.transpose().map_err(wrong)?;
         let signed = check.as_ref().map(Check::begin).transpose();
         let sink = Sink::new(self.request, signed.map_err(wrong)?, body);
-        self.receive(&place, response, sink)
+        let fetched = self.receive(&place, response, sink)?;
+        Ok(Outcome::Fetched(Fetched {
+            signature: text,
+            ..fetched
+        }))
     }
 
     fn receive(
@@ -79,7 +83,7 @@ impl<'a> Client<'a> {
         place: &Url,
         mut response: Response,
         mut sink: Sink<'_, impl Write>,
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<Fetched, FetchError> {
         sink.has_room(response.body().content_length().unwrap_or(0))?;
         let condition = Condition {
             etag: text(response.headers(), header::ETAG),
@@ -89,12 +93,13 @@ impl<'a> Client<'a> {
         let failed = |error: std::io::Error| failure::of(place, ureq::Error::from(error));
         sink.take(&mut response.body_mut().as_reader(), failed)?;
         let (sha256, bytes) = sink.finish(&self.request.proof)?;
-        Ok(Outcome::Fetched(Fetched {
+        Ok(Fetched {
             condition,
             sha256,
             bytes,
             media,
-        }))
+            signature: None,
+        })
     }
 
     /// Whether what follows is what was asked for.

@@ -81,16 +81,7 @@ impl<'a, W: Write> Sink<'a, W> {
     pub(super) fn finish(self, proof: &Proof) -> Result<Taken, FetchError> {
         let found = hexadecimal(&self.hash.finalize());
         let url = self.url;
-        if let Some(expected) = &proof.sha256
-            && !expected.eq_ignore_ascii_case(&found)
-        {
-            let expected = expected.clone();
-            return Err(FetchError::Hash {
-                url,
-                expected,
-                found,
-            });
-        }
+        proof.hold_hash(&url, found.clone())?;
         if let Some(signed) = self.signed {
             let proven = signed.finish();
             proven.map_err(|why: SignatureError| FetchError::Signature { url, why })?;
