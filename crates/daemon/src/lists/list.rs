@@ -26,6 +26,8 @@ pub struct Copy {
     /// What it says.
     pub content: Arc<Content>,
     /// What was found about it.
+    /// When sets were begun with it last: what was over by then is not in them.
+    pub at: Timestamp,
     pub findings: Findings,
     /// What it covers.
     pub share: Share,
@@ -227,10 +229,17 @@ impl List {
         wanted && self.schedule().is_due(&self.turn, now)
     }
 
-    /// Whether its copy says less by now than it did.
+    /// Whether its copy says less by now than it did when sets were begun with it.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        let end = self.copy.as_ref().and_then(|copy| copy.content.expires());
-        self.work == Work::None && end.is_some_and(|end| end <= now)
+        let copy = self.copy.as_ref();
+        copy.is_some_and(|copy| copy.content.ends_between(copy.at, now))
+    }
+
+    /// What it says, for sets that are begun now.
+    pub fn say(&mut self, now: Timestamp) -> Option<Arc<Content>> {
+        let copy = self.copy.as_mut()?;
+        copy.at = now;
+        Some(Arc::clone(&copy.content))
     }
 
     /// Whether it names any of these, or left something out because of what the host needed, where
@@ -322,7 +331,7 @@ fn told(copy: &Copy, now: Timestamp) -> ListCopy {
     ListCopy {
         fetched: copy.checked,
         age_seconds: u64::try_from(age).unwrap_or(0),
-        entries: copy.content.len() as u64,
+        entries: copy.content.len(now) as u64,
         refused: copy.findings.summary.refused,
         addresses_v4: all.v4,
         unique_v4: unique.v4,

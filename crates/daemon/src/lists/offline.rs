@@ -71,7 +71,11 @@ impl ListErrands {
 fn told(name: String, brought: Brought) -> KeptList {
     let (outcome, why, entries) = match brought {
         Brought::Copy(sifted) => match sifted.unkept {
-            None => ("updated", None, Some(sifted.content.len() as u64)),
+            None => (
+                "updated",
+                None,
+                Some(sifted.content.len(sifted.checked) as u64),
+            ),
             why => ("failed", why, None),
         },
         Brought::Same => ("unchanged", None, None),

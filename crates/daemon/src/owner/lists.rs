@@ -34,6 +34,8 @@ use writer::Writer;
 const MACHINE: &str = "/etc/machine-id";
 /// How long to wait to be told what the host needs, before lists are believed without.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long entries that are over may hold, so that sets are not built anew for each of them.
+const LINGER: Duration = Duration::from_secs(10);
 /// How long to wait before sets that the kernel has not taken are tried again.
 const AGAIN: Duration = Duration::from_secs(60);
 
@@ -80,6 +82,8 @@ pub struct Keeper {
     /// What is needed is known, or waited for no longer.
     started: bool,
     /// Copies that are being read; sets wait for them.
+    /// When sets were begun last.
+    renewed: Instant,
     reading: usize,
     building: bool,
     /// Sets in the kernel are to be built again, not before this.
@@ -114,6 +118,7 @@ impl Keeper {
             tell,
             hear,
             begun: Instant::now(),
+            renewed: Instant::now(),
             started: false,
             reading: 0,
             building: false,
@@ -249,7 +254,11 @@ impl Keeper {
         }
         let gone = !before.since(&self.needed).is_empty();
         let come = self.needed.since(&before);
-        for name in self.names(|list| list.work != Work::None || list.is_about(&come, gone)) {
+        if self.lists.iter().any(|list| list.is_about(&come, false)) {
+            self.lists.void();
+        }
+        let busy = |list: &List| matches!(list.work, Work::Reading | Work::Away);
+        for name in self.names(|list| busy(list) || list.is_about(&come, gone)) {
             self.read_again(&name);
         }
     }
@@ -276,8 +285,8 @@ impl Keeper {
     }
 
     /// Work ends with sets; what is to be read once more is.
-    fn settle(&mut self, from: Work) {
-        self.lists.advance(from, Work::None);
+    fn settle(&mut self, from: Work, to: Work) {
+        self.lists.advance(from, to);
         for name in self.lists.take_again() {
             self.send(&name, Task::Read);
         }
@@ -307,8 +316,9 @@ impl Owner {
             let now = Timestamp::now();
             let due = keeper.names(|list| list.is_due(now));
             due.iter().for_each(|name| keeper.send(name, Task::Fetch));
-            let over = keeper.names(|list| list.has_expired(now));
-            over.iter().for_each(|name| keeper.send(name, Task::Read));
+            if keeper.lists.have_expired(now) {
+                keeper.outdated.get_or_insert(keeper.renewed + LINGER);
+            }
         }
         self.build_lists();
         self.look_at_lists();

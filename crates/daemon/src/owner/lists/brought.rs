@@ -76,7 +76,7 @@ fn take(list: &mut List, sifted: Sifted, task: Task, (now, own): (Timestamp, Cha
         checked,
         ..
     } = sifted;
-    let (entries, refused) = (content.len(), findings.summary.refused);
+    let (entries, refused) = (content.len(now), findings.summary.refused);
     tracing::info!(list = list.name(), entries, refused, ?task, "list taken");
     let share = list
         .copy
@@ -87,6 +87,7 @@ fn take(list: &mut List, sifted: Sifted, task: Task, (now, own): (Timestamp, Cha
     list.copy = Some(Copy {
         checked,
         content: Arc::new(content),
+        at: now,
         findings,
         share,
     });
