@@ -12,6 +12,7 @@ mod client;
 mod error;
 mod failure;
 mod local;
+mod pages;
 mod proof;
 mod secret;
 mod sink;
@@ -50,6 +51,9 @@ pub struct Request {
     pub proxy: Proxy,
     /// Plain HTTP is as good as HTTPS. To this host itself it always is.
     pub plain_http: bool,
+    /// So many pages of a TAXII server are asked for, one after the other; with 0, or where it has to
+    /// prove itself, what comes is all of it.
+    pub pages: u32,
 }
 
 impl Request {
@@ -66,6 +70,7 @@ impl Request {
             authorities: None,
             proxy: Proxy::default(),
             plain_http: false,
+            pages: 0,
         }
     }
 }
@@ -91,13 +96,13 @@ pub struct Condition {
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes that it may have, inflated.
+    /// Bytes that it may have, inflated, all of its pages together.
     pub bytes: u64,
     /// To find the host, reach it, and agree on keys.
     pub connect: Duration,
     /// Between two signs of life.
     pub silence: Duration,
-    /// For all of it, redirections and signature included.
+    /// For all of it, redirections, pages and signature included.
     pub total: Duration,
     /// Redirections that are followed.
     pub redirections: u32,

@@ -130,7 +130,9 @@ fn terms(request: &Request) -> String {
     let source = String::from(request.source.clone());
     let proof = &request.proof;
     let key = proof.minisign.as_ref().map(|minisign| &minisign.key);
-    sha256(format!("{source}\n{key:?}\n{:?}", proof.sha256).as_bytes())
+    // The first page alone is another list than all of them.
+    let pages = if request.pages > 0 { "\npages" } else { "" };
+    sha256(format!("{source}\n{key:?}\n{:?}{pages}", proof.sha256).as_bytes())
 }
 
 /// A copy.

@@ -2,7 +2,7 @@
 //! The client: one agent of `ureq` for each question, so that all of them together end in time.
 
 use super::sink::Sink;
-use super::{Condition, FetchError, Fetched, Outcome, Proxy, Request, Source, Url, failure};
+use super::{Condition, FetchError, Fetched, Outcome, Proxy, Request, Source, Url, failure, pages};
 use crate::signature::{Check, Minisign, SignatureError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -52,7 +52,14 @@ impl<'a> Client<'a> {
         })
     }
 
+    pub(super) fn request(&self) -> &Request {
+        self.request
+    }
+
     pub(super) fn fetch(&self, url: &Url, body: &mut impl Write) -> Result<Outcome, FetchError> {
+        if self.request.pages > 0 && !self.request.proof.is_asked_for() {
+            return pages::fetch(self, (url, self.request.pages), body);
+        }
         let (place, response) = self.ask(url, &self.request.condition)?;
         let condition = &self.request.condition;
         if response.status() == 304 && *condition != Condition::default() {
@@ -85,10 +92,7 @@ impl<'a> Client<'a> {
         mut sink: Sink<'_, impl Write>,
     ) -> Result<Fetched, FetchError> {
         sink.has_room(response.body().content_length().unwrap_or(0))?;
-        let condition = Condition {
-            etag: text(response.headers(), header::ETAG),
-            last_modified: text(response.headers(), header::LAST_MODIFIED),
-        };
+        let condition = Condition::of(response.headers());
         let media = response.body().mime_type().map(str::to_lowercase);
         let failed = |error: std::io::Error| failure::of(place, ureq::Error::from(error));
         sink.take(&mut response.body_mut().as_reader(), failed)?;
@@ -103,7 +107,7 @@ impl<'a> Client<'a> {
     }
 
     /// Whether what follows is what was asked for.
-    fn content(&self, place: &Url, response: &Response) -> Result<(), FetchError> {
+    pub(super) fn content(&self, place: &Url, response: &Response) -> Result<(), FetchError> {
         let status = response.status();
         let whole = match self.request.post {
             Some(_) => status.is_success(),
@@ -144,7 +148,11 @@ impl<'a> Client<'a> {
     }
 
     /// The answer, and who gave it in the end.
-    fn ask(&self, from: &Url, condition: &Condition) -> Result<(Url, Response), FetchError> {
+    pub(super) fn ask(
+        &self,
+        from: &Url,
+        condition: &Condition,
+    ) -> Result<(Url, Response), FetchError> {
         let most = self.request.limits.redirections;
         let not_followed = |url: &Url, why: String| FetchError::Redirection {
             url: url.to_string(),
@@ -275,7 +283,17 @@ fn authorities(more: Option<&str>) -> Result<Vec<Certificate<'static>>, FetchErr
     Ok(all)
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+impl Condition {
+    /// What to ask with next time after such an answer.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            etag: text(headers, header::ETAG),
+            last_modified: text(headers, header::LAST_MODIFIED),
+        }
+    }
+}
+
+pub(super) fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 

@@ -61,7 +61,13 @@ impl<'a, W: Write> Sink<'a, W> {
         }
     }
 
-    fn put(&mut self, piece: &[u8]) -> Result<(), FetchError> {
+    /// Bytes that may still come.
+    pub(super) fn room(&self) -> u64 {
+        self.most.saturating_sub(self.bytes)
+    }
+
+    /// Takes what comes next.
+    pub(super) fn put(&mut self, piece: &[u8]) -> Result<(), FetchError> {
         self.bytes += piece.len() as u64;
         self.has_room(self.bytes)?;
         self.hash.update(piece);

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod identity;
+mod pages;
 mod redirections;
 
 use super::*;

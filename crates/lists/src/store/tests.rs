@@ -109,9 +109,11 @@ fn what_is_asked_on_other_terms_is_asked_without_a_condition() {
     // Kept by an older program: it could not be proven again.
     let unproven = Meta::of(&signed, &fetched(b""), at(0));
     assert_eq!(unproven.condition_for(&signed), Condition::default());
+    let mut paged = asked.clone();
+    paged.pages = 2;
     let mut pinned = asked;
     pinned.proof.sha256 = Some(sha256(b""));
-    for other in [elsewhere, signed, pinned] {
+    for other in [elsewhere, signed, paged, pinned] {
         assert_eq!(meta.condition_for(&other), Condition::default());
     }
 }
