@@ -2,20 +2,18 @@
 //! Getting the newest copy of a list: asked for, held against what is known, and kept. It takes its
 //! time, and knows nothing of the owner.
 
+mod asking;
+
+pub use asking::MOST_PAGES;
+
 use super::sift::{Sifted, Terms, sift};
 use crate::courier::{Courier, CourierError, Delivery, Job};
-use aegis_lists::fetch::{Condition, FetchError, Fetched, Limits, Outcome, Proof, Request, Secret};
+use aegis_lists::fetch::{Condition, FetchError, Fetched, Outcome, Request};
 use aegis_lists::schedule::Failure;
-use aegis_lists::signature::Minisign;
 use aegis_lists::store::{Copies, Kept, Name};
-use aegis_policy::config::{INSTANCE, ListFormat, Source};
+use aegis_policy::config::{Feeds, Source};
 use jiff::Timestamp;
 use std::path::PathBuf;
-
-/// Bytes that a file with headers may have.
-const MOST_HEADERS: u64 = 64 << 10;
-/// What a TAXII server has to be asked for (TAXII 2.1, 1.6.8); others pass it over.
-const TAXII: &str = "application/taxii+json;version=2.1";
 
 /// Where copies are.
 #[derive(Clone, Debug)]
@@ -36,15 +34,35 @@ impl Shelf {
     }
 }
 
+/// What all errands of a daemon have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// What this daemon is called.
+    pub instance: String,
+    /// Bytes that a list may have.
+    pub most: u64,
+    /// Who is between (`feeds.proxy`).
+    pub proxy: String,
+}
+
+impl Means {
+    /// Those of a configuration.
+    pub fn of(instance: &str, feeds: &Feeds) -> Self {
+        Self {
+            instance: instance.to_owned(),
+            most: feeds.max_download_bytes,
+            proxy: feeds.proxy.clone(),
+        }
+    }
+}
+
 /// A list that somebody is sent for.
 #[derive(Clone, Debug)]
 pub struct Errand {
     /// Which, and where it is.
     pub source: Source,
-    /// What this daemon is called.
-    pub instance: String,
-    /// Bytes that it may have.
-    pub most: u64,
+    /// How it is to be had.
+    pub means: Means,
     /// What it is held to.
     pub terms: Terms,
     /// Whether the copy that is here is in force.
@@ -167,72 +185,6 @@ impl Errand {
         self.source.name.parse().map_err(|error| format!("{error}"))
     }
 
-    /// What to ask for.
-    fn request(&self, shelf: &Shelf) -> Result<Request, String> {
-        let origin = self.source.origin().replace(INSTANCE, &self.instance);
-        let place = origin
-            .parse()
-            .map_err(|error: FetchError| error.to_string())?;
-        let mut request = Request {
-            headers: self.with_accept(self.headers()?),
-            limits: Limits {
-                bytes: self.most,
-                ..Limits::default()
-            },
-            proof: self.proof(),
-            plain_http: self.source.allow_http,
-            ..Request::of(place)
-        };
-        if let Some(meta) = shelf.good.meta(&self.name()?) {
-            request.condition = meta.condition_for(&request);
-        }
-        Ok(request)
-    }
-
-    /// What shows that it is the list.
-    fn proof(&self) -> Proof {
-        let nonempty = |text: &String| (!text.is_empty()).then(|| text.clone());
-        Proof {
-            sha256: nonempty(&self.source.sha256),
-            minisign: nonempty(&self.source.minisign).map(|key| Minisign {
-                key,
-                signature: None,
-            }),
-        }
-    }
-
-    /// Says what is wanted of a TAXII server, unless that is said.
-    fn with_accept(&self, mut headers: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
-        let said = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case("accept");
-        if self.source.format == ListFormat::Stix && !headers.iter().any(said) {
-            headers.push(("Accept".to_owned(), Secret::new(TAXII)));
-        }
-        headers
-    }
-
-    /// Lines such as `Authorization: Bearer …`.
-    fn headers(&self) -> Result<Vec<(String, Secret)>, String> {
-        let path = self.source.headers_file.replace(INSTANCE, &self.instance);
-        if path.is_empty() {
-            return Ok(Vec::new());
-        }
-        let failed = |why: String| format!("its headers cannot be read from {path}: {why}");
-        let long = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-        if !long.is_file() || long.len() > MOST_HEADERS {
-            return Err(failed("it is no file, or a long one".to_owned()));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
-        let lines = text.lines().map(str::trim).enumerate();
-        let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        said.map(|(at, line)| {
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| failed(format!("line {} is not like Name: value", at + 1)))?;
-            Ok((name.trim().to_owned(), Secret::new(value.trim())))
-        })
-        .collect()
-    }
-
     /// Looks at what was brought. Whoever brought it may have been taken over by whom it talked to, so
     /// that what it is to be held against is held against it here.
     fn look(&self, request: &Request, delivery: Delivery, shelf: &Shelf) -> Brought {
@@ -310,7 +262,7 @@ impl Errand {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let kept = match shelf.good.read(&name, self.most) {
+        let kept = match shelf.good.read(&name, self.means.most) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Brought::failed("there is no copy of it"),
             Err(error) => return Brought::failed(error),
@@ -333,7 +285,7 @@ impl Errand {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let kept = match shelf.aside.read(&name, self.most) {
+        let kept = match shelf.aside.read(&name, self.means.most) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Brought::failed("there is no copy of it that was put aside"),
             Err(error) => return Brought::failed(error),

@@ -3,6 +3,7 @@
 
 use super::build::Share;
 use super::content::Content;
+use super::errand::MOST_PAGES;
 use super::kept::{ByHand, Record, Switch};
 use super::sift::Findings;
 use aegis_abi::SetAction;
@@ -25,9 +26,9 @@ pub struct Copy {
     pub checked: Timestamp,
     /// What it says.
     pub content: Arc<Content>,
-    /// What was found about it.
     /// When sets were begun with it last: what was over by then is not in them.
     pub at: Timestamp,
+    /// What was found about it.
     pub findings: Findings,
     /// What it covers.
     pub share: Share,
@@ -121,6 +122,7 @@ impl List {
             action: ListAction::Block,
             direction: Direction::Both,
             headers_file: String::new(),
+            proxy: String::new(),
             ..source.clone()
         };
         judged(&before) != judged(&self.source)
@@ -275,11 +277,26 @@ impl List {
                 let hours = now.duration_since(copy.checked).as_hours();
                 Some(format!("list {name} is {hours} hours old{why}"))
             }
-            Some(copy) if copy.findings.partial => Some(format!(
-                "list {name} is the first page of a longer one: pages are not followed; ask for all \
-                 of it at once, such as with ?limit= in its url"
-            )),
+            Some(copy) if copy.findings.partial => Some(format!("list {name} {}", self.partial())),
             _ => None,
+        }
+    }
+
+    /// Of a copy whose publisher has more of it.
+    fn partial(&self) -> String {
+        match self.source.format {
+            ListFormat::Stix if self.source.minisign.is_empty() && self.source.sha256.is_empty() => {
+                format!(
+                    "is a part of a longer one: its server has more than {MOST_PAGES} pages, or does not \
+                     say how to ask for the next; ask for larger ones, or for less, with ?limit= or \
+                     ?added_after= in its url"
+                )
+            }
+            ListFormat::Stix => "is the first page of a longer one: what has a signature or a hash is \
+                                 asked for once; ask for all of it at once, with ?limit= in its url"
+                .to_owned(),
+            _ => "is the first page of a longer one: say format = \"stix\", and all of them are asked for"
+                .to_owned(),
         }
     }
 

@@ -113,7 +113,7 @@ pub struct Findings {
     pub reasons: Vec<ListRefusals>,
     /// The first of it.
     pub lines: Vec<RefusedLine>,
-    /// Whether its publisher has more than it sent: pages of TAXII are not followed.
+    /// Whether its publisher has more than was asked for: pages of TAXII.
     pub partial: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::Options;
 use crate::courier::Courier;
 use crate::lists::Lists;
 use crate::lists::build::Built;
-use crate::lists::errand::{self, Brought, Errand, Shelf};
+use crate::lists::errand::{self, Brought, Errand, Means, Shelf};
 use crate::lists::kept::{Kept, Page};
 use crate::lists::list::{List, Work};
 use crate::lists::sift::{Needed, Terms};
@@ -71,9 +71,7 @@ pub struct Keeper {
     shelf: Shelf,
     writer: Writer,
     folder: PathBuf,
-    instance: String,
-    /// Bytes that a list may have.
-    most: u64,
+    means: Means,
     /// What must not be cut off, as it was when it was last heard of.
     needed: Needed,
     tell: mpsc::UnboundedSender<Done>,
@@ -82,10 +80,10 @@ pub struct Keeper {
     /// What is needed is known, or waited for no longer.
     started: bool,
     /// Copies that are being read; sets wait for them.
-    /// When sets were begun last.
-    renewed: Instant,
     reading: usize,
     building: bool,
+    /// When sets were begun last.
+    renewed: Instant,
     /// Sets in the kernel are to be built again, not before this.
     outdated: Option<Instant>,
     /// Sets in the kernel are this daemon's.
@@ -112,16 +110,15 @@ impl Keeper {
             shelf: Shelf::of(folder.join("lists")),
             writer: Writer::default(),
             folder,
-            instance: options.instance.name().to_owned(),
-            most: feeds.max_download_bytes,
+            means: Means::of(options.instance.name(), feeds),
             needed: Needed::default(),
             tell,
             hear,
             begun: Instant::now(),
-            renewed: Instant::now(),
             started: false,
             reading: 0,
             building: false,
+            renewed: Instant::now(),
             outdated: None,
             loaded: false,
             problem: None,
@@ -173,7 +170,7 @@ impl Keeper {
 
     /// Takes another configuration.
     pub(super) fn configure(&mut self, feeds: &Feeds) {
-        self.most = feeds.max_download_bytes;
+        self.means = Means::of(&self.means.instance, feeds);
         let was_on = self.lists.is_enabled();
         let (again, build) = self.lists.configure(feeds, Timestamp::now());
         if !self.started {
@@ -231,17 +228,16 @@ impl Keeper {
 
     fn errand(&mut self, name: &str, work: Work) -> Option<Errand> {
         let needed = self.needed.clone();
-        let (instance, most) = (self.instance.clone(), self.most);
+        let means = self.means.clone();
         let list = self.lists.find_mut(name)?;
         list.work = work;
         let source = list.source().clone();
         let before = list.copy.as_ref().map(|copy| copy.findings.summary);
         Some(Errand {
-            terms: Terms::of(&source, most, &needed, before),
+            terms: Terms::of(&source, means.most, &needed, before),
             in_force: list.copy.is_some(),
-            most,
             source,
-            instance,
+            means,
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::lists::sift::Needed;
-use aegis_lists::fetch::sha256;
+use aegis_lists::fetch::{Proxy, Secret, sha256};
 
 /// A list that somebody signed who has forgotten the key.
 const LIST: &[u8] = b"# signed\n45.0.0.7\n45.0.9.0/24\n";
@@ -11,9 +11,9 @@ const SIGNATURE: &str = include_str!("signed.minisig");
 const KEY: &str = "RWR3Vt+7pmY14e5UcHwwYokxrTh5POQIcXDaz5bkr4k2tsIZnaelkBbC";
 
 /// Copies of a test's own; removed when dropped.
-struct Place(PathBuf);
+struct Folder(PathBuf);
 
-impl Place {
+impl Folder {
     fn new(test: &str) -> Self {
         let name = format!("aegis-errand-{test}-{}", std::process::id());
         Self(std::env::temp_dir().join(name))
@@ -24,7 +24,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Folder {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.0));
     }
@@ -39,8 +39,7 @@ fn errand(minisign: &str) -> Errand {
     Errand {
         terms: Terms::of(&source, 1 << 20, &Needed::default(), None),
         source,
-        instance: "eth0".to_owned(),
-        most: 1 << 20,
+        means: Means::of("eth0", &Feeds::default()),
         in_force: true,
     }
 }
@@ -64,8 +63,30 @@ fn looked(errand: &Errand, delivery: Delivery, shelf: &Shelf) -> Brought {
 }
 
 #[test]
+fn who_is_between_is_said_for_a_list_or_for_all_of_them() {
+    let place = Folder::new("proxy");
+    let of = |all: &str, own: &str, url: &str| {
+        let mut errand = errand("");
+        errand.means.proxy = all.to_owned();
+        (errand.source.proxy, errand.source.url) = (own.to_owned(), url.to_owned());
+        let request = errand.request(&place.shelf());
+        request.expect("it can be asked for").proxy
+    };
+    let through = |proxy: &str| Proxy::Through(Secret::new(proxy));
+    let (away, here) = ("https://example.org/list", "http://127.0.0.1/list");
+    let (a, b) = ("http://a.example:3128", "http://b.example:3128");
+    assert_eq!(of("", "", away), Proxy::Environment);
+    assert_eq!(of(a, "", away), through(a));
+    assert_eq!(of(a, b, away), through(b));
+    assert_eq!(of(a, "none", away), Proxy::None);
+    assert_eq!(of("none", "", away), Proxy::None);
+    assert_eq!(of(a, "", here), Proxy::Environment);
+    assert_eq!(of("", b, here), through(b));
+}
+
+#[test]
 fn no_courier_brings_a_list_that_is_not_signed_as_was_asked_for() {
-    let (place, signed) = (Place::new("signed"), errand(KEY));
+    let (place, signed) = (Folder::new("signed"), errand(KEY));
     let shelf = place.shelf();
     for (list, signature) in [
         (LIST, None),
@@ -85,7 +106,7 @@ fn no_courier_brings_a_list_that_is_not_signed_as_was_asked_for() {
 
 #[test]
 fn no_courier_has_a_copy_confirmed_that_it_was_not_asked_about() {
-    let (place, signed) = (Place::new("confirmed"), errand(KEY));
+    let (place, signed) = (Folder::new("confirmed"), errand(KEY));
     let shelf = place.shelf();
     let taken = looked(&errand(""), brought(LIST, None), &shelf);
     assert!(matches!(taken, Brought::Copy(_)), "{taken:?}");
@@ -99,7 +120,7 @@ fn no_courier_has_a_copy_confirmed_that_it_was_not_asked_about() {
 
 #[test]
 fn a_copy_that_was_believed_without_a_signature_is_not_once_one_is_asked_for() {
-    let place = Place::new("believed");
+    let place = Folder::new("believed");
     let shelf = place.shelf();
     let taken = looked(&errand(""), brought(LIST, None), &shelf);
     assert!(matches!(taken, Brought::Copy(_)), "{taken:?}");
@@ -109,7 +130,7 @@ fn a_copy_that_was_believed_without_a_signature_is_not_once_one_is_asked_for() {
 
 #[test]
 fn what_is_released_is_still_signed() {
-    let (place, signed) = (Place::new("released"), errand(KEY));
+    let (place, signed) = (Folder::new("released"), errand(KEY));
     let shelf = place.shelf();
     let name: Name = "mine".parse().expect("a name");
     let put_aside = |signature| {
