@@ -33,6 +33,9 @@ use std::net::IpAddr;
 /// Changes that can be taken back, at most.
 pub const MOST_UNDONE: usize = 100;
 
+/// Lines of the command line that are remembered, at most.
+pub const MOST_REMEMBERED: usize = 200;
+
 /// What is shown below the tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -131,6 +134,8 @@ pub struct Model {
     pub lists: Lists,
     /// What lies over the tab.
     pub overlay: Option<Overlay>,
+    /// Lines that were typed at the command line, the last one last.
+    pub typed: VecDeque<String>,
     /// A line at the bottom about what was done last.
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.

@@ -5,6 +5,7 @@ mod act;
 mod ban;
 mod bans;
 mod changed;
+mod command;
 mod connections;
 mod lists;
 mod logs;
@@ -54,6 +55,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Ok(words) => Notice::good(words, model.now),
                 Err(why) => Notice::bad(why, model.now),
             });
+            vec![]
+        }
+        Message::Offered(asked, start, words) => {
+            command::offered(model, &asked, start, words);
             vec![]
         }
     }

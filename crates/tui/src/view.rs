@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-//! Draws a model, and changes nothing. From top to bottom: what this is and how it goes, the tabs, the
-//! tab, a line about what was done last, the modules, the keys.
+//! Draws a model, and changes nothing. From top to bottom: the tabs, what one has to know first, the tab,
+//! the modules, and a line of what is typed, what was done last, or the keys.
 
+mod banner;
 mod bans;
 mod caption;
 mod connections;
@@ -11,6 +12,7 @@ mod lists;
 mod logs;
 mod overlay;
 mod pane;
+mod prompt;
 mod stats;
 mod table;
 mod text;
@@ -20,19 +22,19 @@ use crate::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-/// Below this many lines there are no lines for modules and keys.
-const LOW: u16 = 16;
-
 /// Draws all of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
-    let footer = if frame.area().height < LOW { 1 } else { 2 };
-    let [head, body, foot] = Layout::vertical([
+    let area = frame.area();
+    let first = banner::lines(model, theme);
+    let [head, banner, body, foot] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(u16::try_from(first.len()).unwrap_or(0)),
         Constraint::Min(1),
-        Constraint::Length(footer),
+        Constraint::Length(footer::height(model, area)),
     ])
-    .areas(frame.area());
+    .areas(area);
     header::draw(frame, head, model, theme);
+    banner::draw(frame, banner, first);
     tab(frame, body, model, theme);
     footer::draw(frame, foot, model, theme);
     overlay::draw(frame, body, model, theme);
