@@ -14,6 +14,7 @@ mod overlay;
 mod restore;
 mod told;
 mod typed;
+mod words;
 
 use crate::keys;
 use crate::message::{Change, Effect, Message};

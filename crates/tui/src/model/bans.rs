@@ -124,7 +124,10 @@ impl Bans {
         }
         self.rows.resize(self.shown.len());
         let again = before.and_then(|before| {
-            (0..self.shown.len()).find(|&row| self.identity_of(row).as_ref() == Some(&before))
+            (0..self.shown.len()).find(|&row| {
+                let same = (before.0.as_str(), before.1.as_str());
+                self.identity_of(row) == Some(same)
+            })
         });
         if let Some(row) = again {
             self.rows.select(row);
@@ -132,17 +135,15 @@ impl Bans {
     }
 
     fn identity(&self) -> Option<(String, String)> {
-        self.identity_of(self.rows.selected()?)
+        let (target, part) = self.identity_of(self.rows.selected()?)?;
+        Some((target.to_owned(), part.to_owned()))
     }
 
     /// By what it is the same another time: the target, and the part of it.
-    fn identity_of(&self, row: usize) -> Option<(String, String)> {
+    fn identity_of(&self, row: usize) -> Option<(&str, &str)> {
         match self.side {
-            Side::Banned => {
-                let ban = self.ban(row)?;
-                Some((ban.target.clone(), ban.part.clone()))
-            }
-            Side::Allowed => Some((self.allowed(row)?.target.clone(), String::new())),
+            Side::Banned => self.ban(row).map(|ban| (&*ban.target, &*ban.part)),
+            Side::Allowed => self.allowed(row).map(|entry| (&*entry.target, "")),
         }
     }
 

@@ -156,3 +156,6 @@ impl Logs {
         events
     }
 }
+
+#[cfg(test)]
+mod tests;

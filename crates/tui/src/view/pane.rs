@@ -20,7 +20,7 @@ const HIGH: u16 = 18;
 pub fn split(area: Rect, pane: Pane) -> (Rect, Rect) {
     let halves = match (pane.is_open, area) {
         (_, area) if area.width >= WIDE => {
-            Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)])
+            Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).spacing(1)
         }
         (false, _) => Layout::vertical([Constraint::Fill(1), Constraint::Length(0)]),
         (true, area) if area.height >= HIGH => {
