@@ -15,8 +15,8 @@ pub fn of(change: &Change, outcome: &Outcome) -> String {
         Outcome::Killed(answer) => format!("connections ended: {}", answer.killed),
         Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
         Outcome::ListSwitched(list) => {
-            let state = if list.enabled { "on" } else { "off" };
-            format!("list {} is {state}: {}", list.name, list.action)
+            let does = if list.enabled { &list.action } else { "off" };
+            format!("list {}: {does}", list.name)
         }
         Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
     }

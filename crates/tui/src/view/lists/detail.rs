@@ -30,9 +30,9 @@ pub fn lines(
     lines
 }
 
-/// What is amiss goes first.
+/// What is amiss goes first; a copy that was put aside is what the warning is about.
 fn trouble(list: &ListStatus, theme: Theme) -> Vec<Line<'static>> {
-    let warning = list.warning.clone();
+    let warning = list.warning.clone().filter(|_| list.quarantine.is_none());
     let warning = warning.map(|text| Line::styled(text, theme.style(Role::Warning)));
     let aside = list.quarantine.as_ref().map(|aside| {
         let text = format!(
