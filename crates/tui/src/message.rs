@@ -2,11 +2,11 @@
 //! What comes in, and what goes out.
 
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest,
-    DisallowRequest, EventList, FlowList, FlowQuery, GeoStatus, KillAnswer, KillRequest,
-    ListDetail, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsBegun,
-    ModuleAnswer, ModuleRequest, RestoreAnswer, RestoreRequest, SecurityEvent, Snapshot, Status,
-    UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
+    DisallowRequest, EventList, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery, GeoStatus,
+    History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
+    ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
+    RestoreRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -56,6 +56,12 @@ pub enum Told {
     Missed(u64),
     /// Connections.
     Flows(FlowQuery, FlowList),
+    /// Connections, counted together.
+    Groups(FlowGroupQuery, FlowGroupList),
+    /// What is new of the last hour.
+    History(History),
+    /// What goes on.
+    Attacks(AttackList),
     /// Bans.
     Bans(BanQuery, BanList),
     /// The allowlist.
@@ -73,6 +79,8 @@ pub enum Told {
 pub struct Wanted {
     /// Connections.
     pub flows: Option<FlowQuery>,
+    /// Connections, counted together.
+    pub groups: Option<FlowGroupQuery>,
     /// Bans.
     pub bans: Option<BanQuery>,
     /// The allowlist.
@@ -120,7 +128,7 @@ pub enum Change {
     /// Takes it off.
     Disallow(DisallowRequest),
     /// Ends connections.
-    Kill(KillRequest),
+    Kill(Box<KillRequest>),
     /// Switches a module.
     Switch(ModuleRequest),
     /// Switches a list.

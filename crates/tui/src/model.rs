@@ -22,10 +22,10 @@ pub use overlay::{Confirm, Line, Overlay, Purpose};
 pub use pane::Pane;
 pub use rows::Rows;
 pub use search::Search;
-pub use stats::Stats;
+pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{Module, Status};
+use aegis_api::{AttackList, Module, Status};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -124,6 +124,8 @@ pub struct Model {
     pub modules: Vec<Module>,
     /// Who is connected.
     pub connections: Connections,
+    /// What goes on.
+    pub attacks: AttackList,
     /// How much of what.
     pub stats: Stats,
     /// What happened.
@@ -158,6 +160,7 @@ impl Model {
     /// What is to be kept fresh.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
+        let groups = (self.tab == Tab::Stats).then(|| self.stats.query());
         let flows = (self.tab == Tab::Connections).then(|| self.connections.query());
         let why = match &self.overlay {
             Some(Overlay::Why(address, _)) => Some(*address),
@@ -166,6 +169,7 @@ impl Model {
         let has_list = self.tab == Tab::Lists;
         Wanted {
             flows,
+            groups,
             // Space says block or unblock by them, on every tab.
             bans: Some(self.bans.query()),
             allowlist: self.tab == Tab::Bans,

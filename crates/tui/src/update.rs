@@ -12,6 +12,7 @@ mod logs;
 mod module;
 mod overlay;
 mod restore;
+mod stats;
 mod told;
 mod typed;
 mod words;
@@ -31,6 +32,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resized => vec![],
         Message::Tick(now) => {
             model.now = now;
+            model.stats.senders.fade();
             model.notice.take_if(|notice| notice.is_over(now));
             vec![]
         }

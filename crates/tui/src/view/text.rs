@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them, and text of others without what it does to terminals.
+//! Numbers and times as people read them, lines of text where there is room, and text of others without
+//! what it does to terminals.
 
 use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 use std::borrow::Cow;
 
@@ -70,6 +73,13 @@ pub fn plain(mut line: Line<'_>) -> Line<'_> {
 fn is_unruly(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Draws as many lines as there is room for.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(plain(line), row);
+    }
 }
 
 #[cfg(test)]
