@@ -10,12 +10,12 @@ mod connections;
 mod lists;
 mod logs;
 mod module;
+mod outcome;
 mod overlay;
 mod restore;
 mod stats;
 mod told;
 mod typed;
-mod words;
 
 use crate::keys;
 use crate::message::{Change, Effect, Message};

@@ -15,7 +15,7 @@ mod pane;
 mod prompt;
 mod stats;
 mod table;
-mod text;
+pub mod text;
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;

@@ -71,8 +71,18 @@ impl Bans {
     /// Something else was typed.
     pub fn searched(&mut self, text: &str) {
         match self.side {
-            Side::Banned => self.search.set::<Ban>(text),
-            Side::Allowed => self.search.set::<Allow>(text),
+            Side::Banned => self.search.typed::<Ban>(text),
+            Side::Allowed => self.search.typed::<Allow>(text),
+        }
+        let before = self.identity();
+        self.arrange(before);
+    }
+
+    /// What was typed is all of it.
+    pub fn search_finished(&mut self) {
+        match self.side {
+            Side::Banned => self.search.finished::<Ban>(),
+            Side::Allowed => self.search.finished::<Allow>(),
         }
         let before = self.identity();
         self.arrange(before);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What came of changes, and how they are taken back.
 
-use super::{lists, request, restore, words};
+use super::{lists, outcome, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
 use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
@@ -11,7 +11,7 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
     model.changes += 1;
     let notice = match result {
         Ok(outcome) => {
-            let text = words::of(&change, &outcome);
+            let text = outcome::words(&change, &outcome);
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 model.undo.push_back(inverse);
             }

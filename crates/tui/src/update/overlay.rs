@@ -103,8 +103,10 @@ fn finished(model: &mut Model) -> Vec<Effect> {
         return vec![];
     };
     let text = line.input.value().trim().to_owned();
-    if line.purpose == Purpose::Command {
-        return command::finished(model, &text);
+    match line.purpose {
+        Purpose::Search => model.search_finished(),
+        Purpose::Command => return command::finished(model, &text),
+        _ => {}
     }
     match typed::effect(model, &line.purpose, &text) {
         Ok(Some(Effect::Change(change))) => request(model, change),

@@ -123,6 +123,7 @@ fn what_is_searched_for_is_shown_also_of_what_comes_later() {
         ("hosting", "192.0.2.1"),
     ] {
         logs.searched(line);
+        logs.search_finished();
         assert_eq!(sources(&logs), [expected], "{line}");
         assert_eq!(logs.book().shown(), 1, "{line}");
     }
