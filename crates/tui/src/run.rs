@@ -205,6 +205,13 @@ impl Stage {
                     sender.send(Message::Obeyed(obeyed)).await.ok();
                 });
             }
+            Effect::Export(path, events) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move {
+                    let result = link::export(path, events).await;
+                    sender.send(Message::Exported(result)).await.ok();
+                });
+            }
             Effect::Complete(text) => self.complete(text),
             Effect::Copy(text) => drop(self.screen.copy(&text)),
             Effect::Suspend => self.suspend(),

@@ -4,15 +4,18 @@
 
 mod banner;
 mod bans;
+mod caption;
 mod connections;
 mod footer;
 mod header;
 mod lists;
 mod logs;
 mod overlay;
+mod pane;
+mod prompt;
 mod stats;
 mod table;
-mod text;
+pub mod text;
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;
