@@ -47,7 +47,7 @@ fn configuration(file: &File) -> String {
 #[test]
 fn a_hundred_thousand_flows_are_listed_filtered_and_counted_together() -> Result<()> {
     const FLOWS: u64 = 100_000;
-    const QUESTIONS: u32 = 10;
+    const QUESTIONS: u32 = 2;
     require!(Need::Root, Need::AegisCli);
     let file = File::new("");
     file.write(&configuration(&file));
