@@ -28,8 +28,7 @@ pub async fn run(options: &GlobalOptions, action: &GeoVerb) -> Result<u8, Failur
 async fn lookup(options: &GlobalOptions, addresses: &[String]) -> Result<u8, Failure> {
     let addresses = addresses.iter().map(|text| target::address(text));
     let addresses = addresses.collect::<Result<Vec<_>, _>>()?;
-    let atlas = atlas(&config(options)?)?;
-    let atlas = atlas.in_surroundings(places::surroundings().await);
+    let atlas = atlas(options).await?;
     let answer = geo::Lookup::new(&atlas, &addresses, Timestamp::now());
     output::answer(options.json, &answer, || geo::lookup(&answer))?;
     Ok(exit::DONE)
@@ -46,7 +45,7 @@ async fn status(options: &GlobalOptions) -> Result<u8, Failure> {
     let answer = match asked {
         Some(answer) => answer,
         None => {
-            let atlas = atlas(&config(options)?)?;
+            let atlas = databases(options)?;
             GeoStatus {
                 databases: places::databases(&atlas),
                 policy: None,
@@ -86,12 +85,19 @@ fn config(options: &GlobalOptions) -> Result<Geo, Failure> {
     }
 }
 
+/// What is known here of where addresses are.
+pub(super) async fn atlas(options: &GlobalOptions) -> Result<Atlas, Failure> {
+    let surroundings = places::surroundings().await;
+    Ok(databases(options)?.in_surroundings(surroundings))
+}
+
 /// The databases of this host: those that daemons have fetched, and those of the working folder, too.
-fn atlas(config: &Geo) -> Result<Atlas, Failure> {
+fn databases(options: &GlobalOptions) -> Result<Atlas, Failure> {
+    let config = config(options)?;
     let state = state_folder_from_environment();
     let here = std::env::current_dir().ok();
     let others: Vec<PathBuf> = folders_in(&state).into_iter().chain(here).collect();
-    places::open(config, &state, &others).map_err(Failure::failed)
+    places::open(&config, &state, &others).map_err(Failure::failed)
 }
 
 fn folders_in(folder: &Path) -> Vec<PathBuf> {
