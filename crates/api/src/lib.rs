@@ -21,6 +21,7 @@ pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod flow;
+pub mod geo;
 pub mod index;
 pub mod instance;
 pub mod lists;
@@ -34,6 +35,7 @@ pub mod saved;
 pub mod stats;
 pub mod status;
 pub mod why;
+pub mod word;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
 pub use ban::{Ban, BanAnswer, BanCause, BanList, BanQuery, BanRequest, UnbanAnswer, UnbanRequest};
@@ -47,6 +49,10 @@ pub use flow::{
     EndedSockets, Flow, FlowFilter, FlowList, FlowParameters, FlowQuery, FlowSort, KillAnswer,
     KillRequest,
 };
+pub use geo::{
+    GeoAnswer, GeoBlockRequest, GeoDatabase, GeoHits, GeoPolicy, GeoRule, GeoStatus,
+    GeoUnblockRequest,
+};
 pub use index::{Index, IndexEntry};
 pub use instance::{Instance, InstanceError};
 pub use lists::{
@@ -57,7 +63,7 @@ pub use lists::{
 pub use logging::{LoggingStatus, StreamStatus};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
-pub use place::{GeoDatabase, GeoHits, GeoPolicy, GeoStatus, Place};
+pub use place::Place;
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use saved::{RestoreAnswer, RestoreRequest, SaveAnswer};
 pub use stats::{
@@ -68,6 +74,7 @@ pub use status::{
     TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
+pub use word::{Direction, NoWord, RegionAction};
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;
