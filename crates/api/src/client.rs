@@ -6,11 +6,13 @@ mod daemon;
 mod error;
 mod exchange;
 mod feed;
+mod flows;
 mod geo;
 mod lists;
-mod peers;
 mod query;
 mod told;
+mod watch;
+mod why;
 
 pub use error::ClientError;
 pub use feed::Feed;

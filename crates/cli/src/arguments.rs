@@ -13,6 +13,7 @@ mod saved;
 mod standing;
 mod stats;
 mod switches;
+mod tui;
 mod verb;
 
 pub use allow::AllowVerb;
@@ -26,6 +27,7 @@ pub use options::GlobalOptions;
 pub use saved::{Restore, Save};
 pub use stats::Stats;
 pub use switches::{ConfigVerb, ModuleVerb};
+pub use tui::{Tui, TuiTheme};
 pub use verb::Verb;
 
 use clap::{CommandFactory, FromArgMatches, Parser};

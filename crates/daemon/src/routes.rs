@@ -5,6 +5,7 @@ mod asked;
 mod event;
 mod flow;
 mod geo;
+mod history;
 mod lines;
 mod lists;
 mod part;
@@ -150,6 +151,9 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
         Endpoint::Allow => on(method, allow),
         Endpoint::Disallow => on(method, disallow),
         Endpoint::Flows => on(method, flow::list),
+        Endpoint::FlowGroups => on(method, flow::groups),
+        Endpoint::History => on(method, history::history),
+        Endpoint::Attacks => on(method, history::attacks),
         Endpoint::Kill => on(method, flow::kill),
         Endpoint::Why => on(method, why),
         Endpoint::Geo => on(method, geo::status),

@@ -3,7 +3,7 @@
 
 use super::{
     AllowVerb, Block, ConfigVerb, Daemon, Events, FeedsVerb, Flows, GeoVerb, Kill, List,
-    ModuleVerb, Restore, Save, Stats, Unblock,
+    ModuleVerb, Restore, Save, Stats, Tui, Unblock,
 };
 use clap::Subcommand;
 use clap_complete::Shell;
@@ -16,6 +16,8 @@ pub enum Verb {
     Daemon(Daemon),
     /// Type verbs at a prompt; where no daemon guards the interfaces, the prompt itself does until it ends.
     Load,
+    /// See what goes on and act on it, in the whole terminal; where no daemon guards the interfaces, this does until it ends.
+    Tui(Tui),
     /// Show what is enforced, as the kernel tells it.
     Status {
         /// One line and an exit code for monitoring: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
