@@ -9,6 +9,7 @@ mod detect;
 mod lists;
 mod part;
 mod places;
+mod regions;
 mod reload;
 mod report;
 mod saved;
@@ -265,6 +266,11 @@ impl Owner {
             Change::Restore(saved, host, reply) => {
                 let result = self.restore(&saved, host);
                 done(("restore", &saved.name, peer), result, reply);
+            }
+            Change::Region(change, reply) => {
+                let (action, region) = (change.label(), change.region().to_owned());
+                let result = self.change_region(change);
+                done((action, &region, peer), result, reply);
             }
             Change::Switch(request, reply) => {
                 let action = if request.on {

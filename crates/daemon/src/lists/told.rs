@@ -4,7 +4,7 @@
 use super::Lists;
 use super::book::Meaning;
 use super::list::List;
-use aegis_api::{ApiError, ListDetail, Listed, ListsAnswer};
+use aegis_api::{ApiError, ListDetail, ListEffect, Listed, ListsAnswer};
 use aegis_lists::ClassId;
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -17,7 +17,11 @@ impl Lists {
             list: meaning.list.clone(),
             category: meaning.category.clone(),
             fetched: list.copy.as_ref().map(|copy| copy.checked),
-            effect: if on { list.effect() } else { "nothing" }.to_owned(),
+            effect: if on {
+                list.effect()
+            } else {
+                ListEffect::Nothing
+            },
         };
         self.behind(self.class_of(address))
             .into_iter()
@@ -42,7 +46,7 @@ impl Lists {
                 .filter(|meaning| meaning.list == list.name());
             behind.extend(such.map(|meaning| (*meaning, list)));
         }
-        behind.sort_by_key(|(_, list)| !list.effect().starts_with("dropped"));
+        behind.sort_by_key(|(_, list)| !list.effect().drops());
         behind
     }
 

@@ -69,10 +69,10 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
             }))
         }
         (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let action = request.action.as_deref().map(lists::other_action);
+            let action = request.action.map(lists::other_action);
             Some(Change::SwitchList(ListSwitchRequest {
                 enabled: request.enabled.map(|enabled| !enabled),
-                action: action.map(str::to_owned),
+                action,
                 ..request.clone()
             }))
         }
