@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The terminal interface as a person has it: in a terminal, beside a real daemon, with real peers.
 
+#[path = "tui/scanned.rs"]
+mod scanned;
+
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Download, HttpServer, Need, Result, Tmux, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
