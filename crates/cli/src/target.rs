@@ -57,6 +57,7 @@ pub fn filter(arguments: &FilterArguments) -> Result<FlowFilter, Failure> {
         dst: net(&arguments.dst)?,
         peer: net(&arguments.peer)?,
         port: port.transpose()?.map(Port::get),
+        ..FlowFilter::default()
     })
 }
 

@@ -6,6 +6,7 @@ mod lists;
 pub use lists::{ListChange, ListText};
 
 use crate::ban::Listed;
+use crate::flow::{Stand, Tables};
 use crate::parting::Parting;
 use crate::peer::Peer;
 use aegis_abi::Tuple;
@@ -40,8 +41,10 @@ pub enum Command {
     Events(usize, Reply<EventList>),
     /// Events from now on.
     Follow(Reply<broadcast::Receiver<SecurityEvent>>),
-    /// Connections, read from the kernel; whoever asks sorts them.
-    Flows(Reply<Vec<FlowEntry>>),
+    /// Connections, read from the kernel, and as they were before; whoever asks sorts them.
+    Flows(Reply<Tables>),
+    /// How each of these connections stands.
+    Stands(Vec<FlowEntry>, Reply<Vec<Stand>>),
     /// Why an address is treated as it is.
     Why(IpAddr, Reply<Why>),
     /// Everything that stands, as it is saved.

@@ -11,16 +11,19 @@ mod places;
 mod reload;
 mod report;
 mod saved;
+mod stand;
 mod switch;
 mod why;
 
 use self::canary::Canary;
 pub(crate) use self::lists::Keeper;
 pub(crate) use self::lists::change::by_hand;
+use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
 use crate::crowd::Crowd;
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
+use crate::flow::{Copies, Table, Tables};
 use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::places::Places;
@@ -68,6 +71,7 @@ pub struct Owner {
     undecodable: u64,
     trend: Trend,
     pulse: Pulse,
+    copies: Copies,
     canary: Canary,
     expected: Expected,
     logs: Logs,
@@ -128,6 +132,7 @@ impl Owner {
             undecodable: 0,
             trend: Trend::default(),
             pulse: Pulse::default(),
+            copies: Copies::default(),
             canary: Canary::new(options.config.canary.every),
             expected,
             logs: options.logs.clone(),
@@ -180,6 +185,7 @@ impl Owner {
                 () = news.notified() => self.survey(),
                 _ = expiry.tick() => {
                     self.look();
+                    self.copies.forget(Moment::now().monotonic);
                     self.expire();
                     self.tend_store();
                     self.tend_lists();
@@ -208,9 +214,8 @@ impl Owner {
                 answer(reply, Ok(EventList { events }));
             }
             Command::Follow(reply) => answer(reply, Ok(self.feed.subscribe())),
-            Command::Flows(reply) => {
-                answer(reply, self.engine.flows().map_err(|e| from_engine(&e)));
-            }
+            Command::Flows(reply) => answer(reply, self.flows()),
+            Command::Stands(flows, reply) => answer(reply, Ok(self.stands(&flows))),
             Command::Why(address, reply) => answer(reply, self.why(address)),
             Command::Save(reply) => answer(reply, Ok(self.saved())),
             Command::Lists(reply) => answer(reply, Ok(self.lists_now())),
@@ -274,6 +279,12 @@ impl Owner {
                 done(("part", parting.label(), peer), result, reply);
             }
         }
+    }
+
+    fn flows(&mut self) -> Result<Tables, ApiError> {
+        let entries = self.engine.flows().map_err(|error| from_engine(&error))?;
+        let now = Moment::now().monotonic;
+        Ok(self.copies.add(Table::new(entries, now)))
     }
 
     fn kill(&mut self, flows: &[Tuple]) -> Result<usize, ApiError> {

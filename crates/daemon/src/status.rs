@@ -123,6 +123,8 @@ fn attachment(found: &Attachment) -> AttachmentStatus {
         program_tag: found.program_tag.clone(),
         link_id: found.link_id,
         attached: found.attached,
+        run_count: None,
+        run_nanoseconds: None,
     }
 }
 

@@ -121,6 +121,7 @@ pub fn sockets(sockets: &EndedSockets) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_api::{FlowRate, Standing};
     use jiff::Timestamp;
 
     fn flow(peer: &str, local: &str) -> Flow {
@@ -150,6 +151,10 @@ mod tests {
                 bytes: 540,
             },
             bytes_per_second: 967,
+            now: FlowRate::default(),
+            verdict: "pass".to_owned(),
+            standing: Standing::Free,
+            reason: None,
             place: None,
         }
     }

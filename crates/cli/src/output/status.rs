@@ -271,6 +271,8 @@ pub(super) mod tests {
             program_tag: "0011223344556677".to_owned(),
             link_id: Some(7),
             attached: true,
+            run_count: None,
+            run_nanoseconds: None,
         };
         Status {
             api_version: 1,
@@ -325,6 +327,7 @@ pub(super) mod tests {
                 mode: "off".to_owned(),
                 ..Confinement::default()
             },
+            attacks: Vec::new(),
         }
     }
 

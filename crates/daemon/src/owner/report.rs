@@ -91,6 +91,7 @@ impl Owner {
                 mode: self.running.confine.label().to_owned(),
                 ..Confinement::default()
             },
+            attacks: Vec::new(),
         }
     }
 

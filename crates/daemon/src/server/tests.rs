@@ -8,6 +8,7 @@ use super::*;
 use crate::ban::Listed;
 use crate::command::{Change, Command};
 use crate::courier::Courier;
+use crate::flow::{Copies, Stand, Table, Tables};
 use crate::host::{Facts, Host};
 use crate::socket::Sockets;
 use aegis_api::{
@@ -15,6 +16,7 @@ use aegis_api::{
     FlowFilter, FlowQuery, Instance, KillRequest, ListsAnswer, MAX_BODY_BYTES, ModuleList,
     ModuleRequest, SecurityEvent, Stats, StreamLine, UnbanRequest,
 };
+use aegis_core::Nanos;
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_policy::ProtectedSet;
 use aegis_policy::config::Sockets as Groups;
@@ -87,7 +89,10 @@ async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<
             Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
             Command::Bans(_, reply) => drop(reply.send(Ok(Listed::default()))),
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
-            Command::Flows(reply) => drop(reply.send(Ok(vec![connection()]))),
+            Command::Flows(reply) => drop(reply.send(Ok(tables()))),
+            Command::Stands(flows, reply) => {
+                drop(reply.send(Ok(vec![Stand::FREE; flows.len()])));
+            }
             Command::Why(address, reply) => drop(reply.send(Err(refusal(&address.to_string())))),
             Command::Save(reply) => drop(reply.send(Ok(saved::records()))),
             Command::Geo(reply) => drop(reply.send(Ok(aegis_api::GeoStatus::default()))),
@@ -124,6 +129,10 @@ fn refuse(change: Change) {
 }
 
 const ID: &str = "tcp/198.51.100.7:40000/192.0.2.1:22";
+
+fn tables() -> Tables {
+    Copies::default().add(Table::new(vec![connection()], Nanos(0)))
+}
 
 /// Of a network that is for documentation, so that nobody has a socket like that.
 fn connection() -> FlowEntry {
