@@ -9,7 +9,6 @@ mod words;
 pub use group::{FlowGroup, FlowGroupList};
 pub use order::{FlowGroupBy, FlowGroupSort, FlowSort};
 pub use query::{FlowFilter, FlowGroupParameters, FlowGroupQuery, FlowParameters, FlowQuery};
-pub use words::FilterError;
 
 use crate::openapi::Rfc3339;
 use crate::{Place, Standing, Total};

@@ -2,9 +2,11 @@
 //! What is asked of the daemon, and what it tells: tasks that turn its answers into messages.
 
 mod change;
+mod export;
 mod obey;
 
 pub use change::make;
+pub use export::export;
 pub use obey::obey;
 
 use crate::message::{Message, Told, Wanted};
@@ -47,6 +49,9 @@ impl Link {
         tasks.spawn(asker().events());
         tasks.spawn(asker().flows());
         tasks.spawn(asker().bans());
+        tasks.spawn(asker().allowlist());
+        tasks.spawn(asker().list());
+        tasks.spawn(asker().geo());
         tasks.spawn(asker().why());
         Self {
             wanted,
@@ -141,9 +146,43 @@ impl Asker {
 
     async fn bans(mut self) {
         loop {
-            let is_wanted = self.wishes.borrow_and_update().bans;
-            if is_wanted && let Ok(list) = self.client.bans().await {
-                self.tell(Told::Bans(list)).await;
+            let query = self.wishes.borrow_and_update().bans.clone();
+            if let Some(query) = query
+                && let Ok(list) = self.client.some_bans(&query).await
+            {
+                self.tell(Told::Bans(query, list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn allowlist(mut self) {
+        loop {
+            let is_wanted = self.wishes.borrow_and_update().allowlist;
+            if is_wanted && let Ok(list) = self.client.allowlist().await {
+                self.tell(Told::Allowlist(list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn list(mut self) {
+        loop {
+            let name = self.wishes.borrow_and_update().list.clone();
+            if let Some(name) = name
+                && let Ok(detail) = self.client.list(&name).await
+            {
+                self.tell(Told::List(Box::new(detail))).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn geo(mut self) {
+        loop {
+            let is_wanted = self.wishes.borrow_and_update().geo;
+            if is_wanted && let Ok(geo) = self.client.geo().await {
+                self.tell(Told::Geo(geo)).await;
             }
             self.pause(SELDOM).await;
         }

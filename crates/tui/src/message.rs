@@ -2,13 +2,17 @@
 //! What comes in, and what goes out.
 
 use aegis_api::{
-    AllowAnswer, AllowRequest, BanAnswer, BanList, BanRequest, DisallowRequest, EventList,
-    FlowList, FlowQuery, KillAnswer, KillRequest, ListStatus, ListSwitchRequest, ModuleAnswer,
-    ModuleRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest,
+    DisallowRequest, EventList, FlowList, FlowQuery, GeoStatus, KillAnswer, KillRequest,
+    ListDetail, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsBegun,
+    ModuleAnswer, ModuleRequest, RestoreAnswer, RestoreRequest, SecurityEvent, Snapshot, Status,
+    UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub enum Message {
     Changed(Change, Result<Box<Outcome>, String>),
     /// What a line of the command line came to.
     Obeyed(Obeyed),
+    /// Events were written to a file, how many, or why not; the words name the file.
+    Exported(Result<String, String>),
 }
 
 /// What the daemon tells when it is asked.
@@ -49,7 +55,13 @@ pub enum Told {
     /// Connections.
     Flows(FlowQuery, FlowList),
     /// Bans.
-    Bans(BanList),
+    Bans(BanQuery, BanList),
+    /// The allowlist.
+    Allowlist(AllowList),
+    /// Everything about a list.
+    List(Box<ListDetail>),
+    /// Places.
+    Geo(GeoStatus),
     /// Everything about an address.
     Why(Box<Why>),
 }
@@ -60,9 +72,17 @@ pub struct Wanted {
     /// Connections.
     pub flows: Option<FlowQuery>,
     /// Bans.
-    pub bans: bool,
+    pub bans: Option<BanQuery>,
+    /// The allowlist.
+    pub allowlist: bool,
+    /// Everything about the list of that name.
+    pub list: Option<String>,
+    /// Places.
+    pub geo: bool,
     /// Everything about an address.
     pub why: Option<IpAddr>,
+    /// How many changes were made: with each of them, what was told before is old.
+    pub changes: u64,
 }
 
 /// What is to be done.
@@ -72,6 +92,8 @@ pub enum Effect {
     Change(Change),
     /// Obey a line, in the words of the program's own command line.
     Obey(Vec<String>),
+    /// Write events to a file that is not there yet.
+    Export(PathBuf, Vec<Arc<SecurityEvent>>),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Stop, as Ctrl-Z has programs stop, until the shell goes on with this one.
@@ -99,6 +121,23 @@ pub enum Change {
     Switch(ModuleRequest),
     /// Switches a list.
     SwitchList(ListSwitchRequest),
+    /// Asks for a list again.
+    UpdateList(ListUpdateRequest),
+    /// Takes a copy of a list that was put aside for true.
+    ReleaseList(ListReleaseRequest),
+    /// Makes bans stand as lines say.
+    Restore(Restoration),
+}
+
+/// Bans as they are to stand, cause by cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restoration {
+    /// The lines.
+    pub request: RestoreRequest,
+    /// What is said once they stand.
+    pub words: String,
+    /// What takes it back.
+    pub inverse: Option<Box<Change>>,
 }
 
 /// What the daemon says that it has done.
@@ -116,6 +155,10 @@ pub enum Outcome {
     Switched(ModuleAnswer),
     /// To [`Change::SwitchList`].
     ListSwitched(ListStatus),
+    /// To [`Change::UpdateList`] and [`Change::ReleaseList`].
+    Begun(ListsBegun),
+    /// To [`Change::Restore`].
+    Restored(RestoreAnswer),
 }
 
 /// What came of a line that was typed.

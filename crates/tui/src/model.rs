@@ -8,16 +8,20 @@ mod lists;
 mod logs;
 mod notice;
 mod overlay;
+mod pane;
 mod rows;
+pub mod search;
 mod stats;
 
-pub use bans::Bans;
+pub use bans::{BanSort, Bans, Side};
 pub use connections::Connections;
-pub use lists::Lists;
-pub use logs::Logs;
+pub use lists::{Lists, Standing};
+pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
-pub use overlay::{Line, Overlay, Purpose};
+pub use overlay::{Confirm, Line, Overlay, Purpose};
+pub use pane::Pane;
 pub use rows::Rows;
+pub use search::Search;
 pub use stats::Stats;
 
 use crate::message::{Change, Wanted};
@@ -131,6 +135,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
     pub undo: VecDeque<Change>,
+    /// How many were made.
+    pub changes: u64,
 }
 
 impl Model {
@@ -152,23 +158,80 @@ impl Model {
             Some(Overlay::Why(address, _)) => Some(*address),
             _ => None,
         };
+        let has_list = self.tab == Tab::Lists;
         Wanted {
             flows,
             // Space says block or unblock by them, on every tab.
-            bans: true,
+            bans: Some(self.bans.query()),
+            allowlist: self.tab == Tab::Bans,
+            list: self
+                .lists
+                .selected()
+                .filter(|_| has_list)
+                .map(|list| list.name.clone()),
+            geo: has_list,
             why,
+            changes: self.changes,
         }
     }
 
-    /// The place in the table of the tab that is shown, where it has one.
-    pub fn rows_mut(&mut self) -> Option<&mut Rows> {
+    /// So many rows down in the table of the tab that is shown, or up.
+    pub fn step(&mut self, by: isize) {
         match self.tab {
-            Tab::Connections => Some(&mut self.connections.rows),
-            Tab::Stats => None,
-            Tab::Logs => Some(&mut self.logs.rows),
-            Tab::Bans => Some(&mut self.bans.rows),
-            Tab::Lists => Some(&mut self.lists.rows),
+            Tab::Connections => self.connections.rows.step(by),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.step(by),
+            Tab::Bans => self.bans.rows.step(by),
+            Tab::Lists => self.lists.rows.step(by),
         }
+        if let Some(pane) = self.pane_mut() {
+            pane.rewind();
+        }
+    }
+
+    /// What is told at length beside the table of the tab that is shown, where it has that.
+    pub fn pane_mut(&mut self) -> Option<&mut Pane> {
+        match self.tab {
+            Tab::Connections | Tab::Stats => None,
+            Tab::Logs => Some(&mut self.logs.pane),
+            Tab::Bans => Some(&mut self.bans.pane),
+            Tab::Lists => Some(&mut self.lists.pane),
+        }
+    }
+
+    /// What the tab that is shown is filtered by, as it was typed.
+    #[must_use]
+    pub fn searched(&self) -> &str {
+        match self.tab {
+            Tab::Connections => &self.connections.search,
+            Tab::Stats => "",
+            Tab::Logs => &self.logs.search.text,
+            Tab::Bans => &self.bans.search.text,
+            Tab::Lists => &self.lists.search.text,
+        }
+    }
+
+    /// Filters the tab that is shown.
+    pub fn search(&mut self, text: &str) {
+        match self.tab {
+            Tab::Connections => text.clone_into(&mut self.connections.search),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.searched(text),
+            Tab::Bans => self.bans.searched(text),
+            Tab::Lists => self.lists.searched(text),
+        }
+    }
+
+    /// What is wrong with what the tab that is shown is to be filtered by.
+    #[must_use]
+    pub fn search_problem(&self) -> Option<&str> {
+        let search = match self.tab {
+            Tab::Connections | Tab::Stats => return None,
+            Tab::Logs => &self.logs.search,
+            Tab::Bans => &self.bans.search,
+            Tab::Lists => &self.lists.search,
+        };
+        search.problem.as_deref()
     }
 
     /// Whom the selected row of the tab is about: an address, or a prefix.
@@ -176,8 +239,8 @@ impl Model {
     pub fn target(&self) -> Option<String> {
         match self.tab {
             Tab::Connections => Some(self.connections.selected()?.peer.to_string()),
-            Tab::Logs => Some(self.logs.selected()?.src_ip?.to_string()),
-            Tab::Bans => Some(self.bans.selected()?.target.clone()),
+            Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
+            Tab::Bans => self.bans.target().map(str::to_owned),
             Tab::Stats | Tab::Lists => None,
         }
     }

@@ -197,6 +197,13 @@ impl Stage {
                     sender.send(Message::Obeyed(obeyed)).await.ok();
                 });
             }
+            Effect::Export(path, events) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move {
+                    let result = link::export(path, events).await;
+                    sender.send(Message::Exported(result)).await.ok();
+                });
+            }
             Effect::Copy(text) => drop(self.screen.copy(&text)),
             Effect::Suspend => self.suspend(),
             Effect::Redraw => drop(self.screen.clear()),

@@ -2,6 +2,7 @@
 //! Colours by what they mean, and symbols that the terminal has.
 
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +47,19 @@ pub enum Role {
     Key,
 }
 
+/// What a symbol says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// From the left to the right.
+    Arrow,
+    /// Between facts on one line.
+    Dot,
+    /// There is more.
+    More,
+    /// Worth a look.
+    Attention,
+}
+
 /// How everything looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
@@ -71,6 +85,38 @@ impl Theme {
         match self.colour(role) {
             Some(colour) => style.fg(colour),
             None => style,
+        }
+    }
+
+    /// A symbol, as the terminal has it.
+    #[must_use]
+    pub const fn sign(self, sign: Sign) -> &'static str {
+        match (self.symbols, sign) {
+            (Symbols::Unicode, Sign::Arrow) => "→",
+            (Symbols::Ascii, Sign::Arrow) => "->",
+            (Symbols::Unicode, Sign::Dot) => "·",
+            (Symbols::Ascii, Sign::Dot) => "|",
+            (Symbols::Unicode, Sign::More) => "…",
+            (Symbols::Ascii, Sign::More) => "...",
+            (_, Sign::Attention) => "!",
+        }
+    }
+
+    /// Lines around a window.
+    #[must_use]
+    pub const fn border(self) -> border::Set<'static> {
+        match self.symbols {
+            Symbols::Unicode => border::PLAIN,
+            Symbols::Ascii => border::Set {
+                top_left: "+",
+                top_right: "+",
+                bottom_left: "+",
+                bottom_right: "+",
+                vertical_left: "|",
+                vertical_right: "|",
+                horizontal_top: "-",
+                horizontal_bottom: "-",
+            },
         }
     }
 

@@ -3,12 +3,16 @@
 
 mod act;
 mod ban;
+mod bans;
 mod changed;
 mod connections;
 mod lists;
+mod logs;
 mod module;
 mod overlay;
+mod restore;
 mod told;
+mod typed;
 
 use crate::keys;
 use crate::message::{Change, Effect, Message};
@@ -43,6 +47,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Obeyed(obeyed) => {
             overlay::obeyed(model, &obeyed);
+            vec![]
+        }
+        Message::Exported(result) => {
+            model.notice = Some(match result {
+                Ok(words) => Notice::good(words, model.now),
+                Err(why) => Notice::bad(why, model.now),
+            });
             vec![]
         }
     }

@@ -3,12 +3,14 @@
 //! tab, a line about what was done last, the modules, the keys.
 
 mod bans;
+mod caption;
 mod connections;
 mod footer;
 mod header;
 mod lists;
 mod logs;
 mod overlay;
+mod pane;
 mod stats;
 mod table;
 mod text;

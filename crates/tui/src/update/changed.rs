@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! What came of changes, and how they are taken back.
 
-use super::request;
+use super::{lists, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
 use aegis_api::{
-    AllowRequest, BanRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest,
+    AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, RestoreAnswer, UnbanAnswer,
+    UnbanRequest,
 };
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
+    model.changes += 1;
     let notice = match result {
         Ok(outcome) => {
-            let text = words(&outcome);
+            let text = words(&change, &outcome);
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 model.undo.push_back(inverse);
             }
@@ -34,24 +36,47 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn words(outcome: &Outcome) -> String {
+fn words(change: &Change, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Banned(answer) => format!("blocked {}", answer.ban.target),
-        Outcome::Unbanned(answer) => {
-            let targets: Vec<&str> = answer
-                .removed
-                .iter()
-                .map(|ban| ban.target.as_str())
-                .collect();
-            format!("unblocked {}", targets.join(", "))
-        }
+        Outcome::Unbanned(answer) => unbanned(answer),
         Outcome::Allowlist(answer) => format!("allowlist: {}", answer.entry.target),
         Outcome::Killed(answer) => format!("connections ended: {}", answer.killed),
         Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
         Outcome::ListSwitched(list) => {
             let state = if list.enabled { "on" } else { "off" };
-            format!("list {} is {state}", list.name)
+            format!("list {} is {state}: {}", list.name, list.action)
         }
+        Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
+        Outcome::Restored(answer) => restored(change, answer),
+    }
+}
+
+fn unbanned(answer: &UnbanAnswer) -> String {
+    let targets: Vec<&str> = answer.removed.iter().map(|ban| &*ban.target).collect();
+    let mut text = match targets.as_slice() {
+        [] => "it may begin connections again".to_owned(),
+        targets => format!("unblocked {}", targets.join(", ")),
+    };
+    if let Some(wider) = &answer.still_covered_by {
+        text.push_str(&format!(", which is still within {wider}"));
+    }
+    if answer.removed.iter().any(restore::is_of_others) {
+        text.push_str("; what CrowdSec decided of it does not come back with undo");
+    }
+    text
+}
+
+/// A ban whose time had come meanwhile does not come back.
+fn restored(change: &Change, answer: &RestoreAnswer) -> String {
+    let words = match change {
+        Change::Restore(restoration) => restoration.words.clone(),
+        _ => "done".to_owned(),
+    };
+    match (answer.added + answer.renewed, answer.overruled) {
+        (0, _) => "its time has come meanwhile: nothing was done".to_owned(),
+        (_, 0) => words,
+        _ => format!("{words}, which the allowlist overrules"),
     }
 }
 
@@ -65,17 +90,13 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
                 protocol: request.protocol.clone(),
             }))
         }
-        (Change::Unban(_), Outcome::Unbanned(answer)) => {
-            let ban = answer.removed.first()?;
-            Some(Change::Ban(BanRequest {
-                target: ban.target.clone(),
-                port: ban.port,
-                protocol: ban.protocol.clone(),
-                for_seconds: ban.expires_in_seconds,
-                reason: ban.reason.clone(),
-                session_peer: model.about.peer,
-                ..BanRequest::default()
-            }))
+        (Change::Unban(request), Outcome::Unbanned(answer)) => {
+            restore::again(request, &answer.removed, model.about.peer)
+        }
+        (Change::Restore(restoration), Outcome::Restored(answer)) => {
+            let is_done = answer.added + answer.renewed > 0;
+            let inverse = restoration.inverse.as_deref().cloned();
+            inverse.filter(|_| is_done)
         }
         (Change::Allow(_), Outcome::Allowlist(answer)) if answer.changed => {
             let target = answer.entry.target.clone();
@@ -95,9 +116,10 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
             }))
         }
         (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let enabled = Some(!request.enabled?);
+            let action = request.action.as_deref().map(lists::other_action);
             Some(Change::SwitchList(ListSwitchRequest {
-                enabled,
+                enabled: request.enabled.map(|enabled| !enabled),
+                action: action.map(str::to_owned),
                 ..request.clone()
             }))
         }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
+use super::{request, typed};
 use crate::message::{Effect, Obeyed};
-use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
+use crate::model::{Line, Model, Notice, Overlay, Purpose};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler;
 
 /// A key while something lies over the tab.
@@ -14,6 +16,7 @@ pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     }
     match &mut model.overlay {
         Some(Overlay::Line(_)) => line(model, event),
+        Some(Overlay::Confirm(_)) => confirm(model, event),
         Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
             scroll(scrolled, event.code);
             quit(model, event)
@@ -45,41 +48,66 @@ fn scroll(scrolled: &mut u16, code: KeyCode) {
     };
 }
 
+/// Yes is one key; every other one is no.
+fn confirm(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = model.overlay.take() else {
+        return vec![];
+    };
+    match event.code {
+        KeyCode::Char('y' | 'Y') => request(model, confirm.change),
+        _ => {
+            model.notice = Some(Notice::good("nothing was done", model.now));
+            vec![]
+        }
+    }
+}
+
 fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
-    let Some(Overlay::Line(Line { purpose, input })) = &mut model.overlay else {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
         return vec![];
     };
     if event.code == KeyCode::Enter {
-        let (purpose, text) = (*purpose, input.value().trim().to_owned());
-        model.overlay = None;
-        return finished(purpose, &text);
+        let (purpose, text) = (line.purpose.clone(), line.input.value().trim().to_owned());
+        return finished(model, &purpose, &text);
     }
-    input.handle_event(&Event::Key(event));
-    typed(model);
+    line.input.handle_event(&Event::Key(event));
+    searched(model);
     vec![]
 }
 
-/// A search filters while it is typed.
-fn typed(model: &mut Model) {
-    let Some(Overlay::Line(Line {
-        purpose: Purpose::Search,
-        input,
-    })) = &model.overlay
-    else {
+/// A search filters while it is typed; of anything else it is found out at the end whether it makes
+/// sense.
+fn searched(model: &mut Model) {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
         return;
     };
-    if model.tab == Tab::Connections {
-        input.value().clone_into(&mut model.connections.search);
+    line.problem = None;
+    if line.purpose == Purpose::Search {
+        let text = line.input.value().to_owned();
+        model.search(&text);
+        let problem = model.search_problem().map(str::to_owned);
+        if let Some(Overlay::Line(line)) = &mut model.overlay {
+            line.problem = problem;
+        }
     }
 }
 
-fn finished(purpose: Purpose, text: &str) -> Vec<Effect> {
-    match purpose {
-        Purpose::Command if text == "q" || text == "quit" => vec![Effect::Quit],
-        Purpose::Command if !text.is_empty() => vec![Effect::Obey(
-            text.split_whitespace().map(str::to_owned).collect(),
-        )],
-        Purpose::Command | Purpose::Search => vec![],
+/// What makes no sense stays to be mended, with what is wrong with it.
+fn finished(model: &mut Model, purpose: &Purpose, text: &str) -> Vec<Effect> {
+    match typed::effect(model, purpose, text) {
+        Ok(effects) => {
+            model.overlay = None;
+            effects.map_or_else(Vec::new, |effect| match effect {
+                Effect::Change(change) => request(model, change),
+                effect => vec![effect],
+            })
+        }
+        Err(problem) => {
+            if let Some(Overlay::Line(line)) = &mut model.overlay {
+                line.problem = Some(problem);
+            }
+            vec![]
+        }
     }
 }
 
@@ -88,9 +116,9 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Line(Line { input, .. })) = &mut model.overlay {
         let plain = text.chars().filter(|letter| !letter.is_control());
         for letter in plain {
-            input.handle(tui_input::InputRequest::InsertChar(letter));
+            input.handle(InputRequest::InsertChar(letter));
         }
-        typed(model);
+        searched(model);
     }
     vec![]
 }

@@ -13,10 +13,7 @@ pub fn told(model: &mut Model, told: Told) {
             model.status = Some(*status);
         }
         Told::Snapshot(snapshot) => model.stats.arrived(snapshot),
-        Told::Past(list) => list
-            .events
-            .into_iter()
-            .for_each(|event| model.logs.arrived(event)),
+        Told::Past(list) => model.logs.past(list),
         Told::Event(event) => model.logs.arrived(*event),
         Told::Missed(missed) => model.logs.missed += missed,
         // An answer to what was wanted before something else was typed is of no use.
@@ -24,7 +21,11 @@ pub fn told(model: &mut Model, told: Told) {
             model.connections.arrived(list);
         }
         Told::Flows(..) => {}
-        Told::Bans(list) => model.bans.arrived(list),
+        Told::Bans(query, list) if query == model.bans.query() => model.bans.arrived(list),
+        Told::Bans(..) => {}
+        Told::Allowlist(list) => model.bans.allowlist_arrived(list),
+        Told::List(detail) => model.lists.detail = Some(detail),
+        Told::Geo(geo) => model.lists.geo = Some(geo),
         Told::Why(why) => {
             if let Some(Overlay::Why(address, known)) = &mut model.overlay
                 && *address == why.address

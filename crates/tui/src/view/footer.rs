@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The last lines: the modules with their keys, and either what was done last or the keys of the tab.
 
+use super::text::plain;
 use crate::keys::{self, Action};
 use crate::model::{Model, Overlay, Weight};
 use crate::theme::{Role, Theme};
@@ -12,10 +13,15 @@ use ratatui::text::{Line, Span};
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let [modules, last] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-    frame.render_widget(switches(model, theme), modules);
-    if let Some(Overlay::Line(line)) = &model.overlay {
-        return prompt(frame, last, line, theme);
+    match &model.overlay {
+        Some(Overlay::Line(line)) => return prompt(frame, (modules, last), line, theme),
+        Some(Overlay::Confirm(confirm)) => {
+            let text = format!("{} y/n ", confirm.question);
+            return frame.render_widget(Line::styled(text, theme.style(Role::Warning)), last);
+        }
+        _ => {}
     }
+    frame.render_widget(switches(model, theme), modules);
     let line = match &model.notice {
         Some(notice) => {
             let role = match notice.weight {
@@ -59,20 +65,35 @@ fn hints(model: &Model, theme: Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-fn prompt(frame: &mut Frame<'_>, area: Rect, line: &crate::model::Line, theme: Theme) {
-    let sign = match line.purpose {
-        crate::model::Purpose::Search => "/",
-        crate::model::Purpose::Command => ":",
+/// The line that is being typed; what is wrong with it stands above it, or behind it where there is no
+/// room.
+fn prompt(
+    frame: &mut Frame<'_>,
+    (above, area): (Rect, Rect),
+    line: &crate::model::Line,
+    theme: Theme,
+) {
+    let sign = line.purpose.prompt();
+    let before = Line::raw(sign.as_str()).width() + line.input.visual_cursor();
+    let hint = match line.input.value() {
+        "" => line.purpose.hint(),
+        _ => "",
     };
-    let text = Line::from(vec![
+    let mut text = Line::from(vec![
         Span::styled(sign, theme.style(Role::Key)),
         Span::raw(line.input.value().to_owned()),
+        Span::styled(hint, theme.style(Role::Dim)),
     ]);
-    frame.render_widget(text, area);
-    let column = u16::try_from(line.input.visual_cursor() + 1).unwrap_or(u16::MAX);
-    let x = area
-        .x
-        .saturating_add(column)
-        .min(area.right().saturating_sub(1));
+    if let Some(problem) = &line.problem {
+        let problem = Span::styled(problem.clone(), theme.style(Role::Bad));
+        match above.height {
+            0 => text.spans.extend([Span::raw("  "), problem]),
+            _ => frame.render_widget(plain(Line::from(problem)), above),
+        }
+    }
+    frame.render_widget(plain(text), area);
+    let column = u16::try_from(before).unwrap_or(u16::MAX);
+    let last = area.right().saturating_sub(1);
+    let x = area.x.saturating_add(column).min(last);
     frame.set_cursor_position(Position::new(x, area.y));
 }

@@ -3,7 +3,7 @@
 
 use crate::keys;
 use crate::model::{Model, Overlay};
-use crate::theme::{Role, Theme};
+use crate::theme::{Role, Sign, Theme};
 use aegis_api::Why;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 /// Draws it, where there is something.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     match &model.overlay {
-        None | Some(Overlay::Line(_)) => {}
+        None | Some(Overlay::Line(_) | Overlay::Confirm(_)) => {}
         Some(Overlay::Help(scrolled)) => {
             window(frame, area, ("keys", help(model, theme), *scrolled));
         }
@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Some(Overlay::Why(address, known)) => {
             let lines = match known {
                 Some(why) => reasons(why),
-                None => vec![Line::raw("…")],
+                None => vec![Line::raw(theme.sign(Sign::More))],
             };
             window(frame, area, (&address.to_string(), lines, 0));
         }

@@ -2,6 +2,7 @@
 //! A table of which only the rows on the screen are made, and of columns those for which there is
 //! room, the most important first.
 
+use super::text::plain;
 use crate::model::Rows;
 use crate::theme::{Role, Theme};
 use ratatui::Frame;
@@ -114,7 +115,7 @@ fn aligned<'a>(column: &Column, line: Line<'a>) -> Cell<'a> {
         true => Alignment::Right,
         false => Alignment::Left,
     };
-    Cell::from(line.alignment(alignment))
+    Cell::from(plain(line).alignment(alignment))
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them.
+//! Numbers and times as people read them, and text of others without what it does to terminals.
+
+use jiff::Timestamp;
+use ratatui::text::Line;
+use std::borrow::Cow;
 
 /// A number in four or five columns: `999`, `1.2k`, `34M`.
 #[must_use]
@@ -39,6 +43,35 @@ pub fn age(seconds: u64) -> String {
     }
 }
 
+/// From then to now, as [`age`] has it; what is yet to come is `0s`.
+#[must_use]
+pub fn since(then: Timestamp, now: Timestamp) -> String {
+    age(seconds(then, now))
+}
+
+/// From one moment to a later one, seconds.
+#[must_use]
+pub fn seconds(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
+}
+
+/// The same text without control characters, and without those that reorder what stands around them
+/// (Unicode TR 36, section 2.3): what peers, providers and publishers call themselves is theirs to say.
+#[must_use]
+pub fn plain(mut line: Line<'_>) -> Line<'_> {
+    for span in &mut line.spans {
+        if span.content.contains(is_unruly) {
+            span.content = Cow::Owned(span.content.replace(is_unruly, ""));
+        }
+    }
+    line
+}
+
+fn is_unruly(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +103,12 @@ mod tests {
         ] {
             assert_eq!(age(seconds), expected);
         }
+    }
+
+    #[test]
+    fn text_of_others_neither_controls_the_terminal_nor_turns_it_round() {
+        let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\u{2066}\n";
+        assert_eq!(plain(Line::from(hostile)).to_string(), "Evil[2JCorp");
+        assert_eq!(plain(Line::from("Ünïcode ✓")).to_string(), "Ünïcode ✓");
     }
 }
