@@ -3,6 +3,7 @@
 //! knows neither terminal nor daemon.
 
 mod bans;
+mod block;
 mod connections;
 mod lists;
 mod logs;
@@ -14,12 +15,13 @@ pub mod search;
 mod stats;
 
 pub use bans::{BanSort, Bans, Side};
-pub use connections::Connections;
+pub use block::{BlockDialog, Choice, Hits, Question};
+pub use connections::{Connections, Ends, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
 pub use overlay::{Confirm, Line, Overlay, Purpose};
-pub use pane::Pane;
+pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use search::Search;
 pub use stats::Stats;
@@ -113,6 +115,8 @@ pub struct Model {
     pub link: Link,
     /// The time, as of the last tick.
     pub now: Timestamp,
+    /// Columns and lines of the terminal.
+    pub screen: (u16, u16),
     /// Which tab is shown.
     pub tab: Tab,
     /// What the daemon told of itself last.
@@ -153,32 +157,47 @@ impl Model {
     /// What is to be kept fresh.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let flows = (self.tab == Tab::Connections).then(|| self.connections.query());
-        let why = match &self.overlay {
-            Some(Overlay::Why(address, _)) => Some(*address),
+        let connections = Some(&self.connections).filter(|_| self.tab == Tab::Connections);
+        let hits = match &self.overlay {
+            Some(Overlay::Block(dialog)) => dialog.filter(),
             _ => None,
         };
         let has_list = self.tab == Tab::Lists;
         Wanted {
-            flows,
+            flows: connections.and_then(Connections::query),
+            groups: connections.and_then(Connections::group_query),
+            hits,
             // Space says block or unblock by them, on every tab.
             bans: Some(self.bans.query()),
-            allowlist: self.tab == Tab::Bans,
+            // The key that puts a peer on it takes it off again.
+            allowlist: matches!(self.tab, Tab::Bans | Tab::Connections),
             list: self
                 .lists
                 .selected()
                 .filter(|_| has_list)
                 .map(|list| list.name.clone()),
             geo: has_list,
-            why,
+            why: self.asks_why(),
             changes: self.changes,
         }
+    }
+
+    /// Of whom everything is shown, over the tab or beside the table.
+    fn asks_why(&self) -> Option<IpAddr> {
+        match &self.overlay {
+            Some(Overlay::Why(address, _)) => return Some(*address),
+            _ if self.tab != Tab::Connections => return None,
+            _ => {}
+        }
+        let is_shown = self.connections.pane.is_shown(self.screen.0);
+        let flow = self.connections.selected().filter(|_| is_shown);
+        flow.map(|flow| flow.peer)
     }
 
     /// So many rows down in the table of the tab that is shown, or up.
     pub fn step(&mut self, by: isize) {
         match self.tab {
-            Tab::Connections => self.connections.rows.step(by),
+            Tab::Connections => self.connections.step(by, self.now),
             Tab::Stats => {}
             Tab::Logs => self.logs.step(by),
             Tab::Bans => self.bans.rows.step(by),
@@ -192,7 +211,8 @@ impl Model {
     /// What is told at length beside the table of the tab that is shown, where it has that.
     pub fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::Connections | Tab::Stats => None,
+            Tab::Connections => Some(&mut self.connections.pane),
+            Tab::Stats => None,
             Tab::Logs => Some(&mut self.logs.pane),
             Tab::Bans => Some(&mut self.bans.pane),
             Tab::Lists => Some(&mut self.lists.pane),
@@ -203,7 +223,7 @@ impl Model {
     #[must_use]
     pub fn searched(&self) -> &str {
         match self.tab {
-            Tab::Connections => &self.connections.search,
+            Tab::Connections => &self.connections.scope.filtering.typed,
             Tab::Stats => "",
             Tab::Logs => &self.logs.search.text,
             Tab::Bans => &self.bans.search.text,
@@ -214,7 +234,7 @@ impl Model {
     /// Filters the tab that is shown.
     pub fn search(&mut self, text: &str) {
         match self.tab {
-            Tab::Connections => text.clone_into(&mut self.connections.search),
+            Tab::Connections => self.connections.scope.filtering.typed(text),
             Tab::Stats => {}
             Tab::Logs => self.logs.searched(text),
             Tab::Bans => self.bans.searched(text),
@@ -226,7 +246,8 @@ impl Model {
     #[must_use]
     pub fn search_problem(&self) -> Option<&str> {
         let search = match self.tab {
-            Tab::Connections | Tab::Stats => return None,
+            Tab::Connections => return self.connections.scope.filtering.problem.as_deref(),
+            Tab::Stats => return None,
             Tab::Logs => &self.logs.search,
             Tab::Bans => &self.bans.search,
             Tab::Lists => &self.lists.search,
@@ -238,7 +259,7 @@ impl Model {
     #[must_use]
     pub fn target(&self) -> Option<String> {
         match self.tab {
-            Tab::Connections => Some(self.connections.selected()?.peer.to_string()),
+            Tab::Connections => self.connections.target(),
             Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
             Tab::Bans => self.bans.target().map(str::to_owned),
             Tab::Stats | Tab::Lists => None,

@@ -4,11 +4,13 @@
 mod act;
 mod ban;
 mod bans;
+mod block;
 mod changed;
 mod connections;
 mod lists;
 mod logs;
 mod module;
+mod outcome;
 mod overlay;
 mod restore;
 mod told;
@@ -26,7 +28,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Key(event) => key(model, event),
         Message::Mouse(event) => mouse(model, event),
         Message::Pasted(text) => overlay::paste(model, &text),
-        Message::Resized => vec![],
+        Message::Resized(columns, lines) => {
+            model.screen = (columns, lines);
+            vec![]
+        }
         Message::Tick(now) => {
             model.now = now;
             model.notice.take_if(|notice| notice.is_over(now));
@@ -35,6 +40,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Told(told) => {
             model.link = Link::Live;
             told::told(model, told);
+            vec![]
+        }
+        Message::Processes(found) => {
+            model.connections.processes.extend(found);
             vec![]
         }
         Message::Lost(why) => {
@@ -94,12 +103,19 @@ fn lost(model: &mut Model, why: String) {
 
 /// Has the daemon change something, where it may be changed from here.
 fn request(model: &mut Model, change: Change) -> Vec<Effect> {
+    match is_refused_here(model) {
+        true => vec![],
+        false => vec![Effect::Change(change)],
+    }
+}
+
+/// Whether nothing may be changed from here, which is told then.
+fn is_refused_here(model: &mut Model) -> bool {
     if model.about.is_read_only {
         let text = "nothing may be changed from here: it was started with --read-only";
         model.notice = Some(Notice::bad(text, model.now));
-        return vec![];
     }
-    vec![Effect::Change(change)]
+    model.about.is_read_only
 }
 
 /// Opens what lies over the tab.

@@ -3,8 +3,9 @@
 //! tab, a line about what was done last, the modules, the keys.
 
 mod bans;
+mod block;
 mod caption;
-mod connections;
+pub mod connections;
 mod footer;
 mod header;
 mod lists;
@@ -13,7 +14,9 @@ mod overlay;
 mod pane;
 mod stats;
 mod table;
-mod text;
+mod spark;
+pub mod text;
+mod why;
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;

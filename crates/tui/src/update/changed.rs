@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What came of changes, and how they are taken back.
 
-use super::{lists, request, restore};
+use super::{block, lists, outcome, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
 use aegis_api::{
@@ -12,6 +12,9 @@ use aegis_api::{
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
     model.changes += 1;
+    if block::answered(model, &change, result.as_ref().err()) {
+        return;
+    }
     let notice = match result {
         Ok(outcome) => {
             let text = words(&change, &outcome);
@@ -38,10 +41,10 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
 
 fn words(change: &Change, outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Banned(answer) => format!("blocked {}", answer.ban.target),
+        Outcome::Banned(answer) => outcome::banned(answer),
         Outcome::Unbanned(answer) => unbanned(answer),
-        Outcome::Allowlist(answer) => format!("allowlist: {}", answer.entry.target),
-        Outcome::Killed(answer) => format!("connections ended: {}", answer.killed),
+        Outcome::Allowlist(answer) => outcome::allowed(change, answer),
+        Outcome::Killed(answer) => outcome::killed(answer),
         Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
         Outcome::ListSwitched(list) => {
             let state = if list.enabled { "on" } else { "off" };

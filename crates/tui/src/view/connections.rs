@@ -1,45 +1,127 @@
 // SPDX-License-Identifier: MIT
-//! The tab of connections.
+//! The tab of connections, one row each or one row a group.
 
-use super::table::{self, Column};
-use super::text::{age, bytes};
-use crate::model::Model;
-use crate::theme::Theme;
-use aegis_api::Flow;
+mod columns;
+mod detail;
+mod groups;
+
+pub use columns::SORTS;
+pub use groups::GROUP_SORTS;
+
+use super::table::{self, Column, Sorted};
+use super::{caption, pane};
+use crate::model::{Connections, Model};
+use crate::theme::{Role, Theme};
+use columns::FLOWS;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
-const COLUMNS: [Column; 8] = [
-    Column::words("peer", 24, 0).growing(),
-    Column::words("port", 5, 1),
-    Column::words("proto", 5, 2),
-    Column::words("state", 11, 3),
-    Column::numbers("age", 6, 6),
-    Column::numbers("received", 8, 4),
-    Column::numbers("sent", 8, 5),
-    Column::words("place", 24, 7).growing(),
-];
+/// A column, what it is sorted by, and what it says of a row.
+pub struct Shown<S: 'static, C> {
+    /// The column.
+    column: Column,
+    /// What comes first where somebody sorts by it, and by what else it is marked; none: it cannot be.
+    sorts: &'static [S],
+    /// Whether what is highest comes first then.
+    falls: bool,
+    /// Makes its cell of a row.
+    cell: C,
+}
+
+impl<S, C> Shown<S, C> {
+    /// Sorted with the lowest first.
+    const fn rising(column: Column, sorts: &'static [S], cell: C) -> Self {
+        Self {
+            column,
+            sorts,
+            falls: false,
+            cell,
+        }
+    }
+
+    /// Sorted with the highest first.
+    const fn falling(column: Column, sorts: &'static [S], cell: C) -> Self {
+        Self {
+            column,
+            sorts,
+            falls: true,
+            cell,
+        }
+    }
+}
 
 /// Draws it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let tab = &model.connections;
-    let row = |number: usize| tab.list.flows.get(number).map(cells).unwrap_or_default();
-    table::draw(frame, area, (&COLUMNS, tab.rows), theme, row);
+    let rest = caption::draw(frame, area, facts(tab), model, theme);
+    let (area, beside) = pane::split(rest, tab.pane);
+    let lines = match tab.scope.by {
+        None => {
+            flows(frame, area, tab, theme);
+            let room = usize::from(beside.width.saturating_sub(2));
+            detail::lines(model, room, theme)
+        }
+        Some(by) => {
+            groups::draw(frame, area, (tab, by), theme);
+            groups::lines(tab, by, theme)
+        }
+    };
+    let (title, lines) = lines.unwrap_or_default();
+    pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 
-fn cells(flow: &Flow) -> Vec<Line<'static>> {
-    let place = flow.place.as_ref().map(ToString::to_string);
-    [
-        flow.peer.to_string(),
-        flow.local_port.to_string(),
-        flow.proto.clone(),
-        flow.state.clone(),
-        age(flow.age_seconds),
-        bytes(flow.received.bytes),
-        bytes(flow.sent.bytes),
-        place.unwrap_or_default(),
-    ]
-    .map(Line::raw)
-    .to_vec()
+fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
+    let sorted = sorted(&FLOWS, tab.sort, tab.is_reversed);
+    let columns = FLOWS.each_ref().map(|shown| shown.column);
+    let row = |number: usize| {
+        let Some(listed) = tab.listing.flows.get(number) else {
+            return Vec::new();
+        };
+        let row = columns::Row {
+            process: tab.processes.get(&listed.flow.id),
+            listed,
+        };
+        FLOWS.iter().map(|shown| (shown.cell)(&row, theme)).collect()
+    };
+    table::draw_sorted(frame, area, (&columns, tab.listing.rows, &sorted), theme, row);
 }
+
+/// Which columns are marked.
+fn sorted<S: PartialEq, C>(all: &[Shown<S, C>], sort: S, is_reversed: bool) -> Sorted {
+    let marked = all.iter().enumerate().filter(|(_, shown)| shown.sorts.contains(&sort));
+    let marked: Vec<(usize, bool)> = marked.map(|(number, shown)| (number, shown.falls)).collect();
+    Sorted {
+        falls: marked.first().is_some_and(|(_, falls)| *falls) != is_reversed,
+        columns: marked.into_iter().map(|(number, _)| number).collect(),
+    }
+}
+
+fn facts(tab: &Connections) -> Vec<(String, Role)> {
+    let (found, matched, total) = match tab.scope.by {
+        None => (None, tab.listing.matched, tab.listing.total),
+        Some(_) => (Some(tab.groups.found), tab.groups.matched, tab.groups.total),
+    };
+    let connections = match (matched == total, tab.filter().is_empty()) {
+        (true, true) => format!("{total} connections"),
+        _ => format!("{matched} of {total} connections"),
+    };
+    let mut facts = Vec::new();
+    if let (Some(found), Some(by)) = (found, tab.scope.by) {
+        facts.push((format!("{found} by {by}"), Role::Title));
+    }
+    facts.push((connections, Role::Title));
+    let shown = tab.rows().count();
+    if shown < found.unwrap_or(matched) {
+        facts.push((format!("first {shown}"), Role::Dim));
+    }
+    let sort = match tab.scope.by {
+        None => columns::label(tab.sort),
+        Some(_) => groups::label(tab.group_sort),
+    };
+    let way = if tab.is_reversed { ", reversed" } else { "" };
+    facts.push((format!("by {sort}{way}"), Role::Dim));
+    facts
+}
+
+#[cfg(test)]
+mod tests;
