@@ -11,14 +11,15 @@ use crate::parting::Parting;
 use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanQuery, BanRequest,
-    DisallowRequest, EventList, GeoStatus, ListDetail, ListsAnswer, ModuleAnswer, ModuleList,
-    ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats, Status,
-    UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, ApiError, AttackList, BanAnswer, BanQuery, BanRequest,
+    DisallowRequest, EventList, GeoStatus, History, ListDetail, ListsAnswer, ModuleAnswer,
+    ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats,
+    Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::saved::Record;
 use aegis_policy::{Manner, ProtectedSet};
+use jiff::Timestamp;
 use std::net::IpAddr;
 use tokio::sync::{broadcast, oneshot};
 
@@ -33,6 +34,10 @@ pub enum Command {
     Status(Reply<Status>),
     /// Every counter, read from the kernel.
     Stats(Reply<Stats>),
+    /// The last hour: rows that end later than a time, each of so many seconds.
+    History(Option<Timestamp>, u32, Reply<History>),
+    /// Attacks that go on.
+    Attacks(Reply<AttackList>),
     /// Bans in force.
     Bans(BanQuery, Reply<Listed>),
     /// The allowlist.

@@ -10,7 +10,7 @@ mod whereabouts;
 
 pub use copies::{Copies, Table, Tables};
 pub use filter::Filter;
-pub use group::groups;
+pub use group::{groups, network};
 pub use stand::{Peer, Stand};
 pub use whereabouts::Whereabouts;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The one task that owns the engine and the policy, and obeys commands.
 
+mod attack;
 mod book;
 mod canary;
 mod crowd;
@@ -18,12 +19,15 @@ mod why;
 use self::canary::Canary;
 pub(crate) use self::lists::Keeper;
 pub(crate) use self::lists::change::by_hand;
+use crate::attack::Attacks;
 use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
 use crate::crowd::Crowd;
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
 use crate::flow::{Copies, Table, Tables};
+use crate::history::Past;
+use crate::motion::Motion;
 use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::places::Places;
@@ -71,6 +75,9 @@ pub struct Owner {
     undecodable: u64,
     trend: Trend,
     pulse: Pulse,
+    motion: Motion,
+    past: Past,
+    attacks: Attacks,
     copies: Copies,
     canary: Canary,
     expected: Expected,
@@ -132,6 +139,9 @@ impl Owner {
             undecodable: 0,
             trend: Trend::default(),
             pulse: Pulse::default(),
+            motion: Motion::default(),
+            past: Past::default(),
+            attacks: Attacks::default(),
             copies: Copies::default(),
             canary: Canary::new(options.config.canary.every),
             expected,
@@ -207,6 +217,8 @@ impl Owner {
         match command {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),
+            Command::History(since, step, reply) => answer(reply, Ok(self.past.told(since, step))),
+            Command::Attacks(reply) => answer(reply, Ok(self.attack_list())),
             Command::Bans(which, reply) => answer(reply, Ok(self.bans(&which))),
             Command::AllowList(reply) => answer(reply, Ok(self.allowlist())),
             Command::Events(limit, reply) => {
@@ -306,8 +318,11 @@ impl Owner {
         if let Err(error) = self.engine.follow_syn_cookies() {
             tracing::warn!(%error, "whether SYNs get cookies stays as it was");
         }
-        if let Err(error) = self.engine.reclaim() {
-            tracing::warn!(%error, "connections that are over stay in the tables for now");
+        match self.engine.reclaim() {
+            Ok(reclaimed) => self.past.note_flows(reclaimed.live),
+            Err(error) => {
+                tracing::warn!(%error, "connections that are over stay in the tables for now");
+            }
         }
         self.tend_places();
         // What was missed of interfaces, and what somebody has detached.

@@ -4,6 +4,7 @@
 mod asked;
 mod event;
 mod flow;
+mod history;
 mod lines;
 mod lists;
 mod part;
@@ -150,7 +151,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
         Endpoint::Disallow => on(method, disallow),
         Endpoint::Flows => on(method, flow::list),
         Endpoint::FlowGroups => on(method, flow::groups),
-        Endpoint::History | Endpoint::Attacks => on(method, soon),
+        Endpoint::History => on(method, history::history),
+        Endpoint::Attacks => on(method, history::attacks),
         Endpoint::Kill => on(method, flow::kill),
         Endpoint::Why => on(method, why),
         Endpoint::Geo => on(method, geo),
@@ -300,11 +302,6 @@ async fn reload(State(service): State<Service>, asked: Asked) -> Answer<aegis_ap
         Change::Reload(host, reply)
     };
     service.change(asked, change).await
-}
-
-/// What is described and not served yet.
-async fn soon() -> Failure {
-    ApiError::new(ErrorCode::Unavailable, "this is not served yet").into()
 }
 
 async fn unknown(request: Request) -> Failure {

@@ -20,5 +20,5 @@ mod theme;
 mod update;
 mod view;
 
-pub use run::{Ended, Session, TuiError, run};
+pub use run::{Completion, Ended, Session, TuiError, run};
 pub use theme::{Palette, Symbols};

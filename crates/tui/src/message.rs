@@ -41,6 +41,8 @@ pub enum Message {
     Obeyed(Obeyed),
     /// Events were written to a file, how many, or why not; the words name the file.
     Exported(Result<String, String>),
+    /// What the line that is being typed could go on with: where its last word begins, and words for it.
+    Offered(String, usize, Vec<String>),
 }
 
 /// What the daemon tells when it is asked.
@@ -108,6 +110,8 @@ pub enum Effect {
     Obey(Vec<String>),
     /// Write events to a file that is not there yet.
     Export(PathBuf, Vec<Arc<SecurityEvent>>),
+    /// Find out what a line that is being typed could go on with.
+    Complete(String),
     /// Put a text on the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Stop, as Ctrl-Z has programs stop, until the shell goes on with this one.

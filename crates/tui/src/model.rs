@@ -29,11 +29,15 @@ pub use stats::Stats;
 use crate::message::{Change, Wanted};
 use aegis_api::{Module, Status};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
 /// Changes that can be taken back, at most.
 pub const MOST_UNDONE: usize = 100;
+
+/// Lines of the command line that are remembered, at most.
+pub const MOST_REMEMBERED: usize = 200;
 
 /// What is shown below the tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,6 +139,8 @@ pub struct Model {
     pub lists: Lists,
     /// What lies over the tab.
     pub overlay: Option<Overlay>,
+    /// Lines that were typed at the command line, the last one last.
+    pub typed: VecDeque<String>,
     /// A line at the bottom about what was done last.
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
@@ -228,6 +234,15 @@ impl Model {
             Tab::Logs => &self.logs.search.text,
             Tab::Bans => &self.bans.search.text,
             Tab::Lists => &self.lists.search.text,
+        }
+    }
+
+    /// The filter of the tab that is shown: what was typed, if that makes sense.
+    #[must_use]
+    pub fn filter_in_force(&self) -> Cow<'_, str> {
+        match self.tab {
+            Tab::Connections => self.connections.filter().to_string().into(),
+            _ => self.searched().into(),
         }
     }
 

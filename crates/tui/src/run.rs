@@ -16,6 +16,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -26,8 +27,11 @@ const FRAME: Duration = Duration::from_millis(100);
 /// Messages that may wait.
 const WAITING: usize = 1_024;
 
+/// Tells what a line of the command line could go on with.
+pub type Completion = Arc<dyn Fn(&str) -> (usize, Vec<String>) + Send + Sync>;
+
 /// What the interface is for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     /// Asks the daemon.
     pub client: Client,
@@ -43,6 +47,8 @@ pub struct Session {
     pub program: PathBuf,
     /// Options that it gets with each.
     pub standing: Vec<String>,
+    /// What a line could go on with: where its last word begins, and words for it. It may take its time.
+    pub completion: Completion,
     /// Colours.
     pub palette: Palette,
     /// Symbols.
@@ -96,7 +102,9 @@ pub async fn run(session: Session) -> Result<Ended, TuiError> {
             _ = clock.tick() => Some(Message::Tick(Timestamp::now())),
             signal = signals.next() => match signal {
                 Caught::Terminate => return Ok(Ended::Signalled),
-                Caught::HangUp => return Ok(Ended::Lost),
+                Caught::HangUp if stage.screen.is_lost() => return Ok(Ended::Lost),
+                // Somebody means the daemon, which reads its configuration again at that.
+                Caught::HangUp => None,
                 Caught::Suspend => { stage.suspend(); None }
             },
             () = sleep_until(stage.due), if stage.is_dirty => None,
@@ -206,12 +214,24 @@ impl Stage {
                     sender.send(Message::Exported(result)).await.ok();
                 });
             }
+            Effect::Complete(text) => self.complete(text),
             Effect::Copy(text) => drop(self.screen.copy(&text)),
             Effect::Suspend => self.suspend(),
             Effect::Redraw => drop(self.screen.clear()),
             Effect::Quit => return true,
         }
         false
+    }
+
+    fn complete(&self, text: String) {
+        let (completion, sender) = (self.session.completion.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let (start, words) = completion(&text);
+            // Where nobody listens any more there is nothing to complete.
+            sender
+                .blocking_send(Message::Offered(text, start, words))
+                .ok();
+        });
     }
 
     /// As programs do at Ctrl-Z: the terminal is the shell's until it goes on with this one.
@@ -233,6 +253,7 @@ enum Caught {
 struct Signals {
     terminate: unix::Signal,
     interrupt: unix::Signal,
+    quit: unix::Signal,
     hang_up: unix::Signal,
     suspend: unix::Signal,
 }
@@ -242,6 +263,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             hang_up: signal(SignalKind::hangup())?,
             suspend: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
         })
@@ -251,6 +273,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Caught::Terminate,
             _ = self.interrupt.recv() => Caught::Terminate,
+            _ = self.quit.recv() => Caught::Terminate,
             _ = self.hang_up.recv() => Caught::HangUp,
             _ = self.suspend.recv() => Caught::Suspend,
         }

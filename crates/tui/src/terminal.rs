@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! The one place that touches the terminal. While it is there nothing else can: standard output and
-//! standard error lead elsewhere. However it ends, the terminal is as it was.
+//! The one place that touches the terminal. While it has it nothing else can write to it: standard
+//! output and standard error lead elsewhere, and what was written there is shown when the terminal has
+//! been given back, a panic's message too. However it ends, the terminal is as it was.
+
+mod stray;
 
 use crate::model::Model;
 use crate::theme::Theme;
@@ -14,10 +17,9 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::fd::OwnedFd;
+use std::io::{self, BufWriter};
+use stray::Stray;
 
 type Writer = BufWriter<File>;
 
@@ -25,9 +27,9 @@ type Writer = BufWriter<File>;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Writer>>,
     tty: File,
-    /// Where standard output and standard error led.
-    before: (OwnedFd, OwnedFd),
     has_mouse: bool,
+    /// What others write meanwhile; there while the interface has the terminal.
+    stray: Option<Stray>,
 }
 
 impl Screen {
@@ -37,13 +39,12 @@ impl Screen {
     /// Where there is none, or it does not do what it is told; it is as it was then.
     pub fn take(has_mouse: bool) -> io::Result<Self> {
         let tty = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-        let before = (rustix::io::dup(stdout())?, rustix::io::dup(stderr())?);
         let backend = CrosstermBackend::new(BufWriter::new(tty.try_clone()?));
         let mut screen = Self {
             terminal: Terminal::new(backend)?,
             tty,
-            before,
             has_mouse,
+            stray: None,
         };
         screen.enter()?;
         Ok(screen)
@@ -79,9 +80,7 @@ impl Screen {
     /// # Errors
     /// As [`Self::take`].
     pub fn enter(&mut self) -> io::Result<()> {
-        let nowhere = OpenOptions::new().write(true).open("/dev/null")?;
-        dup2_stdout(&nowhere)?;
-        dup2_stderr(&nowhere)?;
+        self.stray = Some(Stray::catch()?);
         enable_raw_mode()?;
         execute!(
             self.tty,
@@ -95,9 +94,9 @@ impl Screen {
         Ok(())
     }
 
-    /// Gives the terminal back.
+    /// Gives the terminal back. All of it is tried, whatever of it fails: a terminal that is gone takes
+    /// nothing back.
     pub fn leave(&mut self) {
-        // A terminal that is gone takes nothing back; all of it is tried, whatever of it fails.
         if self.has_mouse {
             execute!(self.tty, DisableMouseCapture).ok();
         }
@@ -108,10 +107,14 @@ impl Screen {
             cursor::Show
         )
         .ok();
-        self.tty.flush().ok();
         disable_raw_mode().ok();
-        dup2_stdout(&self.before.0).ok();
-        dup2_stderr(&self.before.1).ok();
+        drop(self.stray.take());
+    }
+
+    /// Whether the window was closed, or the connection broke.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        rustix::termios::tcgetattr(&self.tty).is_err()
     }
 
     /// Puts a text on the clipboard of whoever sits at the terminal, by the terminal (OSC 52): it

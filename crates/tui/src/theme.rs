@@ -47,6 +47,18 @@ pub enum Role {
     Key,
 }
 
+impl Role {
+    /// Of what may be selected.
+    #[must_use]
+    pub const fn of_selection(is_selected: bool) -> Self {
+        if is_selected {
+            Self::Selected
+        } else {
+            Self::Plain
+        }
+    }
+}
+
 /// What a symbol says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -140,6 +152,17 @@ impl Theme {
                 horizontal_top: "-",
                 horizontal_bottom: "-",
             },
+        }
+    }
+
+    /// A sign for on and off.
+    #[must_use]
+    pub const fn mark(self, on: bool) -> &'static str {
+        match (self.symbols, on) {
+            (Symbols::Unicode, true) => "●",
+            (Symbols::Unicode, false) => "○",
+            (Symbols::Ascii, true) => "+",
+            (Symbols::Ascii, false) => "-",
         }
     }
 

@@ -6,6 +6,7 @@ mod ban;
 mod bans;
 mod block;
 mod changed;
+mod command;
 mod connections;
 mod lists;
 mod logs;
@@ -17,9 +18,10 @@ mod told;
 mod typed;
 
 use crate::keys;
+use crate::view;
 use crate::message::{Change, Effect, Message};
 use crate::model::{Link, Model, Notice, Overlay};
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 /// Takes note of a message.
 #[must_use]
@@ -65,6 +67,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             });
             vec![]
         }
+        Message::Offered(asked, start, words) => {
+            command::offered(model, &asked, start, words);
+            vec![]
+        }
     }
 }
 
@@ -79,11 +85,17 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     action.map_or_else(Vec::new, |action| act::act(model, action))
 }
 
-/// The wheel moves like the arrows.
+/// The wheel moves like the arrows; what is clicked is selected, or sorted by.
 fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let action = match event.kind {
         MouseEventKind::ScrollUp => keys::Action::Up,
         MouseEventKind::ScrollDown => keys::Action::Down,
+        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
+            if let Some(spot) = view::spot(model, (event.column, event.row)) {
+                connections::click(model, spot);
+            }
+            return vec![];
+        }
         _ => return vec![],
     };
     if model.overlay.is_some() {

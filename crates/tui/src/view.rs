@@ -1,44 +1,65 @@
 // SPDX-License-Identifier: MIT
-//! Draws a model, and changes nothing. From top to bottom: what this is and how it goes, the tabs, the
-//! tab, a line about what was done last, the modules, the keys.
+//! Draws a model, and changes nothing. From top to bottom: the tabs, what one has to know first, the tab,
+//! the modules, and a line of what is typed, what was done last, or the keys.
 
+mod banner;
 mod bans;
 mod block;
 mod caption;
-pub mod connections;
+mod connections;
 mod footer;
 mod header;
 mod lists;
 mod logs;
 mod overlay;
 mod pane;
+mod prompt;
+mod spark;
 mod stats;
 mod table;
-mod spark;
 pub mod text;
 mod why;
+
+pub use connections::{GROUP_SORTS, SORTS, Spot};
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-
-/// Below this many lines there are no lines for modules and keys.
-const LOW: u16 = 16;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// Draws all of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
-    let footer = if frame.area().height < LOW { 1 } else { 2 };
-    let [head, body, foot] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Min(1),
-        Constraint::Length(footer),
-    ])
-    .areas(frame.area());
+    let first = banner::lines(model, theme);
+    let [head, banner, body, foot] = parts(model, frame.area(), first.len());
     header::draw(frame, head, model, theme);
+    banner::draw(frame, banner, first);
     tab(frame, body, model, theme);
     footer::draw(frame, foot, model, theme);
     overlay::draw(frame, body, model, theme);
+}
+
+/// What of a table is at a place of the screen: columns from the left, lines from the top.
+#[must_use]
+pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
+    let (width, height) = model.screen;
+    // How many lines the banner has does not depend on what they look like.
+    let first = banner::lines(model, Theme::default());
+    let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
+    match model.tab {
+        Tab::Connections => connections::spot(model, body, Position::new(column, line)),
+        Tab::Stats | Tab::Logs | Tab::Bans | Tab::Lists => None,
+    }
+}
+
+/// From top to bottom: the tabs, the banner of so many lines, the tab, what is below it.
+fn parts(model: &Model, area: Rect, banner: usize) -> [Rect; 4] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(u16::try_from(banner).unwrap_or(0)),
+        Constraint::Min(1),
+        Constraint::Length(footer::height(model, area)),
+    ])
+    .areas(area)
 }
 
 fn tab(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {

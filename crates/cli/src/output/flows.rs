@@ -81,7 +81,7 @@ fn end(address: IpAddr, port: u16) -> String {
 }
 
 /// Packets and bytes one way.
-fn way(total: &Total) -> String {
+pub fn way(total: &Total) -> String {
     format!("{} / {}", number(total.packets), bytes(total.bytes))
 }
 

@@ -6,13 +6,14 @@ use super::{daemon, load};
 use crate::arguments::{Daemon, GlobalOptions, Tui, TuiTheme};
 use crate::failure::{Failure, exit};
 use crate::output;
-use crate::prompt::{Guard, Log, Signal, Signals};
+use crate::prompt::{Guard, Log, Signal, Signals, offers};
 use crate::session;
 use aegis_api::{Client, Instance};
 use aegis_daemon::{Logs, Options};
 use aegis_policy::config::Confine;
 use aegis_tui::{Ended, Palette, Session, Symbols};
 use std::env;
+use std::sync::Arc;
 
 /// Until a key, or a signal, ends it.
 pub async fn run(options: &GlobalOptions, arguments: &Tui) -> Result<u8, Failure> {
@@ -71,8 +72,10 @@ fn session(instance: &Instance, arguments: &Tui, is_own: bool) -> Result<Session
     let program = program.map_err(|error| {
         Failure::failed(format!("cannot find this program's own file: {error}"))
     })?;
+    let client = Client::new(instance);
     Ok(Session {
-        client: Client::new(instance),
+        completion: Arc::new(offers(client.clone())),
+        client,
         instance: instance.name().to_owned(),
         is_own,
         is_read_only: arguments.read_only,

@@ -96,7 +96,7 @@ fn key(by: FlowGroupBy, entry: &FlowEntry, peer: IpAddr, whereabouts: &mut Where
 }
 
 /// The /24 or the /64 around an address.
-fn network(address: IpAddr) -> IpNet {
+pub fn network(address: IpAddr) -> IpNet {
     let length = if address.is_ipv4() { 24 } else { 64 };
     IpNet::new(address, length).map_or_else(|_| address.into(), |net| net.trunc())
 }

@@ -78,7 +78,7 @@ fn parameters<T>(query: Result<Query<T>, QueryRejection>, others: &str) -> Resul
 }
 
 /// An answer that takes a while to make, and to write.
-async fn json<T: Serialize>(
+pub(super) async fn json<T: Serialize>(
     answer: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<Response, Failure> {
     let written = beside(move || {

@@ -31,17 +31,23 @@ pub struct Line {
     pub purpose: Purpose,
     /// The text so far, and the place in it.
     pub input: Input,
+    /// Words that it could go on with.
+    pub offers: Vec<String>,
+    /// How far back in what was typed before; 0: it is a new one.
+    pub back: usize,
     /// What is wrong with it.
     pub problem: Option<String>,
 }
 
 impl Line {
-    /// One that begins with a text.
+    /// With a text to begin with.
     #[must_use]
     pub fn new(purpose: Purpose, text: impl Into<String>) -> Self {
         Self {
             purpose,
             input: Input::new(text.into()),
+            offers: Vec::new(),
+            back: 0,
             problem: None,
         }
     }

@@ -7,7 +7,7 @@ use crate::keys::Action;
 use crate::message::{Change, Effect};
 use crate::model::search::net_of;
 use crate::model::{Confirm, Model, Overlay};
-use crate::view::connections::{GROUP_SORTS, SORTS};
+use crate::view::{GROUP_SORTS, SORTS, Spot};
 use aegis_api::{
     AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest,
 };
@@ -68,6 +68,23 @@ fn sort(model: &mut Model, step: impl Fn(usize, usize) -> usize) -> Vec<Effect> 
     }
     tab.is_reversed = false;
     vec![]
+}
+
+/// Selects the row that is clicked, or sorts by the column; the other way round, if it is sorted by it.
+pub fn click(model: &mut Model, spot: Spot) {
+    let now = model.now;
+    let tab = &mut model.connections;
+    match spot {
+        Spot::Row(row) => tab.select(row, now),
+        Spot::Sort(sort) => {
+            tab.is_reversed = tab.sort == sort && !tab.is_reversed;
+            tab.sort = sort;
+        }
+        Spot::GroupSort(sort) => {
+            tab.is_reversed = tab.group_sort == sort && !tab.is_reversed;
+            tab.group_sort = sort;
+        }
+    }
 }
 
 fn follow(model: &mut Model) -> Vec<Effect> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
-use super::{block, request, typed};
+use super::{block, command, open, request, typed};
 use crate::message::{Effect, Obeyed};
 use crate::model::{Line, Model, Notice, Overlay, Purpose};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -67,18 +67,23 @@ fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let Some(Overlay::Line(line)) = &mut model.overlay else {
         return vec![];
     };
-    if event.code == KeyCode::Enter {
-        let (purpose, text) = (line.purpose.clone(), line.input.value().trim().to_owned());
-        return finished(model, &purpose, &text);
+    line.offers.clear();
+    match (event.code, &line.purpose) {
+        (KeyCode::Enter, _) => return finished(model),
+        (KeyCode::Tab, Purpose::Command) => return command::complete(line),
+        (KeyCode::Up, Purpose::Command) => command::recall(line, &model.typed, 1),
+        (KeyCode::Down, Purpose::Command) => command::recall(line, &model.typed, -1),
+        _ => {
+            line.input.handle_event(&Event::Key(event));
+        }
     }
-    line.input.handle_event(&Event::Key(event));
-    searched(model);
+    changed(model);
     vec![]
 }
 
 /// A search filters while it is typed; of anything else it is found out at the end whether it makes
 /// sense.
-fn searched(model: &mut Model) {
+fn changed(model: &mut Model) {
     let Some(Overlay::Line(line)) = &mut model.overlay else {
         return;
     };
@@ -94,20 +99,20 @@ fn searched(model: &mut Model) {
 }
 
 /// What makes no sense stays to be mended, with what is wrong with it.
-fn finished(model: &mut Model, purpose: &Purpose, text: &str) -> Vec<Effect> {
-    match typed::effect(model, purpose, text) {
-        Ok(effects) => {
-            model.overlay = None;
-            effects.map_or_else(Vec::new, |effect| match effect {
-                Effect::Change(change) => request(model, change),
-                effect => vec![effect],
-            })
-        }
+fn finished(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Line(line)) = model.overlay.take() else {
+        return vec![];
+    };
+    let text = line.input.value().trim().to_owned();
+    if line.purpose == Purpose::Command {
+        return command::finished(model, &text);
+    }
+    match typed::effect(model, &line.purpose, &text) {
+        Ok(Some(Effect::Change(change))) => request(model, change),
+        Ok(effect) => effect.into_iter().collect(),
         Err(problem) => {
-            if let Some(Overlay::Line(line)) = &mut model.overlay {
-                line.problem = Some(problem);
-            }
-            vec![]
+            let problem = Some(problem);
+            open(model, Overlay::Line(Line { problem, ..line }))
         }
     }
 }
@@ -119,7 +124,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         for letter in plain {
             input.handle(InputRequest::InsertChar(letter));
         }
-        searched(model);
+        changed(model);
     }
     if let Some(Overlay::Block(dialog)) = &mut model.overlay {
         block::paste(dialog, text);

@@ -17,13 +17,8 @@ use std::str::SplitWhitespace;
 /// What is wrong with it.
 pub fn effect(model: &Model, purpose: &Purpose, text: &str) -> Result<Option<Effect>, String> {
     let change = match purpose {
-        Purpose::Search => return Ok(None),
+        Purpose::Search | Purpose::Command => return Ok(None),
         _ if text.is_empty() => return Ok(None),
-        Purpose::Command if text == "q" || text == "quit" => return Ok(Some(Effect::Quit)),
-        Purpose::Command => {
-            let words = text.split_whitespace().map(str::to_owned);
-            return Ok(Some(Effect::Obey(words.collect())));
-        }
         Purpose::Export => {
             let events = model.logs.evidence();
             return Ok(Some(Effect::Export(PathBuf::from(text), events)));

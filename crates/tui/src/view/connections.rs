@@ -12,9 +12,11 @@ use super::table::{self, Column, Sorted};
 use super::{caption, pane};
 use crate::model::{Connections, Model};
 use crate::theme::{Role, Theme};
+use aegis_api::{FlowGroupSort, FlowSort};
 use columns::FLOWS;
+use groups::GROUPS;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// A column, what it is sorted by, and what it says of a row.
 pub struct Shown<S: 'static, C> {
@@ -94,6 +96,49 @@ fn sorted<S: PartialEq, C>(all: &[Shown<S, C>], sort: S, is_reversed: bool) -> S
         falls: marked.first().is_some_and(|(_, falls)| *falls) != is_reversed,
         columns: marked.into_iter().map(|(number, _)| number).collect(),
     }
+}
+
+/// What of the table is at a place of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A row.
+    Row(usize),
+    /// The title of a column by which connections can be sorted.
+    Sort(FlowSort),
+    /// The same of groups.
+    GroupSort(FlowGroupSort),
+}
+
+/// What is there; `area` is that of the tab.
+#[must_use]
+pub fn spot(model: &Model, area: Rect, place: Position) -> Option<Spot> {
+    let tab = &model.connections;
+    let [_, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    let (table, _) = pane::split(rest, tab.pane);
+    if !table.contains(place) {
+        return None;
+    }
+    let (line, x) = (usize::from(place.y - table.y), place.x - table.x);
+    if line > 0 {
+        let rows = tab.rows();
+        let row = rows.first_of(usize::from(table.height - 1)) + line - 1;
+        return (row < rows.count()).then_some(Spot::Row(row));
+    }
+    match tab.scope.by {
+        None => heading(&FLOWS, tab.sort, (table.width, x)).map(Spot::Sort),
+        Some(_) => heading(&GROUPS, tab.group_sort, (table.width, x)).map(Spot::GroupSort),
+    }
+}
+
+/// What the column sorts by whose title is there.
+fn heading<S: Copy + PartialEq, C>(
+    all: &[Shown<S, C>],
+    sort: S,
+    (width, x): (u16, u16),
+) -> Option<S> {
+    let columns: Vec<Column> = all.iter().map(|shown| shown.column).collect();
+    let column = table::column_at(&columns, &sorted(all, sort, false), width, x)?;
+    all[column].sorts.first().copied()
 }
 
 fn facts(tab: &Connections) -> Vec<(String, Role)> {

@@ -1,99 +1,136 @@
 // SPDX-License-Identifier: MIT
-//! The last lines: the modules with their keys, and either what was done last or the keys of the tab.
+//! The last lines: the modules with their keys, and either what is being typed, what was done last, or
+//! the keys of the tab.
 
+use super::prompt;
 use super::text::plain;
 use crate::keys::{self, Action};
 use crate::model::{Model, Overlay, Weight};
 use crate::theme::{Role, Theme};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
 
-/// Draws them, on as many lines as there are.
+/// Below so many lines of the terminal there is none for the modules.
+const LOW: u16 = 16;
+/// The most lines that a notice takes.
+const MOST: u16 = 3;
+
+/// How many lines it takes on such a screen.
+#[must_use]
+pub fn height(model: &Model, screen: Rect) -> u16 {
+    let said = said(model).map_or(1, |(text, _)| {
+        let lines = paragraph(&text).line_count(screen.width);
+        u16::try_from(lines).unwrap_or(MOST).clamp(1, MOST)
+    });
+    said + u16::from(has_upper(model, screen))
+}
+
+/// Whether there is a line for the modules, or for what is wrong with the line that is typed.
+fn has_upper(model: &Model, screen: Rect) -> bool {
+    screen.height >= LOW || problem(model).is_some()
+}
+
+/// Draws them.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
-    let [modules, last] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-    match &model.overlay {
-        Some(Overlay::Line(line)) => return prompt(frame, (modules, last), line, theme),
-        Some(Overlay::Confirm(confirm)) => {
-            let text = format!("{} y/n ", confirm.question);
-            return frame.render_widget(Line::styled(text, theme.style(Role::Warning)), last);
+    let upper = Constraint::Length(u16::from(has_upper(model, frame.area())));
+    let [upper, last] = Layout::vertical([upper, Constraint::Fill(1)]).areas(area);
+    let line = match (&model.overlay, problem(model)) {
+        (_, Some(problem)) => plain(Line::styled(problem, theme.style(Role::Bad))),
+        (Some(Overlay::Line(line)), _) if !line.offers.is_empty() => {
+            Line::styled(line.offers.join("  "), theme.style(Role::Dim))
         }
-        _ => {}
+        _ => switches(model, upper.width, theme),
+    };
+    frame.render_widget(line, upper);
+    match (&model.overlay, said(model)) {
+        (Some(Overlay::Line(line)), _) => prompt::draw(frame, last, line, theme),
+        (_, Some((text, role))) => {
+            frame.render_widget(paragraph(&text).style(theme.style(role)), last);
+        }
+        (_, None) => frame.render_widget(hints(model, last.width, theme), last),
     }
-    frame.render_widget(switches(model, theme), modules);
-    let line = match &model.notice {
-        Some(notice) => {
+}
+
+fn problem(model: &Model) -> Option<&str> {
+    match &model.overlay {
+        Some(Overlay::Line(line)) => line.problem.as_deref(),
+        _ => None,
+    }
+}
+
+/// What has the place of the keys: a question, or what was done last.
+fn said(model: &Model) -> Option<(String, Role)> {
+    match (&model.overlay, &model.notice) {
+        (Some(Overlay::Line(_)), _) => None,
+        (Some(Overlay::Confirm(confirm)), _) => {
+            Some((format!("{} y/n", confirm.question), Role::Warning))
+        }
+        (_, notice) => notice.as_ref().map(|notice| {
             let role = match notice.weight {
                 Weight::Good => Role::Good,
                 Weight::Bad => Role::Bad,
             };
-            Line::styled(notice.text.clone(), theme.style(role))
-        }
-        None => hints(model, theme),
-    };
-    frame.render_widget(line, last);
+            (notice.text.clone(), role)
+        }),
+    }
 }
 
-/// `1 port_scan on`: what each key switches, and how it is now.
-fn switches(model: &Model, theme: Theme) -> Line<'static> {
+fn paragraph(text: &str) -> Paragraph<'_> {
+    Paragraph::new(plain(Line::raw(text))).wrap(Wrap { trim: true })
+}
+
+/// What each key switches, and how it is now, as long as there is room: `1 port_scan on`, else with a
+/// sign for the state, else the keys alone.
+fn switches(model: &Model, width: u16, theme: Theme) -> Line<'static> {
+    let forms: [fn(&str, bool, Theme) -> String; 3] = [
+        |name, on, _| format!(" {name} {}  ", if on { "on" } else { "off" }),
+        |name, on, theme| format!("{name}{} ", theme.mark(on)),
+        |_, on, theme| format!("{} ", theme.mark(on)),
+    ];
+    let line = |form: &fn(&str, bool, Theme) -> String| switches_as(model, *form, theme);
+    let mut lines = forms.iter().map(line);
+    let fits = |line: &Line<'_>| line.width() <= usize::from(width);
+    lines.find(fits).unwrap_or_default()
+}
+
+fn switches_as(
+    model: &Model,
+    form: fn(&str, bool, Theme) -> String,
+    theme: Theme,
+) -> Line<'static> {
     let mut spans = Vec::new();
     for (number, module) in model.modules.iter().enumerate() {
-        let (mark, role) = match module.on {
-            true => ("on", Role::Good),
-            false => ("off", Role::Bad),
+        let role = match (module.on, module.name == "verbose") {
+            (true, _) => Role::Good,
+            (false, true) => Role::Dim,
+            (false, false) => Role::Bad,
         };
         let key = keys::label(Action::Module(number));
         spans.push(Span::styled(key, theme.style(Role::Key)));
-        spans.push(Span::raw(format!(" {} ", module.name)));
-        spans.push(Span::styled(format!("{mark}  "), theme.style(role)));
+        let text = form(&module.name, module.on, theme);
+        spans.push(Span::styled(text, theme.style(role)));
     }
     Line::from(spans)
 }
 
-fn hints(model: &Model, theme: Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    for binding in keys::on(model.tab) {
-        let Some(word) = binding.footer else { continue };
-        let key = binding.keys.first().map(ToString::to_string);
-        spans.push(Span::styled(
-            key.unwrap_or_default(),
-            theme.style(Role::Key),
-        ));
-        spans.push(Span::raw(format!(" {word}  ")));
-    }
-    Line::from(spans)
-}
-
-/// The line that is being typed; what is wrong with it stands above it, or behind it where there is no
-/// room.
-fn prompt(
-    frame: &mut Frame<'_>,
-    (above, area): (Rect, Rect),
-    line: &crate::model::Line,
-    theme: Theme,
-) {
-    let sign = line.purpose.prompt();
-    let before = Line::raw(sign.as_str()).width() + line.input.visual_cursor();
-    let hint = match line.input.value() {
-        "" => line.purpose.hint(),
-        _ => "",
+/// The keys of the tab, those that end and help first where there is no room for all.
+fn hints(model: &Model, width: u16, theme: Theme) -> Line<'static> {
+    let hint = |binding: &keys::Binding| {
+        let word = binding.footer?;
+        let key = binding.keys.first()?.to_string();
+        Some([
+            Span::styled(key, theme.style(Role::Key)),
+            Span::raw(format!(" {word}  ")),
+        ])
     };
-    let mut text = Line::from(vec![
-        Span::styled(sign, theme.style(Role::Key)),
-        Span::raw(line.input.value().to_owned()),
-        Span::styled(hint, theme.style(Role::Dim)),
-    ]);
-    if let Some(problem) = &line.problem {
-        let problem = Span::styled(problem.clone(), theme.style(Role::Bad));
-        match above.height {
-            0 => text.spans.extend([Span::raw("  "), problem]),
-            _ => frame.render_widget(plain(Line::from(problem)), above),
-        }
+    let mut hints: Vec<[Span<'static>; 2]> = keys::on(model.tab).filter_map(hint).collect();
+    let needed =
+        |hints: &[[Span<'static>; 2]]| -> usize { hints.iter().flatten().map(Span::width).sum() };
+    // The last two are help and the end; before them stands what matters less.
+    while hints.len() > 2 && needed(&hints) > usize::from(width) {
+        hints.remove(hints.len() - 3);
     }
-    frame.render_widget(plain(text), area);
-    let column = u16::try_from(before).unwrap_or(u16::MAX);
-    let last = area.right().saturating_sub(1);
-    let x = area.x.saturating_add(column).min(last);
-    frame.set_cursor_position(Position::new(x, area.y));
+    Line::from(hints.into_iter().flatten().collect::<Vec<_>>())
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The first line: the tabs, and how it goes with the daemon.
+//! The first line: the tabs, and which daemon this is of.
 
 use crate::model::{Link, Model, Tab};
 use crate::theme::{Role, Theme};
@@ -7,54 +7,55 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span};
 
+/// Below so many columns titles are shortened, and nothing else has room.
+const NARROW: u16 = 72;
+/// Letters of a shortened title.
+const SHORT: usize = 4;
+
 /// Draws it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
-    let state = state(model, theme).alignment(Alignment::Right);
-    frame.render_widget(state, area);
-    frame.render_widget(tabs(model, theme), area);
+    let tabs = tabs(model, area.width, theme);
+    let taken = u16::try_from(tabs.width()).unwrap_or(u16::MAX);
+    frame.render_widget(tabs, area);
+    let rest = Rect {
+        x: area.x.saturating_add(taken),
+        width: area.width.saturating_sub(taken),
+        ..area
+    };
+    frame.render_widget(state(model, theme).alignment(Alignment::Right), rest);
 }
 
-fn tabs(model: &Model, theme: Theme) -> Line<'static> {
-    let mut spans = vec![
-        Span::styled("aegis", theme.style(Role::Title)),
-        Span::raw(" "),
-    ];
+fn tabs(model: &Model, width: u16, theme: Theme) -> Line<'static> {
+    let is_narrow = width < NARROW;
+    let mut spans = Vec::new();
+    if !is_narrow {
+        spans.push(Span::styled("aegis ", theme.style(Role::Title)));
+    }
     for tab in Tab::ALL {
-        let role = if tab == model.tab {
-            Role::Selected
-        } else {
-            Role::Plain
+        let (title, role) = (tab.title(), Role::of_selection(tab == model.tab));
+        let title = match is_narrow && tab != model.tab {
+            true => &title[..title.len().min(SHORT)],
+            false => title,
         };
-        spans.push(Span::styled(
-            format!(" {} ", tab.title()),
-            theme.style(role),
-        ));
+        spans.push(Span::styled(format!(" {title} "), theme.style(role)));
     }
     Line::from(spans)
 }
 
 fn state(model: &Model, theme: Theme) -> Line<'static> {
-    let name = &model.about.instance;
-    let (text, role) = match (&model.link, &model.status) {
-        (Link::Connecting, _) => (format!("{name}: connecting"), Role::Dim),
-        (Link::Lost(since, _), _) => {
-            let seconds = model.now.as_second() - since.as_second();
-            let age = super::text::age(u64::try_from(seconds).unwrap_or(0));
-            (format!("{name}: DAEMON LOST {age}"), Role::Bad)
-        }
-        (Link::Live, Some(status)) if !status.healthy => {
-            (format!("{name}: NOT ENFORCED"), Role::Bad)
-        }
-        (Link::Live, Some(status)) if !status.warnings.is_empty() => {
-            (format!("{name}: {}", status.warnings[0]), Role::Warning)
-        }
-        (Link::Live, _) => (name.clone(), Role::Good),
+    let about = &model.about;
+    let role = match (&model.link, &model.status) {
+        (Link::Lost(..), _) => Role::Bad,
+        (Link::Live, Some(status)) if !status.healthy => Role::Bad,
+        (Link::Live, Some(_)) => Role::Good,
+        (Link::Live | Link::Connecting, _) => Role::Dim,
     };
-    let own = if model.about.is_own { " (own)" } else { "" };
-    let read_only = if model.about.is_read_only {
-        " (read-only)"
-    } else {
-        ""
-    };
-    Line::styled(format!("{text}{own}{read_only}"), theme.style(role))
+    let mut text = about.instance.clone();
+    if about.is_own {
+        text.push_str(" (own)");
+    }
+    if about.is_read_only {
+        text.push_str(" (read-only)");
+    }
+    Line::styled(text, theme.style(role))
 }
