@@ -52,6 +52,15 @@ impl FlowFilter {
         Ok(self)
     }
 
+    /// Whether a word that is being typed may become one of the keys: as a word of its own it would mean
+    /// something else, and hide everything for a moment.
+    #[must_use]
+    pub fn begins_key(word: &str) -> bool {
+        let word = word.to_ascii_lowercase();
+        let mut names = KEYS.iter().flat_map(|names| names.iter());
+        !word.is_empty() && names.any(|name| name.starts_with(&word))
+    }
+
     fn add(&mut self, word: &str) -> Result<(), FilterError> {
         match Word::read(KEYS, word)? {
             Word::Net(net) => set(&mut self.peer, ("an address", word), net),
@@ -184,6 +193,16 @@ mod tests {
         assert_eq!(filter(line), expected);
         assert_eq!(filter("  "), FlowFilter::default());
         assert_eq!(filter("CC:de,fr AS:as1,AS2").country, text("de,fr"));
+    }
+
+    #[test]
+    fn a_word_may_become_a_key() {
+        for word in ["c", "CoUn", "country", "as", "dst"] {
+            assert!(FlowFilter::begins_key(word), "{word}");
+        }
+        for word in ["", "country:", "countries", "192", "telekom"] {
+            assert!(!FlowFilter::begins_key(word), "{word}");
+        }
     }
 
     #[test]

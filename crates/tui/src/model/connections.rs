@@ -154,6 +154,12 @@ impl Connections {
         }
     }
 
+    /// Whether the daemon has answered at all.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        self.answered.is_some()
+    }
+
     /// Everything about an address has come.
     pub fn why_arrived(&mut self, why: &Why) {
         if self.selected().is_some_and(|flow| flow.peer == why.address) {

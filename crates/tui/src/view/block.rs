@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The dialog that asks how to block.
 
-use super::text::plain;
+use super::text::{number, plain};
 use crate::model::{BlockDialog, Choice, Model, Question};
 use crate::theme::{Role, Sign, Theme};
 use ratatui::Frame;
@@ -11,8 +11,6 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 /// The most columns that it takes.
 const WIDTH: u16 = 72;
-/// Lines that it takes, where there are so many.
-const HEIGHT: u16 = 12;
 
 /// Draws it in the middle.
 pub fn draw(
@@ -22,11 +20,12 @@ pub fn draw(
     theme: Theme,
 ) {
     let [column] = Layout::horizontal([Constraint::Max(WIDTH)]).flex(Flex::Center).areas(area);
-    let [window] = Layout::vertical([Constraint::Max(HEIGHT)]).flex(Flex::Center).areas(column);
     let title = Line::styled(" block ", theme.style(Role::Title));
     let border = Block::bordered().border_set(theme.border()).title(title);
     let lines: Vec<Line<'_>> = lines(dialog, model, theme).into_iter().map(plain).collect();
     let text = Paragraph::new(lines).wrap(Wrap { trim: false }).block(border);
+    let height = u16::try_from(text.line_count(column.width)).unwrap_or(u16::MAX);
+    let [window] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(column);
     frame.render_widget(Clear, window);
     frame.render_widget(text, window);
 }
@@ -36,7 +35,6 @@ fn lines(dialog: &BlockDialog, model: &Model, theme: Theme) -> Vec<Line<'static>
         choice(dialog, Question::Whom, &dialog.whom, theme),
         choice(dialog, Question::HowLong, &dialog.how_long, theme),
         reason(dialog, theme),
-        Line::raw(""),
         hits(dialog, theme),
     ];
     lines.extend(warning(dialog, model, theme));
@@ -55,7 +53,7 @@ fn label(dialog: &BlockDialog, question: Question, theme: Theme) -> Span<'static
     let is_asked = dialog.question == question;
     let role = if is_asked { Role::Key } else { Role::Dim };
     let sign = if is_asked { ">" } else { " " };
-    Span::styled(format!("{sign} {:<8}", question.label()), theme.style(role))
+    Span::styled(format!("{sign} {:<7} ", question.label()), theme.style(role))
 }
 
 /// What is chosen stands in brackets: a colour alone does not tell.
@@ -91,7 +89,7 @@ fn hits(dialog: &BlockDialog, theme: Theme) -> Line<'static> {
         (Ok(_), None) => format!("counting connections{}", theme.sign(Sign::More)),
         (Ok(target), Some(hits)) => {
             let (hit, total) = (hits.connections, hits.total);
-            format!("{target} has {hit} of {total} connections at the moment")
+            format!("{target} has {} of {} connections", number(hit), number(total))
         }
     };
     Line::raw(text)

@@ -9,6 +9,7 @@ pub use columns::SORTS;
 pub use groups::GROUP_SORTS;
 
 use super::table::{self, Column, Sorted};
+use super::text::number;
 use super::{caption, pane};
 use crate::model::{Connections, Model};
 use crate::theme::{Role, Theme};
@@ -17,6 +18,7 @@ use columns::FLOWS;
 use groups::GROUPS;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::Line;
 
 /// A column, what it is sorted by, and what it says of a row.
 pub struct Shown<S: 'static, C> {
@@ -86,6 +88,21 @@ fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
         FLOWS.iter().map(|shown| (shown.cell)(&row, theme)).collect()
     };
     table::draw_sorted(frame, area, (&columns, tab.listing.rows, &sorted), theme, row);
+    if tab.listing.flows.is_empty() {
+        nothing(frame, area, tab, theme);
+    }
+}
+
+/// Why there are no rows.
+fn nothing(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
+    let text = match (tab.has_answer(), tab.filter().is_empty()) {
+        (false, _) => "waiting for the daemon",
+        (true, true) => "nobody is connected",
+        (true, false) => "no connection is like that; Esc clears the filter",
+    };
+    let below = Layout::vertical([Constraint::Length(1), Constraint::Length(1)]);
+    let [_, line] = below.areas(area);
+    frame.render_widget(Line::styled(text, theme.style(Role::Dim)), line);
 }
 
 /// Which columns are marked.
@@ -147,12 +164,12 @@ fn facts(tab: &Connections) -> Vec<(String, Role)> {
         Some(_) => (Some(tab.groups.found), tab.groups.matched, tab.groups.total),
     };
     let connections = match (matched == total, tab.filter().is_empty()) {
-        (true, true) => format!("{total} connections"),
-        _ => format!("{matched} of {total} connections"),
+        (true, true) => format!("{} connections", number(total)),
+        _ => format!("{} of {} connections", number(matched), number(total)),
     };
     let mut facts = Vec::new();
     if let (Some(found), Some(by)) = (found, tab.scope.by) {
-        facts.push((format!("{found} by {by}"), Role::Title));
+        facts.push((format!("{} by {by}", number(found)), Role::Title));
     }
     facts.push((connections, Role::Title));
     let shown = tab.rows().count();

@@ -11,7 +11,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 /// The most columns that it takes beside the table.
-const BROAD: u16 = 60;
+const BROAD: u16 = 52;
 /// From so many lines on it leaves the table room above it.
 const HIGH: u16 = 18;
 
@@ -21,7 +21,7 @@ pub fn split(area: Rect, pane: Pane) -> (Rect, Rect) {
     let halves = match (pane.is_open, area) {
         (_, area) if area.width >= WIDE => {
             let pane = (area.width * 2 / 5).min(BROAD);
-            Layout::horizontal([Constraint::Fill(1), Constraint::Length(pane)])
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(pane)]).spacing(1)
         }
         (false, _) => Layout::vertical([Constraint::Fill(1), Constraint::Length(0)]),
         (true, area) if area.height >= HIGH => {

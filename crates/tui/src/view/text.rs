@@ -6,6 +6,19 @@ use ratatui::text::{Line, Span};
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// A number in full: `12,345`.
+#[must_use]
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
 /// A number in four or five columns: `999`, `1.2k`, `34M`.
 #[must_use]
 pub fn count(number: u64) -> String {
@@ -121,6 +134,13 @@ mod tests {
         }
         assert_eq!(bytes(1_536), "1.5K");
         assert_eq!(bytes(7), "7B");
+    }
+
+    #[test]
+    fn numbers_in_full_have_groups_of_three() {
+        for (of, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(number(of), expected);
+        }
     }
 
     #[test]

@@ -36,9 +36,25 @@ impl Filtering {
         &self.asked
     }
 
-    /// Something else was typed.
+    /// Something else was typed. A last word that may become a key does not count yet.
     pub fn typed(&mut self, line: &str) {
         line.clone_into(&mut self.typed);
+        let is_begun = |(_, last): &(&str, &str)| FlowFilter::begins_key(last);
+        let (before, _) = line
+            .rsplit_once(char::is_whitespace)
+            .or(Some(("", line)))
+            .filter(is_begun)
+            .unwrap_or((line, ""));
+        self.ask(before);
+    }
+
+    /// What was typed is all of it.
+    pub fn finished(&mut self) {
+        let line = self.typed.clone();
+        self.ask(&line);
+    }
+
+    fn ask(&mut self, line: &str) {
         match line.parse() {
             Ok(filter) => {
                 self.asked = filter;
@@ -107,6 +123,19 @@ mod tests {
         assert!(problem.contains("two letters"), "{problem}");
         assert_eq!(filtering.filter().to_string(), "port:22");
         assert_eq!(filtering.typed, "port:22 country:rus");
+    }
+
+    #[test]
+    fn a_word_that_may_become_a_key_counts_when_it_is_finished() {
+        let mut filtering = Filtering::default();
+        for line in ["c", "count", "country", "country:", "country:c"] {
+            filtering.typed(line);
+            assert!(filtering.filter().is_empty(), "{line}");
+        }
+        filtering.typed("country:cn po");
+        assert_eq!(filtering.filter().to_string(), "country:cn");
+        filtering.finished();
+        assert_eq!(filtering.filter().to_string(), "po country:cn");
     }
 
     #[test]

@@ -31,11 +31,10 @@ pub fn lines(model: &Model, room: usize, theme: Theme) -> Option<(String, Vec<Li
     let listed = tab.listing.selected()?;
     let flow = &listed.flow;
     let mut lines = vec![state(listed, theme)];
-    lines.extend(ends(flow, theme));
-    lines.extend(process(tab.processes.get(&flow.id), theme));
+    lines.push(ends(flow, theme));
+    lines.extend(tab.processes.get(&flow.id).map(|of| process(of, theme)));
     lines.extend(amounts(flow, theme));
     lines.extend(history(tab.traces.of(&flow.id), room, theme));
-    lines.push(Line::raw(""));
     match tab.why() {
         Some(known) => lines.extend(why::lines(known, model.now, theme)),
         None => lines.extend(flow.place.as_ref().map(|place| fact("place", place.at_length(), theme))),
@@ -70,39 +69,40 @@ fn state(listed: &Listed, theme: Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-fn ends(flow: &Flow, theme: Theme) -> [Line<'static>; 2] {
-    [
-        fact("peer", format!("{} port {}", flow.peer, flow.peer_port), theme),
-        fact("here", format!("{} port {}", flow.local, flow.local_port), theme),
-    ]
-}
-
-fn process(process: Option<&Process>, theme: Theme) -> Vec<Line<'static>> {
-    let Some(process) = process else {
-        return Vec::new();
+/// From who began it to the other end, as far as that was seen.
+fn ends(flow: &Flow, theme: Theme) -> Line<'static> {
+    let peer = format!("{} port {}", flow.peer, flow.peer_port);
+    let here = format!("{} port {}", flow.local, flow.local_port);
+    let (from, to) = match &*flow.direction {
+        "out" => (here, peer),
+        _ => (peer, here),
     };
-    let (name, pid, user) = (&process.name, process.pid, &process.user);
-    let mut lines = vec![fact("process", format!("{name}, {pid}, of {user}"), theme)];
-    if !process.command.is_empty() {
-        lines.push(fact("command", process.command.clone(), theme));
-    }
-    lines
+    fact("from", format!("{from} to {to}"), theme)
 }
 
-fn amounts(flow: &Flow, theme: Theme) -> [Line<'static>; 4] {
-    let total = |of: &Total| format!("{} packets, {}", count(of.packets), bytes(of.bytes));
+fn process(process: &Process, theme: Theme) -> Line<'static> {
+    let (name, pid, user) = (&process.name, process.pid, &process.user);
+    let command = match &*process.command {
+        "" => String::new(),
+        command => format!(": {command}"),
+    };
+    fact("process", format!("{pid} {name} of {user}{command}"), theme)
+}
+
+fn amounts(flow: &Flow, theme: Theme) -> [Line<'static>; 3] {
+    let total = |of: &Total| format!("{} in {} packets", bytes(of.bytes), count(of.packets));
     let (age, idle) = (age(flow.age_seconds), age(flow.idle_seconds));
+    let (received, sent) = (total(&flow.received), total(&flow.sent));
     let now = &flow.now;
     let rate = format!(
-        "{}/s in, {}/s out, {} packets/s",
+        "{}/s received, {}/s sent, {} packets/s",
         bytes(now.received_bytes_per_second),
         bytes(now.sent_bytes_per_second),
         count(now.packets_per_second)
     );
     [
         fact("age", format!("{age}, idle for {idle}"), theme),
-        fact("in", total(&flow.received), theme),
-        fact("out", total(&flow.sent), theme),
+        fact("moved", format!("received {received}, sent {sent}"), theme),
         fact("now", rate, theme),
     ]
 }

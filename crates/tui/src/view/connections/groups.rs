@@ -3,7 +3,7 @@
 
 use super::super::pane::fact;
 use super::super::table::{self, Column};
-use super::super::text::{bytes, count};
+use super::super::text::{bytes, count, number};
 use super::{Shown, sorted};
 use crate::model::Connections;
 use crate::theme::{Role, Theme};
@@ -105,7 +105,7 @@ pub fn lines(
     let mut lines = vec![fact(by.label(), name(group), theme)];
     lines.extend(group.place.as_ref().map(|place| fact("place", place.at_length(), theme)));
     lines.extend([
-        fact("connections", group.connections.to_string(), theme),
+        fact("connections", number(group.connections), theme),
         fact("in", total(group.received.packets, group.received.bytes), theme),
         fact("out", total(group.sent.packets, group.sent.bytes), theme),
         fact("in now", format!("{}/s", bytes(now.received_bytes_per_second)), theme),

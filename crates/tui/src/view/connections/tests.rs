@@ -284,7 +284,7 @@ fn a_list_of_hundreds_is_drawn_by_what_is_on_the_screen() {
     told(&mut model, flows, (100_000, 100_000));
     press(&mut model, KeyCode::End);
     let shown = screen(&mut model, (80, 24), THEME);
-    assert!(shown.contains("100000 connections") && shown.contains("first 300"), "{shown}");
+    assert!(shown.contains("100,000 connections") && shown.contains("first 300"), "{shown}");
     assert!(shown.contains("  300 "), "{shown}");
     drop(fixture::why("192.0.2.1"));
 }
