@@ -61,6 +61,8 @@ pub enum Action {
     Later,
     /// To the present.
     Now,
+    /// Show more of the past, or least of it again.
+    Zoom,
     /// Write what is shown to a file.
     Export,
     /// To the connections of what is selected.
@@ -198,6 +200,8 @@ bindings! {
     On(Tab::Stats), [named(KeyCode::Left), plain('h')], Action::Earlier, "back in time", "earlier";
     On(Tab::Stats), [named(KeyCode::Right), plain('l')], Action::Later, "forward in time";
     On(Tab::Stats), [plain('n')], Action::Now, "to the present";
+    On(Tab::Stats), [plain('z')], Action::Zoom, "a minute, five, fifteen, or the whole hour", "zoom";
+    On(Tab::Stats), [plain('c')], Action::Group, "count connections by something else", "group";
     On(Tab::Lists), [plain('t')], Action::Switch, "switch the list on or off", "on/off";
     On(Tab::Lists), [plain('m')], Action::Mode, "have the list drop, or only tell", "block/alert";
     On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again", "update";

@@ -12,7 +12,7 @@ pub use obey::obey;
 
 use crate::message::{Message, Told, Wanted};
 use crate::model::{Ends, Hits};
-use aegis_api::{Client, ClientError, ErrorCode, FlowFilter, FlowQuery, StreamLine};
+use aegis_api::{Client, ClientError, ErrorCode, FlowFilter, FlowQuery, HistoryQuery, StreamLine};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -54,6 +54,8 @@ impl Link {
         tasks.spawn(process::processes(ends, messages.clone()));
         tasks.spawn(asker().groups());
         tasks.spawn(asker().hits());
+        tasks.spawn(asker().history());
+        tasks.spawn(asker().attacks());
         tasks.spawn(asker().bans());
         tasks.spawn(asker().allowlist());
         tasks.spawn(asker().list());
@@ -198,6 +200,27 @@ impl Asker {
         {
             let why = error.to_string();
             self.tell(Told::Refused(filter.clone(), why)).await;
+        }
+    }
+
+    /// All of it at first, and then what is new.
+    async fn history(self) {
+        let mut query = HistoryQuery::default();
+        loop {
+            if let Ok(history) = self.client.history(&query).await {
+                query.since = history.until.or(query.since);
+                self.tell(Told::History(history)).await;
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn attacks(self) {
+        loop {
+            if let Ok(attacks) = self.client.attacks().await {
+                self.tell(Told::Attacks(attacks)).await;
+            }
+            sleep(EVERY).await;
         }
     }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //! What comes in, and what goes out.
 
-use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest,
-    DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery, GeoStatus, KillAnswer, KillRequest,
-    ListDetail, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsBegun,
-    ModuleAnswer, ModuleRequest, RestoreAnswer, RestoreRequest, SecurityEvent, Snapshot, Status,
-    UnbanAnswer, UnbanRequest, Why,
-};
 use crate::model::{Hits, Process};
+use aegis_api::{
+    AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
+    DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
+    GeoStatus, History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
+    ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
+    RestoreRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
+};
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -66,6 +66,10 @@ pub enum Told {
     Refused(FlowFilter, String),
     /// What a ban of what a filter lets through would hit.
     Hits(FlowFilter, Hits),
+    /// What is new of the last hour.
+    History(History),
+    /// What goes on.
+    Attacks(AttackList),
     /// Bans.
     Bans(BanQuery, BanList),
     /// The allowlist.
@@ -134,7 +138,7 @@ pub enum Change {
     /// Takes it off.
     Disallow(DisallowRequest),
     /// Ends connections.
-    Kill(KillRequest),
+    Kill(Box<KillRequest>),
     /// Switches a module.
     Switch(ModuleRequest),
     /// Switches a list.

@@ -15,7 +15,7 @@ pub mod search;
 mod stats;
 
 pub use bans::{BanSort, Bans, Side};
-pub use block::{BlockDialog, Choice, Hits, Question};
+pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
 pub use connections::{Connections, Ends, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
@@ -24,10 +24,10 @@ pub use overlay::{Confirm, Line, Overlay, Purpose};
 pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use search::Search;
-pub use stats::Stats;
+pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{Module, Status};
+use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -129,6 +129,8 @@ pub struct Model {
     pub modules: Vec<Module>,
     /// Who is connected.
     pub connections: Connections,
+    /// What goes on.
+    pub attacks: AttackList,
     /// How much of what.
     pub stats: Stats,
     /// What happened.
@@ -171,7 +173,7 @@ impl Model {
         let has_list = self.tab == Tab::Lists;
         Wanted {
             flows: connections.and_then(Connections::query),
-            groups: connections.and_then(Connections::group_query),
+            groups: self.asks_groups(),
             hits,
             // Space says block or unblock by them, on every tab.
             bans: Some(self.bans.query()),
@@ -185,6 +187,14 @@ impl Model {
             geo: has_list,
             why: self.asks_why(),
             changes: self.changes,
+        }
+    }
+
+    fn asks_groups(&self) -> Option<FlowGroupQuery> {
+        match self.tab {
+            Tab::Connections => self.connections.group_query(),
+            Tab::Stats => Some(self.stats.query()),
+            Tab::Logs | Tab::Bans | Tab::Lists => None,
         }
     }
 

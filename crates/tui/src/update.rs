@@ -14,13 +14,14 @@ mod module;
 mod outcome;
 mod overlay;
 mod restore;
+mod stats;
 mod told;
 mod typed;
 
 use crate::keys;
-use crate::view;
 use crate::message::{Change, Effect, Message};
 use crate::model::{Link, Model, Notice, Overlay};
+use crate::view;
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 /// Takes note of a message.
@@ -36,6 +37,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => {
             model.now = now;
+            model.stats.senders.fade();
             model.notice.take_if(|notice| notice.is_over(now));
             vec![]
         }

@@ -7,10 +7,10 @@ use aegis_policy::{ParseError, Remark, Target, parse_duration};
 use std::net::IpAddr;
 use tui_input::Input;
 
-/// Times that can be chosen, and what they are called.
-pub const TIMES: [&str; 4] = ["1h", "1d", "7d", "for good"];
-/// Of those, the one without an end.
-const FOR_GOOD: usize = 3;
+/// What a time without an end is called.
+pub const FOR_GOOD: &str = "for good";
+/// Times that can be chosen.
+const TIMES: [&str; 4] = ["1h", "1d", "7d", FOR_GOOD];
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,10 +192,10 @@ impl BlockDialog {
     /// # Errors
     /// What of it makes no sense.
     pub fn request(&self, peer: Option<IpAddr>) -> Result<BanRequest, String> {
-        let for_seconds = match (self.how_long.chosen, self.how_long.text()) {
-            (FOR_GOOD, _) => None,
-            (_, "") => return Err("type how long, such as 90s, 45m, 1h30m or 2d".to_owned()),
-            (_, text) => Some(parse_duration(text).map_err(words)?.as_secs()),
+        let for_seconds = match self.how_long.text() {
+            FOR_GOOD => None,
+            "" => return Err("type how long, such as 90s, 45m, 1h30m or 2d".to_owned()),
+            text => Some(parse_duration(text).map_err(words)?.as_secs()),
         };
         let reason: Remark = self.reason.value().trim().parse().map_err(words)?;
         let reason = Some(reason.as_str().to_owned()).filter(|reason| !reason.is_empty());
@@ -230,7 +230,10 @@ mod tests {
 
     #[test]
     fn a_peer_can_be_blocked_with_its_network() {
-        assert_eq!(BlockDialog::of("192.0.2.7").whom.options, ["192.0.2.7", "192.0.2.0/24"]);
+        assert_eq!(
+            BlockDialog::of("192.0.2.7").whom.options,
+            ["192.0.2.7", "192.0.2.0/24"]
+        );
         let six = BlockDialog::of("2001:db8:1:2:3::4");
         assert_eq!(six.whom.options[1], "2001:db8:1:2::/64");
         assert_eq!(BlockDialog::of("192.0.2.0/24").whom.options.len(), 1);
@@ -240,16 +243,25 @@ mod tests {
     fn what_is_chosen_is_what_is_asked_for() {
         let mut dialog = BlockDialog::of("192.0.2.7");
         let request = dialog.request(None).expect("a request");
-        assert_eq!((&*request.target, request.for_seconds), ("192.0.2.7", Some(3_600)));
+        assert_eq!(
+            (&*request.target, request.for_seconds),
+            ("192.0.2.7", Some(3_600))
+        );
         dialog.whom.step(1);
-        dialog.how_long.step(FOR_GOOD as isize);
+        dialog.how_long.step(3);
         dialog.reason = Input::new(" scans ".to_owned());
         let request = dialog.request(None).expect("a request");
-        assert_eq!((&*request.target, request.for_seconds), ("192.0.2.0/24", None));
+        assert_eq!(
+            (&*request.target, request.for_seconds),
+            ("192.0.2.0/24", None)
+        );
         assert_eq!(request.reason.as_deref(), Some("scans"));
         dialog.question = Question::HowLong;
         *dialog.input_mut() = Input::new("90m".to_owned());
-        assert_eq!(dialog.request(None).expect("a request").for_seconds, Some(5_400));
+        assert_eq!(
+            dialog.request(None).expect("a request").for_seconds,
+            Some(5_400)
+        );
     }
 
     #[test]

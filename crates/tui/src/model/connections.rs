@@ -240,7 +240,10 @@ impl Connections {
     pub fn group(&mut self) {
         let next = match self.scope.by {
             None => 0,
-            Some(by) => GROUPINGS.iter().position(|&other| other == by).map_or(0, |at| at + 1),
+            Some(by) => GROUPINGS
+                .iter()
+                .position(|&other| other == by)
+                .map_or(0, |at| at + 1),
         };
         self.scope.by = GROUPINGS.get(next).copied();
         self.is_reversed = false;

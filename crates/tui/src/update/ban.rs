@@ -17,9 +17,7 @@ pub fn toggle(model: &mut Model) -> Vec<Effect> {
         return nothing(model, "select a row first, to block its address");
     };
     if let Some(wider) = model.bans.around(&target) {
-        let text = format!(
-            "{target} is blocked by {wider}; `:unblock {wider}` lifts all of that"
-        );
+        let text = format!("{target} is blocked by {wider}; `:unblock {wider}` lifts all of that");
         return nothing(model, &text);
     }
     let change = match model.bans.of(&target) {

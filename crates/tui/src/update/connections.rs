@@ -8,9 +8,7 @@ use crate::message::{Change, Effect};
 use crate::model::search::net_of;
 use crate::model::{Confirm, Model, Overlay};
 use crate::view::{GROUP_SORTS, SORTS, Spot};
-use aegis_api::{
-    AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest,
-};
+use aegis_api::{AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest};
 
 /// What only makes sense there.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -40,7 +38,10 @@ fn enter(model: &mut Model) -> Vec<Effect> {
     if model.connections.scope.by.is_none() {
         return open_pane(model);
     }
-    match (model.connections.enter(), model.connections.selected_group()) {
+    match (
+        model.connections.enter(),
+        model.connections.selected_group(),
+    ) {
         (false, Some(_)) => nothing(model, "no filter can tell which these are"),
         _ => vec![],
     }
@@ -92,7 +93,10 @@ fn follow(model: &mut Model) -> Vec<Effect> {
         return nothing(model, "select an address to follow");
     };
     if model.connections.followed().is_some() {
-        return nothing(model, "only this address is shown; Esc shows the others again");
+        return nothing(
+            model,
+            "only this address is shown; Esc shows the others again",
+        );
     }
     model.connections.follow(&target);
     vec![]
@@ -140,12 +144,16 @@ fn kill(model: &mut Model) -> Vec<Effect> {
 }
 
 fn kill_one(model: &mut Model, flow: &Flow) -> Vec<Effect> {
-    let change = Change::Kill(KillRequest {
+    let change = Change::Kill(Box::new(KillRequest {
         id: Some(flow.id.clone()),
         session_peer: model.about.peer,
         ..KillRequest::default()
-    });
-    if model.about.peer.is_some_and(|peer| peer.to_canonical() == flow.peer) {
+    }));
+    if model
+        .about
+        .peer
+        .is_some_and(|peer| peer.to_canonical() == flow.peer)
+    {
         let peer = flow.peer;
         let question = format!("you are logged in from {peer}; end this connection with it?");
         return open(model, Overlay::Confirm(Confirm { question, change }));
@@ -158,11 +166,11 @@ fn kill_group(model: &mut Model, group: &FlowGroup) -> Vec<Effect> {
         return nothing(model, "no filter can tell which these are");
     };
     let question = format!("end {} connections: {filter}?", group.connections);
-    let change = Change::Kill(KillRequest {
+    let change = Change::Kill(Box::new(KillRequest {
         filter,
         session_peer: model.about.peer,
         ..KillRequest::default()
-    });
+    }));
     match group.connections {
         1 => request(model, change),
         _ => open(model, Overlay::Confirm(Confirm { question, change })),

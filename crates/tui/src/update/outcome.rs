@@ -10,7 +10,10 @@ use aegis_api::{AllowAnswer, BanAnswer, EndedSockets, KillAnswer};
 pub fn banned(answer: &BanAnswer) -> String {
     let ban = &answer.ban;
     let time = ban.expires_in_seconds;
-    let time = time.map_or_else(|| "for good".to_owned(), |left| format!("for {}", age(left)));
+    let time = time.map_or_else(
+        || "for good".to_owned(),
+        |left| format!("for {}", age(left)),
+    );
     let before = if answer.renewed { ", as before" } else { "" };
     let mut parts = vec![format!("blocked {} {time}{before}", ban.target)];
     parts.extend(sockets(&answer.sockets));

@@ -9,15 +9,24 @@ use aegis_api::FlowFilter;
 pub fn told(model: &mut Model, told: Told) {
     match told {
         Told::Status(status) => {
+            model.stats.noticed(&status);
             model.modules.clone_from(&status.modules);
             model.lists.arrived(status.lists.clone());
             model.status = Some(*status);
         }
         Told::Snapshot(snapshot) => model.stats.arrived(snapshot),
         Told::Past(list) => model.logs.past(list),
-        Told::Event(event) => model.logs.arrived(*event),
+        Told::History(history) => model.stats.past.arrived(&history),
+        Told::Attacks(attacks) => model.attacks = attacks,
+        Told::Event(event) => {
+            model.stats.senders.arrived(&event);
+            model.logs.arrived(*event);
+        }
         Told::Missed(missed) => model.logs.missed += missed,
         Told::Flows(query, list) => model.connections.arrived(query, list, model.now),
+        Told::Groups(query, list) if query == model.stats.query() => {
+            model.stats.groups = Some(list);
+        }
         Told::Groups(query, list) => model.connections.groups_arrived(&query, list),
         Told::Refused(filter, why) => refused(model, &filter, why),
         Told::Hits(filter, hits) => {

@@ -2,7 +2,7 @@
 //! The dialog that asks how to block.
 
 use super::text::{number, plain};
-use crate::model::{BlockDialog, Choice, Model, Question};
+use crate::model::{BlockDialog, Choice, FOR_GOOD, Model, Question};
 use crate::theme::{Role, Sign, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
@@ -19,13 +19,19 @@ pub fn draw(
     (dialog, model): (&BlockDialog, &Model),
     theme: Theme,
 ) {
-    let [column] = Layout::horizontal([Constraint::Max(WIDTH)]).flex(Flex::Center).areas(area);
+    let [column] = Layout::horizontal([Constraint::Max(WIDTH)])
+        .flex(Flex::Center)
+        .areas(area);
     let title = Line::styled(" block ", theme.style(Role::Title));
     let border = Block::bordered().border_set(theme.border()).title(title);
     let lines: Vec<Line<'_>> = lines(dialog, model, theme).into_iter().map(plain).collect();
-    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).block(border);
+    let text = Paragraph::new(lines)
+        .wrap(Wrap { trim: false })
+        .block(border);
     let height = u16::try_from(text.line_count(column.width)).unwrap_or(u16::MAX);
-    let [window] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(column);
+    let [window] = Layout::vertical([Constraint::Max(height)])
+        .flex(Flex::Center)
+        .areas(column);
     frame.render_widget(Clear, window);
     frame.render_widget(text, window);
 }
@@ -53,11 +59,19 @@ fn label(dialog: &BlockDialog, question: Question, theme: Theme) -> Span<'static
     let is_asked = dialog.question == question;
     let role = if is_asked { Role::Key } else { Role::Dim };
     let sign = if is_asked { ">" } else { " " };
-    Span::styled(format!("{sign} {:<7} ", question.label()), theme.style(role))
+    Span::styled(
+        format!("{sign} {:<7} ", question.label()),
+        theme.style(role),
+    )
 }
 
 /// What is chosen stands in brackets: a colour alone does not tell.
-fn choice(dialog: &BlockDialog, question: Question, choice: &Choice, theme: Theme) -> Line<'static> {
+fn choice(
+    dialog: &BlockDialog,
+    question: Question,
+    choice: &Choice,
+    theme: Theme,
+) -> Line<'static> {
     let mut spans = vec![label(dialog, question, theme)];
     let option = |(number, text): (usize, &String)| match number == choice.chosen {
         true => Span::styled(format!("[{text}]"), theme.style(Role::Selected)),
@@ -89,7 +103,11 @@ fn hits(dialog: &BlockDialog, theme: Theme) -> Line<'static> {
         (Ok(_), None) => format!("counting connections{}", theme.sign(Sign::More)),
         (Ok(target), Some(hits)) => {
             let (hit, total) = (hits.connections, hits.total);
-            format!("{target} has {} of {} connections", number(hit), number(total))
+            format!(
+                "{target} has {} of {} connections",
+                number(hit),
+                number(total)
+            )
         }
     };
     Line::raw(text)
@@ -105,8 +123,15 @@ fn warning(dialog: &BlockDialog, model: &Model, theme: Theme) -> Option<Line<'st
 
 /// What the daemon does only when it is forced to is for the command line.
 fn way_out(dialog: &BlockDialog, problem: &str, theme: Theme) -> Option<Line<'static>> {
-    let target = dialog.target().ok().filter(|_| problem.contains("--force"))?;
-    let text = format!("here that is `:block {target} --force`");
+    let target = dialog
+        .target()
+        .ok()
+        .filter(|_| problem.contains("--force"))?;
+    let time = match dialog.how_long.text() {
+        FOR_GOOD => String::new(),
+        time => format!(" --for {time}"),
+    };
+    let text = format!("here that is `:block {target}{time} --force`");
     Some(Line::styled(text, theme.style(Role::Warning)))
 }
 

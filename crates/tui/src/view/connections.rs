@@ -85,9 +85,18 @@ fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
             process: tab.processes.get(&listed.flow.id),
             listed,
         };
-        FLOWS.iter().map(|shown| (shown.cell)(&row, theme)).collect()
+        FLOWS
+            .iter()
+            .map(|shown| (shown.cell)(&row, theme))
+            .collect()
     };
-    table::draw_sorted(frame, area, (&columns, tab.listing.rows, &sorted), theme, row);
+    table::draw_sorted(
+        frame,
+        area,
+        (&columns, tab.listing.rows, &sorted),
+        theme,
+        row,
+    );
     if tab.listing.flows.is_empty() {
         nothing(frame, area, tab, theme);
     }
@@ -107,8 +116,13 @@ fn nothing(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
 
 /// Which columns are marked.
 fn sorted<S: PartialEq, C>(all: &[Shown<S, C>], sort: S, is_reversed: bool) -> Sorted {
-    let marked = all.iter().enumerate().filter(|(_, shown)| shown.sorts.contains(&sort));
-    let marked: Vec<(usize, bool)> = marked.map(|(number, shown)| (number, shown.falls)).collect();
+    let marked = all
+        .iter()
+        .enumerate()
+        .filter(|(_, shown)| shown.sorts.contains(&sort));
+    let marked: Vec<(usize, bool)> = marked
+        .map(|(number, shown)| (number, shown.falls))
+        .collect();
     Sorted {
         falls: marked.first().is_some_and(|(_, falls)| *falls) != is_reversed,
         columns: marked.into_iter().map(|(number, _)| number).collect(),

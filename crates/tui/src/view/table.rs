@@ -107,7 +107,11 @@ pub fn draw_sorted<'a>(
     let places = places(columns, sorted, area.width);
     let title = |place: &Place| {
         let mark = sorted.columns.contains(&place.column);
-        let mark = if mark { theme.sort_mark(sorted.falls) } else { "" };
+        let mark = if mark {
+            theme.sort_mark(sorted.falls)
+        } else {
+            ""
+        };
         let text = format!("{}{mark}", columns[place.column].title);
         aligned(&columns[place.column], Line::raw(text), place.width, theme)
     };
@@ -163,7 +167,9 @@ fn places(columns: &[Column], sorted: &Sorted, width: u16) -> Vec<Place> {
         } => Constraint::Min(width),
         Column { width, .. } => Constraint::Length(width),
     });
-    let areas = Layout::horizontal(widths).spacing(1).split(Rect::new(0, 0, width, 1));
+    let areas = Layout::horizontal(widths)
+        .spacing(1)
+        .split(Rect::new(0, 0, width, 1));
     let place = |(&column, area): (&usize, &Rect)| Place {
         column,
         x: area.x,
@@ -212,7 +218,10 @@ mod tests {
             columns: vec![2],
             falls: true,
         };
-        let shown: Vec<usize> = places(&columns, &sorted, 15).iter().map(|at| at.column).collect();
+        let shown: Vec<usize> = places(&columns, &sorted, 15)
+            .iter()
+            .map(|at| at.column)
+            .collect();
         assert_eq!(shown, [0, 2]);
         assert_eq!(column_at(&columns, &sorted, 15, 12), Some(2));
         assert_eq!(column_at(&columns, &unsorted, 40, 3), Some(0));

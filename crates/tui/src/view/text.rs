@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them, and text of others without what it does to terminals.
+//! Numbers and times as people read them, text of others without what it does to terminals, and lines
+//! where there is room.
 
 use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -115,6 +118,13 @@ fn is_unruly(letter: char) -> bool {
         || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Draws as many lines as there is room for.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(line, row);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +148,12 @@ mod tests {
 
     #[test]
     fn numbers_in_full_have_groups_of_three() {
-        for (of, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+        for (of, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(number(of), expected);
         }
     }

@@ -85,7 +85,11 @@ fn listed(listed: &Listed, theme: Theme) -> Line<'static> {
 
 fn decision(decision: &CrowdSecDecision, theme: Theme) -> Line<'static> {
     let (target, scenario, state) = (&decision.target, &decision.scenario, &decision.state);
-    fact("CrowdSec", format!("{target} for {scenario}: {state}"), theme)
+    fact(
+        "CrowdSec",
+        format!("{target} for {scenario}: {state}"),
+        theme,
+    )
 }
 
 fn cooling(cooling: &CoolDown, theme: Theme) -> Line<'static> {

@@ -50,8 +50,14 @@ impl Finder {
         };
         for process in all.flatten() {
             let Ok(open) = process.fd() else { continue };
-            let sockets: Vec<u64> = open.flatten().filter_map(|file| socket(&file.target)).collect();
-            let mut mine = sockets.into_iter().filter(|it| missing.remove(it)).peekable();
+            let sockets: Vec<u64> = open
+                .flatten()
+                .filter_map(|file| socket(&file.target))
+                .collect();
+            let mut mine = sockets
+                .into_iter()
+                .filter(|it| missing.remove(it))
+                .peekable();
             if mine.peek().is_none() {
                 continue;
             }
@@ -168,9 +174,14 @@ impl Table {
         };
         let anywhere = || {
             let port = local.port();
-            let own = self.open.get(&SocketAddr::new(everywhere(local.ip()), port));
+            let own = self
+                .open
+                .get(&SocketAddr::new(everywhere(local.ip()), port));
             // One that is bound to every address has both families.
-            let both = || self.open.get(&SocketAddr::new(IpAddr::from([0_u16; 8]), port));
+            let both = || {
+                self.open
+                    .get(&SocketAddr::new(IpAddr::from([0_u16; 8]), port))
+            };
             own.or_else(both).filter(|_| is_own(local.ip()))
         };
         let connected = self.connected.get(&(local, peer));
@@ -233,7 +244,11 @@ mod tests {
         let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
         let port = socket.local_addr().expect("its end").port();
         let peer = "192.0.2.1:53".parse().expect("an end");
-        let own = ends("udp", SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port), peer);
+        let own = ends(
+            "udp",
+            SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port),
+            peer,
+        );
         let forwarded = SocketAddr::new(IpAddr::from([203, 0, 113, 77]), port);
         let forwarded = ends("udp", forwarded, peer);
         let found = Finder::default().find(&[own.clone(), forwarded]);

@@ -161,10 +161,19 @@ mod tests {
         };
         let line = |text: &str| Some(text.to_owned());
         let by = FlowGroupBy::Source;
-        assert_eq!(within("192.0.2.0/24 x", by, "192.0.2.7"), line("192.0.2.7 x"));
+        assert_eq!(
+            within("192.0.2.0/24 x", by, "192.0.2.7"),
+            line("192.0.2.7 x")
+        );
         let by = FlowGroupBy::Prefix;
-        assert_eq!(within("192.0.2.0/25", by, "192.0.2.0/24"), line("192.0.2.0/25"));
-        assert_eq!(within("port:22", by, "192.0.2.0/24"), line("192.0.2.0/24 port:22"));
+        assert_eq!(
+            within("192.0.2.0/25", by, "192.0.2.0/24"),
+            line("192.0.2.0/25")
+        );
+        assert_eq!(
+            within("port:22", by, "192.0.2.0/24"),
+            line("192.0.2.0/24 port:22")
+        );
         let country = within("country:cn,ru", FlowGroupBy::Country, "CN");
         assert_eq!(country, line("country:CN"));
         assert_eq!(within("", FlowGroupBy::Port, "443"), line("port:443"));

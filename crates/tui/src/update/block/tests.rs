@@ -43,7 +43,10 @@ fn wanted(effects: &[Effect]) -> BanRequest {
 fn enter_blocks_the_address_for_an_hour() {
     let mut model = asked();
     let request = wanted(&press(&mut model, KeyCode::Enter));
-    assert_eq!((&*request.target, request.for_seconds), ("192.0.2.1", Some(3_600)));
+    assert_eq!(
+        (&*request.target, request.for_seconds),
+        ("192.0.2.1", Some(3_600))
+    );
     assert_eq!(press(&mut model, KeyCode::Enter), [], "it is asked once");
 }
 
@@ -61,7 +64,10 @@ fn arrows_choose_and_letters_type() {
         press(&mut model, KeyCode::Char(letter));
     }
     let request = wanted(&press(&mut model, KeyCode::Enter));
-    assert_eq!((&*request.target, request.for_seconds), ("192.0.2.0/24", Some(5_400)));
+    assert_eq!(
+        (&*request.target, request.for_seconds),
+        ("192.0.2.0/24", Some(5_400))
+    );
     assert_eq!(request.reason.as_deref(), Some("scans a lot"));
 }
 
@@ -119,12 +125,25 @@ fn what_is_done_closes_the_dialog_and_can_be_taken_back() {
         state_problem: None,
     };
     let outcome = Box::new(Outcome::Banned(answer));
-    drop(update(&mut model, Message::Changed(Change::Ban(request), Ok(outcome))));
+    drop(update(
+        &mut model,
+        Message::Changed(Change::Ban(request), Ok(outcome)),
+    ));
     assert!(model.overlay.is_none());
-    let notice = model.notice.clone().map(|notice| notice.text).unwrap_or_default();
-    assert_eq!(notice, "blocked 192.0.2.1 for good; 3 sockets ended; u takes it back");
+    let notice = model
+        .notice
+        .clone()
+        .map(|notice| notice.text)
+        .unwrap_or_default();
+    assert_eq!(
+        notice,
+        "blocked 192.0.2.1 for good; 3 sockets ended; u takes it back"
+    );
     let back = press(&mut model, KeyCode::Char('u'));
-    assert!(matches!(&back[..], [Effect::Change(Change::Unban(_))]), "{back:?}");
+    assert!(
+        matches!(&back[..], [Effect::Change(Change::Unban(_))]),
+        "{back:?}"
+    );
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn what_makes_no_sense_yet_is_told_where_it_is_typed_and_changes_nothing() {
     let mut model = busy();
     line(&mut model, "port:22");
     answer(&mut model, &["192.0.2.1"]);
-    for letter in " country:rus".chars() {
+    for letter in " country:r".chars() {
         key(&mut model, letter);
     }
     let Some(Overlay::Line(line)) = &model.overlay else {
@@ -104,7 +104,7 @@ fn what_makes_no_sense_yet_is_told_where_it_is_typed_and_changes_nothing() {
     let problem = line.problem.clone().unwrap_or_default();
     assert!(problem.contains("two letters"), "{problem}");
     assert_eq!(shown(&model), "port:22");
-    press(&mut model, KeyCode::Backspace);
+    key(&mut model, 'u');
     assert_eq!(shown(&model), "country:ru port:22");
 }
 
@@ -266,7 +266,11 @@ fn space_says_so_where_a_wider_ban_holds() {
     let mut model = busy();
     bans(&mut model, &["192.0.2.0/24", "198.51.100.1"]);
     assert_eq!(key(&mut model, ' '), []);
-    assert!(notice(&model).contains("by 192.0.2.0/24"), "{}", notice(&model));
+    assert!(
+        notice(&model).contains("by 192.0.2.0/24"),
+        "{}",
+        notice(&model)
+    );
 }
 
 #[test]
@@ -285,7 +289,11 @@ fn allowing_goes_both_ways_and_says_so_where_a_wider_entry_holds() {
     assert!(matches!(change(&effects), Change::Disallow(gone) if gone.target == "192.0.2.1"));
     told(&mut model, "192.0.2.0/24");
     assert_eq!(key(&mut model, 'a'), []);
-    assert!(notice(&model).contains("by 192.0.2.0/24"), "{}", notice(&model));
+    assert!(
+        notice(&model).contains("by 192.0.2.0/24"),
+        "{}",
+        notice(&model)
+    );
 }
 
 #[test]
@@ -301,7 +309,10 @@ fn one_connection_is_killed_at_once_and_several_only_after_a_question() {
     let Change::Kill(kill) = change(&effects) else {
         panic!("{effects:?}");
     };
-    assert_eq!((kill.filter.to_string().as_str(), &kill.id), ("192.0.2.1", &None));
+    assert_eq!(
+        (kill.filter.to_string().as_str(), &kill.id),
+        ("192.0.2.1", &None)
+    );
     key(&mut model, 'x');
     assert_eq!(key(&mut model, 'n'), []);
     assert!(model.overlay.is_none());
@@ -324,7 +335,10 @@ fn copying_takes_the_peer_or_the_prefix_and_nothing_of_a_country() {
     key(&mut model, 'c');
     key(&mut model, 'c');
     answer_groups(&mut model, &[("192.0.2.0/24", 7)]);
-    assert_eq!(key(&mut model, 'y'), [Effect::Copy("192.0.2.0/24".to_owned())]);
+    assert_eq!(
+        key(&mut model, 'y'),
+        [Effect::Copy("192.0.2.0/24".to_owned())]
+    );
     key(&mut model, 'c');
     answer_groups(&mut model, &[("CN", 7)]);
     assert_eq!(key(&mut model, 'y'), []);
@@ -340,7 +354,11 @@ fn nothing_is_done_to_nobody() {
     for letter in [' ', 'b', 'a', 'x', 'w', 'f', 'y'] {
         model.notice = None;
         assert_eq!(key(&mut model, letter), [], "{letter}");
-        assert!(notice(&model).starts_with("select"), "{letter}: {}", notice(&model));
+        assert!(
+            notice(&model).starts_with("select"),
+            "{letter}: {}",
+            notice(&model)
+        );
     }
 }
 

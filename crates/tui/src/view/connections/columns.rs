@@ -22,41 +22,63 @@ type FlowColumn = Shown<FlowSort, Cell>;
 
 /// Every column, from left to right.
 pub const FLOWS: [FlowColumn; 21] = [
-    Shown::rising(Column::words("dir", 4, 2), &[FlowSort::Direction], direction),
-    Shown::rising(Column::words("peer", 15, 0).growing(), &[FlowSort::Peer], |row, theme| {
-        text(row, row.listed.flow.peer.to_string(), theme)
-    }),
+    Shown::rising(
+        Column::words("dir", 4, 2),
+        &[FlowSort::Direction],
+        direction,
+    ),
+    Shown::rising(
+        Column::words("peer", 15, 0).growing(),
+        &[FlowSort::Peer],
+        |row, theme| text(row, row.listed.flow.peer.to_string(), theme),
+    ),
     Shown::rising(Column::numbers("port", 5, 3), &[], |row, theme| {
         text(row, row.flow().peer_port.to_string(), theme)
     }),
-    Shown::rising(Column::words("local address", 15, 15), &[FlowSort::Local], |row, theme| {
-        text(row, row.flow().local.to_string(), theme)
-    }),
-    Shown::rising(Column::numbers("local", 6, 1), &[FlowSort::Port], |row, theme| {
-        text(row, row.flow().local_port.to_string(), theme)
-    }),
-    Shown::rising(Column::words("proto", 6, 5), &[FlowSort::Proto], |row, theme| {
-        text(row, row.flow().proto.clone(), theme)
-    }),
-    Shown::rising(Column::words("state", 12, 3), &[FlowSort::State], |row, theme| {
-        text(row, row.flow().state.clone(), theme)
-    }),
+    Shown::rising(
+        Column::words("local address", 15, 15),
+        &[FlowSort::Local],
+        |row, theme| text(row, row.flow().local.to_string(), theme),
+    ),
+    Shown::rising(
+        Column::numbers("local", 6, 1),
+        &[FlowSort::Port],
+        |row, theme| text(row, row.flow().local_port.to_string(), theme),
+    ),
+    Shown::rising(
+        Column::words("proto", 6, 5),
+        &[FlowSort::Proto],
+        |row, theme| text(row, row.flow().proto.clone(), theme),
+    ),
+    Shown::rising(
+        Column::words("state", 12, 3),
+        &[FlowSort::State],
+        |row, theme| text(row, row.flow().state.clone(), theme),
+    ),
     Shown::rising(Column::words("verdict", 7, 2), &[], verdict),
     Shown::rising(Column::words("held against", 16, 11), &[], |row, theme| {
         text(row, reason(row.flow()), theme)
     }),
-    Shown::falling(Column::numbers("age", 6, 6), &[FlowSort::Age], |row, theme| {
-        text(row, age(row.flow().age_seconds), theme)
-    }),
-    Shown::falling(Column::numbers("idle", 6, 9), &[FlowSort::Idle], |row, theme| {
-        text(row, age(row.flow().idle_seconds), theme)
-    }),
-    Shown::falling(Column::numbers("pkt in", 7, 13), &[FlowSort::Packets], |row, theme| {
-        text(row, count(row.flow().received.packets), theme)
-    }),
-    Shown::falling(Column::numbers("pkt out", 8, 13), &[FlowSort::Packets], |row, theme| {
-        text(row, count(row.flow().sent.packets), theme)
-    }),
+    Shown::falling(
+        Column::numbers("age", 6, 6),
+        &[FlowSort::Age],
+        |row, theme| text(row, age(row.flow().age_seconds), theme),
+    ),
+    Shown::falling(
+        Column::numbers("idle", 6, 9),
+        &[FlowSort::Idle],
+        |row, theme| text(row, age(row.flow().idle_seconds), theme),
+    ),
+    Shown::falling(
+        Column::numbers("pkt in", 7, 13),
+        &[FlowSort::Packets],
+        |row, theme| text(row, count(row.flow().received.packets), theme),
+    ),
+    Shown::falling(
+        Column::numbers("pkt out", 8, 13),
+        &[FlowSort::Packets],
+        |row, theme| text(row, count(row.flow().sent.packets), theme),
+    ),
     Shown::falling(
         Column::numbers("in", 5, 7),
         &[FlowSort::Received, FlowSort::Bytes],
@@ -67,24 +89,48 @@ pub const FLOWS: [FlowColumn; 21] = [
         &[FlowSort::Sent, FlowSort::Bytes],
         |row, theme| text(row, bytes(row.flow().sent.bytes), theme),
     ),
-    Shown::falling(Column::numbers("in B/s", 7, 4), &[FlowSort::Live], |row, theme| {
-        rate(row, row.flow().now.received_bytes_per_second, bytes, theme)
-    }),
-    Shown::falling(Column::numbers("out B/s", 8, 4), &[FlowSort::Live], |row, theme| {
-        rate(row, row.flow().now.sent_bytes_per_second, bytes, theme)
-    }),
-    Shown::falling(Column::numbers("pkt/s", 6, 12), &[FlowSort::LivePackets], |row, theme| {
-        rate(row, row.flow().now.packets_per_second, count, theme)
-    }),
-    Shown::rising(Column::words("cc", 3, 4), &[FlowSort::Country], |row, theme| {
-        let country = row.flow().place.as_ref().and_then(|place| place.country.clone());
-        text(row, country.unwrap_or_default(), theme)
-    }),
-    Shown::rising(Column::words("provider", 18, 8).growing(), &[FlowSort::Asn], |row, theme| {
-        text(row, row.flow().place.as_ref().map(provider).unwrap_or_default(), theme)
-    }),
+    Shown::falling(
+        Column::numbers("in B/s", 7, 4),
+        &[FlowSort::Live],
+        |row, theme| rate(row, row.flow().now.received_bytes_per_second, bytes, theme),
+    ),
+    Shown::falling(
+        Column::numbers("out B/s", 8, 4),
+        &[FlowSort::Live],
+        |row, theme| rate(row, row.flow().now.sent_bytes_per_second, bytes, theme),
+    ),
+    Shown::falling(
+        Column::numbers("pkt/s", 6, 12),
+        &[FlowSort::LivePackets],
+        |row, theme| rate(row, row.flow().now.packets_per_second, count, theme),
+    ),
+    Shown::rising(
+        Column::words("cc", 3, 4),
+        &[FlowSort::Country],
+        |row, theme| {
+            let country = row
+                .flow()
+                .place
+                .as_ref()
+                .and_then(|place| place.country.clone());
+            text(row, country.unwrap_or_default(), theme)
+        },
+    ),
+    Shown::rising(
+        Column::words("provider", 18, 8).growing(),
+        &[FlowSort::Asn],
+        |row, theme| {
+            text(
+                row,
+                row.flow().place.as_ref().map(provider).unwrap_or_default(),
+                theme,
+            )
+        },
+    ),
     Shown::rising(Column::words("process", 16, 10), &[], |row, theme| {
-        let name = row.process.map(|process| format!("{}/{}", process.pid, process.name));
+        let name = row
+            .process
+            .map(|process| format!("{}/{}", process.pid, process.name));
         text(row, name.unwrap_or_default(), theme)
     }),
 ];
@@ -195,7 +241,11 @@ mod tests {
 
     #[test]
     fn every_sort_of_a_column_can_be_chosen_and_is_marked() {
-        let all: Vec<FlowSort> = FLOWS.iter().flat_map(|shown| shown.sorts).copied().collect();
+        let all: Vec<FlowSort> = FLOWS
+            .iter()
+            .flat_map(|shown| shown.sorts)
+            .copied()
+            .collect();
         for sort in &all {
             assert!(SORTS.contains(sort), "{sort}");
         }

@@ -37,7 +37,11 @@ pub fn lines(model: &Model, room: usize, theme: Theme) -> Option<(String, Vec<Li
     lines.extend(history(tab.traces.of(&flow.id), room, theme));
     match tab.why() {
         Some(known) => lines.extend(why::lines(known, model.now, theme)),
-        None => lines.extend(flow.place.as_ref().map(|place| fact("place", place.at_length(), theme))),
+        None => lines.extend(
+            flow.place
+                .as_ref()
+                .map(|place| fact("place", place.at_length(), theme)),
+        ),
     }
     lines.push(Line::raw(""));
     lines.push(actions(theme));
@@ -122,8 +126,17 @@ fn history(trace: Option<&Trace>, room: usize, theme: Theme) -> Vec<Line<'static
         ])
     };
     let shown = trace.len().min(room.saturating_sub(2));
-    let most = trace.iter().rev().take(shown).map(FlowRate::bytes_per_second).max();
-    let text = format!("{} ago to now, at most {}/s", age(shown as u64), bytes(most.unwrap_or(0)));
+    let most = trace
+        .iter()
+        .rev()
+        .take(shown)
+        .map(FlowRate::bytes_per_second)
+        .max();
+    let text = format!(
+        "{} ago to now, at most {}/s",
+        age(shown as u64),
+        bytes(most.unwrap_or(0))
+    );
     vec![
         Line::styled(text, theme.style(Role::Dim)),
         bars(Sign::In, |rate| rate.received_bytes_per_second),

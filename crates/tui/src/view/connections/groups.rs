@@ -16,16 +16,26 @@ type Cell = fn(&FlowGroup) -> String;
 
 /// Every column, from left to right; the first is called after what they have in common.
 pub const GROUPS: [Shown<FlowGroupSort, Cell>; 10] = [
-    Shown::rising(Column::words("", 18, 0).growing(), &[FlowGroupSort::Key], name),
-    Shown::falling(Column::numbers("count", 6, 0), &[FlowGroupSort::Connections], |group| {
-        count(group.connections as u64)
-    }),
-    Shown::falling(Column::numbers("pkt in", 7, 7), &[FlowGroupSort::Packets], |group| {
-        count(group.received.packets)
-    }),
-    Shown::falling(Column::numbers("pkt out", 8, 7), &[FlowGroupSort::Packets], |group| {
-        count(group.sent.packets)
-    }),
+    Shown::rising(
+        Column::words("", 18, 0).growing(),
+        &[FlowGroupSort::Key],
+        name,
+    ),
+    Shown::falling(
+        Column::numbers("count", 6, 0),
+        &[FlowGroupSort::Connections],
+        |group| count(group.connections as u64),
+    ),
+    Shown::falling(
+        Column::numbers("pkt in", 7, 7),
+        &[FlowGroupSort::Packets],
+        |group| count(group.received.packets),
+    ),
+    Shown::falling(
+        Column::numbers("pkt out", 8, 7),
+        &[FlowGroupSort::Packets],
+        |group| count(group.sent.packets),
+    ),
     Shown::falling(
         Column::numbers("in", 5, 4),
         &[FlowGroupSort::Received, FlowGroupSort::Bytes],
@@ -36,15 +46,21 @@ pub const GROUPS: [Shown<FlowGroupSort, Cell>; 10] = [
         &[FlowGroupSort::Sent, FlowGroupSort::Bytes],
         |group| bytes(group.sent.bytes),
     ),
-    Shown::falling(Column::numbers("in B/s", 7, 2), &[FlowGroupSort::Live], |group| {
-        bytes(group.now.received_bytes_per_second)
-    }),
-    Shown::falling(Column::numbers("out B/s", 8, 2), &[FlowGroupSort::Live], |group| {
-        bytes(group.now.sent_bytes_per_second)
-    }),
-    Shown::falling(Column::numbers("pkt/s", 6, 5), &[FlowGroupSort::LivePackets], |group| {
-        count(group.now.packets_per_second)
-    }),
+    Shown::falling(
+        Column::numbers("in B/s", 7, 2),
+        &[FlowGroupSort::Live],
+        |group| bytes(group.now.received_bytes_per_second),
+    ),
+    Shown::falling(
+        Column::numbers("out B/s", 8, 2),
+        &[FlowGroupSort::Live],
+        |group| bytes(group.now.sent_bytes_per_second),
+    ),
+    Shown::falling(
+        Column::numbers("pkt/s", 6, 5),
+        &[FlowGroupSort::LivePackets],
+        |group| count(group.now.packets_per_second),
+    ),
     Shown::rising(Column::words("where", 18, 3).growing(), &[], whereabouts),
 ];
 
@@ -103,13 +119,30 @@ pub fn lines(
     let total = |packets: u64, of: u64| format!("{} packets, {}", count(packets), bytes(of));
     let now = &group.now;
     let mut lines = vec![fact(by.label(), name(group), theme)];
-    lines.extend(group.place.as_ref().map(|place| fact("place", place.at_length(), theme)));
+    lines.extend(
+        group
+            .place
+            .as_ref()
+            .map(|place| fact("place", place.at_length(), theme)),
+    );
     lines.extend([
         fact("connections", number(group.connections), theme),
-        fact("in", total(group.received.packets, group.received.bytes), theme),
+        fact(
+            "in",
+            total(group.received.packets, group.received.bytes),
+            theme,
+        ),
         fact("out", total(group.sent.packets, group.sent.bytes), theme),
-        fact("in now", format!("{}/s", bytes(now.received_bytes_per_second)), theme),
-        fact("out now", format!("{}/s", bytes(now.sent_bytes_per_second)), theme),
+        fact(
+            "in now",
+            format!("{}/s", bytes(now.received_bytes_per_second)),
+            theme,
+        ),
+        fact(
+            "out now",
+            format!("{}/s", bytes(now.sent_bytes_per_second)),
+            theme,
+        ),
         Line::raw(""),
         Line::styled("Enter shows them, Esc leads back", theme.style(Role::Dim)),
     ]);
@@ -137,8 +170,11 @@ mod tests {
 
     #[test]
     fn every_sort_of_a_column_can_be_chosen_and_is_marked() {
-        let all: Vec<FlowGroupSort> =
-            GROUPS.iter().flat_map(|shown| shown.sorts).copied().collect();
+        let all: Vec<FlowGroupSort> = GROUPS
+            .iter()
+            .flat_map(|shown| shown.sorts)
+            .copied()
+            .collect();
         assert!(all.iter().all(|sort| GROUP_SORTS.contains(sort)));
         assert!(GROUP_SORTS.iter().all(|sort| all.contains(sort)));
     }

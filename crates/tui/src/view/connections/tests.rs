@@ -28,7 +28,9 @@ fn press(model: &mut Model, code: KeyCode) {
 }
 
 fn keys(model: &mut Model, letters: &str) {
-    letters.chars().for_each(|letter| press(model, KeyCode::Char(letter)));
+    letters
+        .chars()
+        .for_each(|letter| press(model, KeyCode::Char(letter)));
 }
 
 /// What is on a screen of so many columns and lines.
@@ -55,7 +57,12 @@ fn flows() -> Vec<Flow> {
         near: Some("LAN".to_owned()),
         ..aegis_api::Place::default()
     };
-    flows[1].place = Some(place("JP", "Japan", 2497, "Internet Initiative Japan Inc. \u{1b}[31m"));
+    flows[1].place = Some(place(
+        "JP",
+        "Japan",
+        2497,
+        "Internet Initiative Japan Inc. \u{1b}[31m",
+    ));
     flows[1].now = FlowRate::default();
     flows[2].direction = "out".to_owned();
     flows[2].local_port = 55_122;
@@ -262,12 +269,15 @@ fn what_is_clicked_is_selected_and_a_title_sorts() {
     assert_eq!(spot(&model, (7, 0)), None);
     let click = |model: &mut Model, column, row| {
         use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-        say(model, Message::Mouse(MouseEvent {
-            kind: MouseEventKind::Down(MouseButton::Left),
-            column,
-            row,
-            modifiers: KeyModifiers::NONE,
-        }));
+        say(
+            model,
+            Message::Mouse(MouseEvent {
+                kind: MouseEventKind::Down(MouseButton::Left),
+                column,
+                row,
+                modifiers: KeyModifiers::NONE,
+            }),
+        );
     };
     click(&mut model, 10, 5);
     assert_eq!(model.connections.listing.rows.selected(), Some(2));
@@ -284,7 +294,10 @@ fn a_list_of_hundreds_is_drawn_by_what_is_on_the_screen() {
     told(&mut model, flows, (100_000, 100_000));
     press(&mut model, KeyCode::End);
     let shown = screen(&mut model, (80, 24), THEME);
-    assert!(shown.contains("100,000 connections") && shown.contains("first 300"), "{shown}");
+    assert!(
+        shown.contains("100,000 connections") && shown.contains("first 300"),
+        "{shown}"
+    );
     assert!(shown.contains("  300 "), "{shown}");
     drop(fixture::why("192.0.2.1"));
 }
