@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, from where others publish them to the next packet.
 
+use aegis_testbed::publisher::Tunnel;
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
@@ -60,16 +61,19 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
     published.say("/in", "45.1.0.0/16\n");
     published.say("/out", "45.2.0.0/16\n");
     published.say("/alert", "45.3.0.0/16\n45.0.0.7\n");
+    let place = host()?;
+    let tunnel = place.1.b.host().enter(|| Tunnel::new(None))?;
+    let tunnel = tunnel.expect("there is a port left");
+    let by_proxy = format!("direction = \"out\"\nproxy = \"{}\"", tunnel.url());
     let file = File::new(&format!(
         "{}\n[allowlist]\nips = [\"45.0.8.8\"]\n",
         configuration(&[
             source("both", "category = \"botnet\""),
             source("in", "direction = \"in\""),
-            source("out", "direction = \"out\""),
+            source("out", &by_proxy),
             source("alert", "action = \"alert\"\ncategory = \"scanner\""),
         ])
     ));
-    let place = host()?;
     let _publisher = published.publish(place.1.b.host())?;
     let lab = guarded(place, &file)?;
     let answer = lab.daemon.json(&["feeds", "update"])?;
@@ -77,6 +81,13 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
         let outcome = list["last"]["outcome"].as_str();
         assert!(matches!(outcome, Some("updated" | "unchanged")), "{list:#}");
     }
+
+    let connected = tunnel.asked().into_iter().map(|asked| asked.method);
+    let connected: Vec<String> = connected.collect();
+    assert!(
+        connected.iter().any(|method| method == "CONNECT"),
+        "{connected:?}"
+    );
 
     // Arriving.
     lab.drops("listed", &lab.syn("45.0.0.7"), LISTED)?;
@@ -93,6 +104,7 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
         PASSED,
     )?;
     lab.passes("it is only told of", &lab.syn("45.3.0.7"), PASSED)?;
+    protocols_without_ports_begin_nothing(&lab)?;
     // Whom the host needs.
     lab.passes("the gateway", &lab.syn(GATEWAY), PASSED)?;
     lab.drops("beside the gateway", &lab.syn("45.0.9.3"), LISTED)?;
@@ -111,7 +123,68 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
     counts_are_exact(&lab)?;
     everything_is_named(&lab)?;
     switches_work_at_once(&lab)?;
+    entries_end_without_their_copy(&lab)?;
     lists_are_taken_away_and_others_added(&lab, &file)
+}
+
+/// Nobody can tell who began what has no ports: the host may have. A list of both directions asks
+/// nobody.
+fn protocols_without_ports_begin_nothing(lab: &Guarded) -> Result<()> {
+    for (name, protocol) in [("GRE", 47), ("ESP", 50)] {
+        let frame = |source| {
+            lab.from(source)
+                .protocol(protocol)
+                .payload(&[0; 32])
+                .bytes()
+        };
+        lab.passes(name, &frame("45.1.0.7"), PASSED)?;
+        lab.drops(name, &frame("45.0.9.7"), LISTED)?;
+    }
+    // Worth nothing without the first one, which is dropped.
+    let fragment = |source| {
+        let frame = lab.from(source).udp(40_000, 9_000).payload(&[0; 32]);
+        frame.fragment(64, false).bytes()
+    };
+    let later = "xdp_ingress/ipv4/later_fragment";
+    lab.passes("a later fragment", &fragment("45.1.0.7"), later)?;
+    lab.drops("a later fragment", &fragment("45.0.9.7"), LISTED)
+}
+
+/// What a list of indicators says of one of them until a few seconds from now, and of the other for
+/// good.
+fn entries_end_without_their_copy(lab: &Guarded) -> Result<()> {
+    let indicator = |address: &str, until: &str| {
+        format!(r#"{{"type":"indicator","pattern":"[ipv4-addr:value = '{address}']"{until}}}"#)
+    };
+    let end = jiff::Timestamp::now() + Duration::from_secs(6);
+    let passing = indicator("45.8.0.1", &format!(r#","valid_until":"{end}""#));
+    let text = format!(r#"{{"objects":[{passing},{}]}}"#, indicator("45.8.0.2", ""));
+    let path = lab.daemon.run_dir().join("passing.json");
+    std::fs::write(&path, text).expect("the folder is our own");
+    let path = path.to_str().expect("its name is plain");
+    lab.cli(&[
+        "feeds", "load", path, "--name", "passing", "--format", "stix",
+    ])?;
+    until("it is in force", || {
+        Ok(list(lab, "passing")?["busy"] == false)
+    })?;
+    let copy = list(lab, "passing")?["copy"].clone();
+    // On a very busy machine it may be over already.
+    let is_early = jiff::Timestamp::now() < end;
+    assert!(!is_early || copy["entries"] == 2, "{copy:#}");
+    lab.drops("it lasts", &lab.syn("45.8.0.2"), LISTED)?;
+    let copies = lab.daemon.state_dir().join("eth0/lists");
+    for file in ["passing.list", "passing.json"] {
+        std::fs::remove_file(copies.join(file)).expect("it was kept");
+    }
+    let began = Instant::now();
+    while lab.past(&[lab.syn("45.8.0.1")])?.is_empty() {
+        assert!(began.elapsed() < 3 * PATIENCE, "what is over holds");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(jiff::Timestamp::now() >= end, "not before");
+    assert_eq!(list(lab, "passing")?["copy"]["entries"], 1);
+    lab.drops("it lasts", &lab.syn("45.8.0.2"), LISTED)
 }
 
 fn counts_are_exact(lab: &Guarded) -> Result<()> {
@@ -122,7 +195,7 @@ fn counts_are_exact(lab: &Guarded) -> Result<()> {
         assert_eq!(list[what]["day"], list[what]["total"], "all of it was now");
         list[what]["total"]["packets"].as_u64()
     };
-    assert_eq!(count("both", "hits"), Some(5), "{stats:#}");
+    assert_eq!(count("both", "hits"), Some(8), "{stats:#}");
     assert_eq!(count("in", "hits"), Some(1), "{stats:#}");
     assert_eq!(count("out", "hits"), Some(1), "{stats:#}");
     assert_eq!(count("alert", "hits"), Some(0), "{stats:#}");

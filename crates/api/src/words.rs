@@ -113,6 +113,25 @@ pub fn is_net(word: &str) -> bool {
     word.parse::<IpAddr>().is_ok() || word.parse::<IpNet>().is_ok()
 }
 
+/// A line that is being typed, without a last word that may become a key: as a word of its own it would
+/// mean something else, and hide everything for a moment.
+#[must_use]
+pub fn settled(keys: Keys, line: &str) -> &str {
+    let (before, last) = line.rsplit_once(char::is_whitespace).unwrap_or(("", line));
+    match begins_key(keys, last) {
+        true => before,
+        false => line,
+    }
+}
+
+/// Whether a word may become one of the keys.
+#[must_use]
+pub fn begins_key(keys: Keys, word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let mut names = keys.iter().flat_map(|names| names.iter());
+    !word.is_empty() && names.any(|name| name.starts_with(&word))
+}
+
 /// The usual name of a key, whatever its case.
 fn find(keys: Keys, key: &str) -> Option<&'static str> {
     let lower = key.to_ascii_lowercase();
@@ -128,4 +147,35 @@ fn split(keys: Keys, word: &str) -> Option<(&str, &str)> {
         .bytes()
         .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
     (is_name && (find(keys, key).is_some() || !is_address)).then_some((key, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: Keys = &[&["country", "cc"], &["port"]];
+
+    #[test]
+    fn a_last_word_that_may_become_a_key_is_not_settled() {
+        for (line, expected) in [
+            ("", ""),
+            ("PO", ""),
+            ("port", ""),
+            ("port:", "port:"),
+            ("telekom coun", "telekom"),
+            ("telekom cn", "telekom cn"),
+            ("port ", "port "),
+        ] {
+            assert_eq!(settled(KEYS, line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_a_network_a_key_or_a_text() {
+        let read = |word| Word::read(KEYS, word).expect(word);
+        assert_eq!(read("192.0.2.0/24"), Word::Net("192.0.2.0/24"));
+        assert_eq!(read("CC:ru"), Word::Key("country", "ru"));
+        assert_eq!(read("2001:db8:"), Word::Text("2001:db8:"));
+        assert!(Word::read(KEYS, "colour:red").is_err());
+    }
 }

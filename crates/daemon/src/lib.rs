@@ -65,6 +65,7 @@ pub use configuration::{
 pub use courier::{Courier, CourierError, Delivery, Job, carry};
 pub use error::DaemonError;
 pub use host::needed_here;
+pub use lists::errand::Means as ListMeans;
 pub use lists::offline::{KeptList, ListErrands};
 pub use logging::{LOG_VARIABLE, LoggingError, Logs};
 pub use options::{BPFFS, BPFFS_VARIABLE, Options};

@@ -161,6 +161,8 @@ fn classes_below<N: Number>(pieces: &[Piece<N>], limit: u32) -> Result<u32, Imag
     }
 }
 
+/// Words of a line, each with the actions of a class.
+const WORDS: u32 = 16;
 /// Seeds that are tried, each with more lines than the one before.
 const SEEDS: u32 = 8;
 
@@ -201,17 +203,24 @@ impl Image {
         Ok(())
     }
 
+    /// Has something else happen to its classes.
+    pub fn act(&mut self, actions: impl Fn(ClassId) -> SetAction) {
+        let lines = &mut self.lines[self.head.actions as usize..];
+        // Of places 0 is one, too: those that are not known.
+        for number in 0..self.head.classes {
+            let actions = ClassActions::always(actions(ClassId(number)));
+            let SetLine(words) = &mut lines[(number / WORDS) as usize];
+            words[(number % WORDS) as usize] = zerocopy::transmute!(actions);
+        }
+    }
+
     fn finish(mut self, classes: u32, actions: Actions<'_>) -> Result<Self, ImageError> {
         self.head.actions = self.lines.len() as u32;
         self.head.classes = classes;
-        let mut words = vec![0_u32; classes.next_multiple_of(16) as usize];
-        // Of places 0 is one, too: those that are not known.
-        for number in 0..classes {
-            let actions = ClassActions::always(actions(ClassId(number)));
-            words[number as usize] = zerocopy::transmute!(actions);
-        }
-        let (lines, _) = words.as_chunks::<16>();
-        self.lines.extend(lines.iter().copied().map(SetLine));
+        let lines = classes.div_ceil(WORDS) as usize;
+        self.lines
+            .resize(self.lines.len() + lines, SetLine([0; 16]));
+        self.act(actions);
         let lines = self.lines.len() as u64;
         if lines > MOST_LINES {
             let (bytes, limit) = (lines * 64, MOST_LINES * 64);

@@ -190,6 +190,7 @@ bindings! {
     On(Tab::Logs), [plain('c')], Action::Connections, "to the connections of the source";
     On(Tab::Bans), [plain('n')], Action::New, "block an address, or put it on the allowlist", "new";
     On(Tab::Bans), [plain('d')], Action::Remove, "lift the ban, or take it off the allowlist", "lift";
+    On(Tab::Bans), [plain(' ')], Action::ToggleBan, "lift the ban";
     On(Tab::Bans), [plain('+')], Action::Extend, "have the ban stand for longer", "extend";
     On(Tab::Bans), [plain('v')], Action::Turn, "bans, or the allowlist", "allowlist";
     On(Tab::Bans), [plain('o')], Action::Others, "list bans of CrowdSec too, or count them";
@@ -233,14 +234,16 @@ pub fn action(tab: Tab, event: KeyEvent) -> Option<Action> {
     of(On(tab)).or_else(|| of(Everywhere))
 }
 
-/// Rows that hold on a tab, those of its own first.
+/// Rows that hold on a tab, those of its own first; what its keys mean elsewhere does not hold there.
 pub fn on(tab: Tab) -> impl Iterator<Item = &'static Binding> {
     let of = |place| {
         BINDINGS
             .iter()
             .filter(move |binding| binding.place == place)
     };
-    of(On(tab)).chain(of(Everywhere))
+    let is_taken = move |key: &Key| of(On(tab)).any(|binding| binding.keys.contains(key));
+    let is_free = move |binding: &&Binding| !binding.keys.iter().all(is_taken);
+    of(On(tab)).chain(of(Everywhere).filter(is_free))
 }
 
 /// The key of an action, as help and footer write it.
@@ -319,5 +322,15 @@ mod tests {
             let event = KeyEvent::new(KeyCode::Char('G'), modifiers);
             assert_eq!(action(Tab::Logs, event), Some(Action::Last));
         }
+    }
+
+    #[test]
+    fn what_a_key_means_on_a_tab_takes_the_place_of_what_it_means_elsewhere() {
+        let space = |tab| {
+            let rows = on(tab).filter(|binding| binding.keys.contains(&plain(' ')));
+            rows.map(|binding| binding.help).collect::<Vec<_>>()
+        };
+        assert_eq!(space(Tab::Bans), ["lift the ban"]);
+        assert_eq!(space(Tab::Logs), ["block or unblock the selected address"]);
     }
 }

@@ -267,6 +267,17 @@ impl Model {
         }
     }
 
+    /// What the tab that is shown is filtered by is typed to its end.
+    pub fn search_finished(&mut self) {
+        match self.tab {
+            Tab::Connections => self.connections.scope.filtering.finished(),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.search_finished(),
+            Tab::Bans => self.bans.search_finished(),
+            Tab::Lists => self.lists.search_finished(),
+        }
+    }
+
     /// What is wrong with what the tab that is shown is to be filtered by.
     #[must_use]
     pub fn search_problem(&self) -> Option<&str> {

@@ -72,7 +72,9 @@ impl Screen {
     /// # Errors
     /// As [`Self::draw`].
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` asks the terminal where the cursor is, and the answer would be read as keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Takes the terminal again, after [`Self::leave`].

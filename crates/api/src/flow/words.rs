@@ -2,7 +2,7 @@
 //! Filters as people type them: `country:ru port:22 state:syn 192.0.2.0/24`.
 
 use super::FlowFilter;
-use crate::words::{FilterError, Keys, Word, is_net};
+use crate::words::{FilterError, Keys, Word, is_net, settled};
 use std::str::FromStr;
 
 const KEYS: Keys = &[
@@ -52,13 +52,10 @@ impl FlowFilter {
         Ok(self)
     }
 
-    /// Whether a word that is being typed may become one of the keys: as a word of its own it would mean
-    /// something else, and hide everything for a moment.
+    /// What of a line that is being typed counts: not a last word that may become one of the keys.
     #[must_use]
-    pub fn begins_key(word: &str) -> bool {
-        let word = word.to_ascii_lowercase();
-        let mut names = KEYS.iter().flat_map(|names| names.iter());
-        !word.is_empty() && names.any(|name| name.starts_with(&word))
+    pub fn settled(line: &str) -> &str {
+        settled(KEYS, line)
     }
 
     fn add(&mut self, word: &str) -> Result<(), FilterError> {
@@ -196,12 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_word_may_become_a_key() {
-        for word in ["c", "CoUn", "country", "as", "dst"] {
-            assert!(FlowFilter::begins_key(word), "{word}");
+    fn what_may_become_a_key_does_not_count_yet() {
+        let settled = FlowFilter::settled;
+        for begun in ["x c", "x CoUn", "x country", "x as"] {
+            assert_eq!(settled(begun), "x", "{begun}");
         }
-        for word in ["", "country:", "countries", "192", "telekom"] {
-            assert!(!FlowFilter::begins_key(word), "{word}");
+        for line in ["", "country:", "countries", "x 192", "c "] {
+            assert_eq!(settled(line), line);
         }
     }
 

@@ -75,8 +75,18 @@ impl Bans {
     /// Something else was typed.
     pub fn searched(&mut self, text: &str) {
         match self.side {
-            Side::Banned => self.search.set::<Ban>(text),
-            Side::Allowed => self.search.set::<Allow>(text),
+            Side::Banned => self.search.typed::<Ban>(text),
+            Side::Allowed => self.search.typed::<Allow>(text),
+        }
+        let before = self.identity();
+        self.arrange(before);
+    }
+
+    /// What was typed is all of it.
+    pub fn search_finished(&mut self) {
+        match self.side {
+            Side::Banned => self.search.finished::<Ban>(),
+            Side::Allowed => self.search.finished::<Allow>(),
         }
         let before = self.identity();
         self.arrange(before);
@@ -128,7 +138,10 @@ impl Bans {
         }
         self.rows.resize(self.shown.len());
         let again = before.and_then(|before| {
-            (0..self.shown.len()).find(|&row| self.identity_of(row).as_ref() == Some(&before))
+            (0..self.shown.len()).find(|&row| {
+                let same = (before.0.as_str(), before.1.as_str());
+                self.identity_of(row) == Some(same)
+            })
         });
         if let Some(row) = again {
             self.rows.select(row);
@@ -136,17 +149,15 @@ impl Bans {
     }
 
     fn identity(&self) -> Option<(String, String)> {
-        self.identity_of(self.rows.selected()?)
+        let (target, part) = self.identity_of(self.rows.selected()?)?;
+        Some((target.to_owned(), part.to_owned()))
     }
 
     /// By what it is the same another time: the target, and the part of it.
-    fn identity_of(&self, row: usize) -> Option<(String, String)> {
+    fn identity_of(&self, row: usize) -> Option<(&str, &str)> {
         match self.side {
-            Side::Banned => {
-                let ban = self.ban(row)?;
-                Some((ban.target.clone(), ban.part.clone()))
-            }
-            Side::Allowed => Some((self.allowed(row)?.target.clone(), String::new())),
+            Side::Banned => self.ban(row).map(|ban| (&*ban.target, &*ban.part)),
+            Side::Allowed => self.allowed(row).map(|entry| (&*entry.target, "")),
         }
     }
 

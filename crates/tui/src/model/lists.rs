@@ -37,7 +37,14 @@ impl Lists {
     /// Something else was typed.
     pub fn searched(&mut self, text: &str) {
         let before = self.selected().map(|list| list.name.clone());
-        self.search.set::<ListStatus>(text);
+        self.search.typed::<ListStatus>(text);
+        self.arrange(before);
+    }
+
+    /// What was typed is all of it.
+    pub fn search_finished(&mut self) {
+        let before = self.selected().map(|list| list.name.clone());
+        self.search.finished::<ListStatus>();
         self.arrange(before);
     }
 

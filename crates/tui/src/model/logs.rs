@@ -91,7 +91,17 @@ impl Logs {
 
     /// Something else was typed.
     pub fn searched(&mut self, text: &str) {
-        self.search.set::<Group>(text);
+        self.search.typed::<Group>(text);
+        self.refilter();
+    }
+
+    /// What was typed is all of it.
+    pub fn search_finished(&mut self) {
+        self.search.finished::<Group>();
+        self.refilter();
+    }
+
+    fn refilter(&mut self) {
         self.live.filter(self.search.filter());
         if let Some(paused) = &mut self.paused {
             paused.book.filter(self.search.filter());
@@ -156,3 +166,6 @@ impl Logs {
         events
     }
 }
+
+#[cfg(test)]
+mod tests;

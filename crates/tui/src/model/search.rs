@@ -2,7 +2,7 @@
 //! Filters of rows that are all here: `country:ru port:22 192.0.2.0/24 telekom`, in the grammar of
 //! [`aegis_api::words`]. What is listed by the daemon, and may be very much, the daemon filters.
 
-use aegis_api::words::{Keys, Word};
+use aegis_api::words::{Keys, Word, settled};
 use aegis_api::{FilterError, Place};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -115,9 +115,20 @@ pub struct Search {
 }
 
 impl Search {
-    /// Something else was typed, of rows of this kind.
-    pub fn set<T: Searched>(&mut self, text: &str) {
+    /// Something else was typed, of rows of this kind. A last word that may become a key does not count
+    /// yet.
+    pub fn typed<T: Searched>(&mut self, text: &str) {
         text.clone_into(&mut self.text);
+        self.ask::<T>(settled(T::KEYS, text));
+    }
+
+    /// What was typed is all of it.
+    pub fn finished<T: Searched>(&mut self) {
+        let text = self.text.clone();
+        self.ask::<T>(&text);
+    }
+
+    fn ask<T: Searched>(&mut self, text: &str) {
         match Filter::parse(T::KEYS, text) {
             Ok(filter) => {
                 self.filter = filter;
@@ -158,7 +169,8 @@ mod tests {
 
     fn admitted(line: &str) -> bool {
         let mut search = Search::default();
-        search.set::<Fruit>(line);
+        search.typed::<Fruit>(line);
+        search.finished::<Fruit>();
         assert_eq!(search.problem, None, "{line}");
         search.filter().admits(&Fruit("192.0.2.7", "Red"))
     }
@@ -182,13 +194,23 @@ mod tests {
     #[test]
     fn what_is_half_typed_leaves_the_filter_as_it_was() {
         let mut search = Search::default();
-        search.set::<Fruit>("blue");
-        search.set::<Fruit>("colour:");
+        search.typed::<Fruit>("blue");
+        search.typed::<Fruit>("colour:");
         let problem = search.problem.clone().unwrap_or_default();
         assert!(problem.contains("nothing follows"), "{problem}");
         assert!(!search.filter().admits(&Fruit("192.0.2.7", "red")));
-        search.set::<Fruit>("taste:sweet");
+        search.typed::<Fruit>("taste:sweet");
         let problem = search.problem.unwrap_or_default();
         assert!(problem.contains("colour"), "{problem}");
+    }
+
+    #[test]
+    fn a_word_that_may_become_a_key_counts_when_it_is_finished() {
+        let mut search = Search::default();
+        search.typed::<Fruit>("red co");
+        let fruit = Fruit("192.0.2.7", "red");
+        assert!(search.filter().admits(&fruit));
+        search.finished::<Fruit>();
+        assert!(!search.filter().admits(&fruit));
     }
 }

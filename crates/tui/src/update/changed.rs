@@ -4,10 +4,7 @@
 use super::{block, lists, outcome, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
-use aegis_api::{
-    AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, RestoreAnswer, UnbanAnswer,
-    UnbanRequest,
-};
+use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
@@ -17,7 +14,7 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
     }
     let notice = match result {
         Ok(outcome) => {
-            let text = words(&change, &outcome);
+            let text = outcome::words(&change, &outcome);
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 model.undo.push_back(inverse);
             }
@@ -36,50 +33,6 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
     match model.undo.pop_back() {
         Some(change) => request(model, change),
         None => super::act::nothing(model, "nothing has been changed from here"),
-    }
-}
-
-fn words(change: &Change, outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Banned(answer) => outcome::banned(answer),
-        Outcome::Unbanned(answer) => unbanned(answer),
-        Outcome::Allowlist(answer) => outcome::allowed(change, answer),
-        Outcome::Killed(answer) => outcome::killed(answer),
-        Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
-        Outcome::ListSwitched(list) => {
-            let state = if list.enabled { "on" } else { "off" };
-            format!("list {} is {state}: {}", list.name, list.action)
-        }
-        Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
-        Outcome::Restored(answer) => restored(change, answer),
-    }
-}
-
-fn unbanned(answer: &UnbanAnswer) -> String {
-    let targets: Vec<&str> = answer.removed.iter().map(|ban| &*ban.target).collect();
-    let mut text = match targets.as_slice() {
-        [] => "it may begin connections again".to_owned(),
-        targets => format!("unblocked {}", targets.join(", ")),
-    };
-    if let Some(wider) = &answer.still_covered_by {
-        text.push_str(&format!(", which is still within {wider}"));
-    }
-    if answer.removed.iter().any(restore::is_of_others) {
-        text.push_str("; what CrowdSec decided of it does not come back with undo");
-    }
-    text
-}
-
-/// A ban whose time had come meanwhile does not come back.
-fn restored(change: &Change, answer: &RestoreAnswer) -> String {
-    let words = match change {
-        Change::Restore(restoration) => restoration.words.clone(),
-        _ => "done".to_owned(),
-    };
-    match (answer.added + answer.renewed, answer.overruled) {
-        (0, _) => "its time has come meanwhile: nothing was done".to_owned(),
-        (_, 0) => words,
-        _ => format!("{words}, which the allowlist overrules"),
     }
 }
 

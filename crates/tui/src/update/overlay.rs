@@ -3,7 +3,7 @@
 
 use super::{block, command, open, request, typed};
 use crate::message::{Effect, Obeyed};
-use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
+use crate::model::{Line, Model, Notice, Overlay, Purpose};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler;
@@ -104,11 +104,10 @@ fn finished(model: &mut Model) -> Vec<Effect> {
         return vec![];
     };
     let text = line.input.value().trim().to_owned();
-    if line.purpose == Purpose::Search && model.tab == Tab::Connections {
-        model.connections.scope.filtering.finished();
-    }
-    if line.purpose == Purpose::Command {
-        return command::finished(model, &text);
+    match line.purpose {
+        Purpose::Search => model.search_finished(),
+        Purpose::Command => return command::finished(model, &text),
+        _ => {}
     }
     match typed::effect(model, &line.purpose, &text) {
         Ok(Some(Effect::Change(change))) => request(model, change),

@@ -2,8 +2,9 @@
 //! Bans put back as they were, or made to stand for longer: cause by cause, each with its origin, its
 //! beginning, its end and its reason, in the lines that `restore` reads (`docs/state.md`).
 //!
-//! What does not come back: causes of CrowdSec, which are CrowdSec's to give; how often the source was
-//! banned before, which unbanning forgets; and causes that ended meanwhile.
+//! What does not come back: causes of CrowdSec, which are CrowdSec's to give; the cool-down of the source
+//! and how often it was banned before, which unbanning forgets; the number of the rule, which is a new
+//! one; and causes that ended meanwhile.
 
 use crate::message::{Change, Restoration};
 use aegis_api::{Ban, BanCause, RestoreRequest, UnbanRequest};
@@ -18,6 +19,11 @@ const OTHERS: &str = "crowdsec";
 /// Whether one of its causes is nobody's on this host.
 pub fn is_of_others(ban: &Ban) -> bool {
     ban.causes.iter().any(|cause| cause.origin == OTHERS)
+}
+
+/// Whether it can be put back, in part at least.
+pub fn comes_back(ban: &Ban) -> bool {
+    ban.causes.iter().any(|cause| cause.origin != OTHERS)
 }
 
 /// Bans that were lifted, as they were; `None` where nobody on this host wanted any of them.

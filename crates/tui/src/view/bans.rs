@@ -122,3 +122,6 @@ fn entry(allow: &Allow) -> Vec<Line<'static>> {
     .map(Line::raw)
     .to_vec()
 }
+
+#[cfg(test)]
+mod tests;

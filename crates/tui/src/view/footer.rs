@@ -20,28 +20,35 @@ const MOST: u16 = 3;
 /// How many lines it takes on such a screen.
 #[must_use]
 pub fn height(model: &Model, screen: Rect) -> u16 {
-    let said = said(model).map_or(1, |(text, _)| {
-        let lines = paragraph(&text).line_count(screen.width);
-        u16::try_from(lines).unwrap_or(MOST).clamp(1, MOST)
-    });
-    said + u16::from(has_upper(model, screen))
+    let said = said(model).map_or(1, |(text, _)| lines(&text, screen.width));
+    said + upper_height(model, screen)
 }
 
-/// Whether there is a line for the modules, or for what is wrong with the line that is typed.
-fn has_upper(model: &Model, screen: Rect) -> bool {
-    screen.height >= LOW || problem(model).is_some()
+/// Of the modules, or of what is wrong with the line that is typed.
+fn upper_height(model: &Model, screen: Rect) -> u16 {
+    match problem(model) {
+        Some(problem) => lines(problem, screen.width),
+        None => u16::from(screen.height >= LOW),
+    }
+}
+
+/// How many lines a text takes.
+fn lines(text: &str, width: u16) -> u16 {
+    let lines = paragraph(text).line_count(width);
+    u16::try_from(lines).unwrap_or(MOST).clamp(1, MOST)
 }
 
 /// Draws them.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
-    let upper = Constraint::Length(u16::from(has_upper(model, frame.area())));
+    let upper = Constraint::Length(upper_height(model, frame.area()));
     let [upper, last] = Layout::vertical([upper, Constraint::Fill(1)]).areas(area);
     let line = match (&model.overlay, problem(model)) {
-        (_, Some(problem)) => plain(Line::styled(problem, theme.style(Role::Bad))),
+        (_, Some(problem)) => paragraph(problem).style(theme.style(Role::Bad)),
         (Some(Overlay::Line(line)), _) if !line.offers.is_empty() => {
-            Line::styled(line.offers.join("  "), theme.style(Role::Dim))
+            let offers = line.offers.join("  ");
+            Paragraph::new(plain(Line::styled(offers, theme.style(Role::Dim))))
         }
-        _ => switches(model, upper.width, theme),
+        _ => Paragraph::new(switches(model, upper.width, theme)),
     };
     frame.render_widget(line, upper);
     match (&model.overlay, said(model)) {

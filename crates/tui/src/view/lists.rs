@@ -40,7 +40,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
     let row = |number| {
         let list = tab.list(number);
-        list.map_or_else(Vec::new, |list| cells(list, model.now, theme))
+        list.map_or_else(Vec::new, |list| {
+            cells(list, tab.answer.enabled, model.now, theme)
+        })
     };
     table::draw(frame, area, (&COLUMNS, tab.rows), theme, row);
     places::draw(frame, below, places);
@@ -52,13 +54,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
 fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
     let on = answer.lists.iter().filter(|list| list.enabled).count();
     let all = answer.lists.len();
-    let mut facts = vec![match answer.enabled {
-        true => (format!("lists: {on} of {all} on"), Role::Plain),
-        false => ("lists are switched off".to_owned(), Role::Warning),
-    }];
-    if let Some(why) = &answer.idle {
-        facts.push((why.clone(), Role::Warning));
-    }
+    let mut facts = match &answer.idle {
+        None => vec![(format!("lists: {on} of {all} on"), Role::Plain)],
+        Some(why) => vec![(why.clone(), Role::Warning)],
+    };
     let sets = &answer.sets;
     if sets.ranges_v4 + sets.ranges_v6 > 0 {
         let text = format!(
@@ -71,17 +70,23 @@ fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
     facts
 }
 
-fn cells(list: &ListStatus, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
+/// Where lists are off altogether, so is each of them.
+fn cells(list: &ListStatus, is_on: bool, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
+    let standing = match is_on {
+        true => Standing::of(list),
+        false => Standing::Off,
+    };
     let copy = list.copy.as_ref();
     let of = |text: fn(&ListCopy) -> String| Line::raw(copy.map_or_else(String::new, text));
-    let next = list.next.map(|next| match list.busy {
+    let next = list.next.map(|next| match list.busy || next <= now {
         true => "now".to_owned(),
         false => age(seconds(now, next)),
     });
+    let next = next.filter(|_| standing != Standing::Off);
     let last = list.hits.last.max(list.would_hit.last);
     vec![
         name(list, theme),
-        state(list, theme),
+        state(standing, theme),
         Line::raw(list.category.clone()),
         Line::raw(list.direction.clone()),
         of(|copy| count(copy.entries)),
@@ -105,8 +110,7 @@ fn name(list: &ListStatus, theme: Theme) -> Line<'static> {
     }
 }
 
-fn state(list: &ListStatus, theme: Theme) -> Line<'static> {
-    let standing = Standing::of(list);
+fn state(standing: Standing, theme: Theme) -> Line<'static> {
     let role = match standing {
         Standing::Block => Role::Good,
         Standing::Alert => Role::Plain,
@@ -126,3 +130,6 @@ fn alone(copy: &ListCopy) -> String {
     let percent = (u128::from(part) * 100).checked_div(u128::from(all));
     percent.map_or_else(String::new, |percent| format!("{percent}%"))
 }
+
+#[cfg(test)]
+mod tests;

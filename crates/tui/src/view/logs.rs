@@ -43,7 +43,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Some(peer) => peer.to_string(),
         None => "no address".to_owned(),
     };
-    let lines = evidence::lines(group, theme);
+    let ban = group.peer().and_then(|_| model.bans.of(&title));
+    let lines = evidence::lines(group, ban, theme);
     pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 
@@ -105,3 +106,6 @@ fn source(group: &Group, theme: Theme) -> String {
 fn clock(time: jiff::Timestamp) -> String {
     time.strftime("%H:%M:%S").to_string()
 }
+
+#[cfg(test)]
+mod tests;

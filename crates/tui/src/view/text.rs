@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them, text of others without what it does to terminals, and lines
-//! where there is room.
+//! Numbers and times as people read them, lines of text where there is room, and text of others without
+//! what it does to terminals.
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -121,7 +121,7 @@ fn is_unruly(letter: char) -> bool {
 /// Draws as many lines as there is room for.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
     for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line, row);
+        frame.render_widget(plain(line), row);
     }
 }
 

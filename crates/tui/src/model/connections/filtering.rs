@@ -39,13 +39,7 @@ impl Filtering {
     /// Something else was typed. A last word that may become a key does not count yet.
     pub fn typed(&mut self, line: &str) {
         line.clone_into(&mut self.typed);
-        let is_begun = |(_, last): &(&str, &str)| FlowFilter::begins_key(last);
-        let (before, _) = line
-            .rsplit_once(char::is_whitespace)
-            .or(Some(("", line)))
-            .filter(is_begun)
-            .unwrap_or((line, ""));
-        self.ask(before);
+        self.ask(FlowFilter::settled(line));
     }
 
     /// What was typed is all of it.

@@ -4,6 +4,7 @@
 use super::super::pane::fact;
 use super::super::text::{age, bytes, count, seconds, since};
 use super::alone;
+use crate::keys::{self, Action};
 use crate::model::Standing;
 use crate::theme::{Role, Theme};
 use aegis_api::{ListDetail, ListHits, ListPeer, ListStatus};
@@ -29,16 +30,17 @@ pub fn lines(
     lines
 }
 
-/// What is amiss goes first.
+/// What is amiss goes first; a copy that was put aside is what the warning is about.
 fn trouble(list: &ListStatus, theme: Theme) -> Vec<Line<'static>> {
-    let warning = list.warning.clone();
+    let warning = list.warning.clone().filter(|_| list.quarantine.is_none());
     let warning = warning.map(|text| Line::styled(text, theme.style(Role::Warning)));
     let aside = list.quarantine.as_ref().map(|aside| {
         let text = format!(
-            "put aside {:.0}: {} ({} entries); R takes it nevertheless",
+            "put aside {:.0}: {} ({} entries); {} takes it nevertheless",
             aside.at,
             aside.why,
-            count(aside.entries)
+            count(aside.entries),
+            keys::label(Action::Release)
         );
         Line::styled(text, theme.style(Role::Warning))
     });

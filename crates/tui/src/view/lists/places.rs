@@ -32,15 +32,20 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
 pub fn lines(geo: Option<&GeoStatus>, theme: Theme) -> Vec<Line<'static>> {
     let Some(geo) = geo else { return Vec::new() };
     let mut lines = Vec::new();
-    if let Some(policy) = &geo.policy {
+    let policy = geo.policy.as_ref();
+    let policy = policy.filter(|policy| !policy.block.is_empty() || !policy.allow_only.is_empty());
+    if let Some(policy) = policy {
         lines.push(head(words(policy), theme));
     } else if !geo.databases.is_empty() {
         lines.push(head("all of them are let through".to_owned(), theme));
     }
     let warnings = geo.warnings.iter().cloned();
     lines.extend(warnings.map(|text| Line::styled(text, theme.style(Role::Warning))));
-    let policy = geo.policy.iter();
-    lines.extend(policy.flat_map(|policy| policy.hits.iter().map(hits)));
+    lines.extend(
+        policy
+            .iter()
+            .flat_map(|policy| policy.hits.iter().map(hits)),
+    );
     lines
 }
 

@@ -5,13 +5,19 @@ use super::super::pane::fact;
 use super::super::text::{age, seconds};
 use crate::model::{Group, MOST_SAMPLES};
 use crate::theme::{Role, Sign, Theme};
-use aegis_api::SecurityEvent;
+use aegis_api::{Ban, SecurityEvent};
 use ratatui::text::{Line, Span};
 use std::net::IpAddr;
 
-/// The lines.
-pub fn lines(group: &Group, theme: Theme) -> Vec<Line<'static>> {
-    let mut lines = head(group, theme);
+/// The lines; the ban is the one on the peer, if there is any.
+pub fn lines(group: &Group, ban: Option<&Ban>, theme: Theme) -> Vec<Line<'static>> {
+    let banned = ban.map(|ban| {
+        let end = ban.expires.map(|end| format!(", until {end:.0}"));
+        let text = format!("banned: {}{}", ban.part, end.unwrap_or_default());
+        Line::styled(text, theme.style(Role::Bad))
+    });
+    let mut lines: Vec<Line<'static>> = banned.into_iter().collect();
+    lines.extend(head(group, theme));
     let title = match usize::try_from(group.events).is_ok_and(|events| events > MOST_SAMPLES) {
         true => format!("the last {MOST_SAMPLES} of them"),
         false => "each of them".to_owned(),
