@@ -16,7 +16,7 @@ pub use error::ImageError;
 pub use touched::Touched;
 
 use crate::set::{ClassId, Piece};
-use aegis_abi::set::{ClassActions, SetAction, SetChunk, SetHead, SetLine, class};
+use aegis_abi::set::{ClassActions, SetAction, SetChunk, SetHead, SetLine, SetRoot, class};
 use aegis_core::address::mix;
 use aegis_core::set::SetLines;
 use aegis_core::set::hosts::{Key, Leading};
@@ -26,6 +26,8 @@ use aegis_core::set::hosts::{Key, Leading};
 pub struct Image {
     /// Where it has what; [`SetHead::first_chunk`] is left to whoever loads it.
     pub head: SetHead,
+    /// What happens to packets of its classes, by number.
+    pub actions: Vec<ClassActions>,
     /// Its lines.
     pub lines: Vec<SetLine>,
     /// The groups it concerns; of places, none is marked.
@@ -39,6 +41,11 @@ impl SetLines for Image {
 
     fn line(&self, at: u32) -> Option<&SetLine> {
         self.lines.get(at as usize)
+    }
+
+    fn actions(&self, class: u32) -> ClassActions {
+        let actions = self.actions.get(class as usize);
+        actions.copied().unwrap_or(ClassActions::NONE)
     }
 }
 
@@ -168,15 +175,16 @@ impl Image {
     fn of(lines: Vec<SetLine>, touched: Touched) -> Self {
         Self {
             head: SetHead::default(),
+            actions: Vec::new(),
             lines,
             touched,
         }
     }
 
-    /// Bytes that its lines take up in the kernel.
+    /// Bytes that it takes up in the kernel.
     pub fn bytes(&self) -> u64 {
-        let chunk = u64::from(SetChunk::LINES);
-        (self.lines.len() as u64).div_ceil(chunk) * size_of::<SetChunk>() as u64
+        let chunks = self.lines.len().div_ceil(SetChunk::LINES as usize);
+        (size_of::<SetRoot>() + chunks * SetChunk::BYTES) as u64
     }
 
     /// Appends what is found by its hash: single addresses, and first words of IPv6 addresses. It
@@ -202,16 +210,10 @@ impl Image {
     }
 
     fn finish(mut self, classes: u32, actions: Actions<'_>) -> Result<Self, ImageError> {
-        self.head.actions = self.lines.len() as u32;
         self.head.classes = classes;
-        let mut words = vec![0_u32; classes.next_multiple_of(16) as usize];
         // Of places 0 is one, too: those that are not known.
-        for number in 0..classes {
-            let actions = ClassActions::always(actions(ClassId(number)));
-            words[number as usize] = zerocopy::transmute!(actions);
-        }
-        let (lines, _) = words.as_chunks::<16>();
-        self.lines.extend(lines.iter().copied().map(SetLine));
+        let of = |number| ClassActions::always(actions(ClassId(number)));
+        self.actions = (0..classes).map(of).collect();
         let lines = self.lines.len() as u64;
         if lines > MOST_LINES {
             let (bytes, limit) = (lines * 64, MOST_LINES * 64);
