@@ -278,6 +278,8 @@ mod tests {
             program_tag: "413ea412803f846f".to_owned(),
             link_id: Some(1),
             attached: true,
+            run_count: None,
+            run_nanoseconds: None,
         };
         Status {
             api_version: 1,
@@ -305,6 +307,7 @@ mod tests {
             canary: Default::default(),
             lists: Default::default(),
             crowdsec: None,
+            attacks: Vec::new(),
         }
     }
 

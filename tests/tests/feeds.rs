@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, from where others publish them to the next packet.
 
+#[path = "feeds/passing.rs"]
+mod passing;
+
+use aegis_testbed::publisher::Tunnel;
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
 use aegis_tests::published::{GATEWAY, OWN, Published, configuration, guarded, host, source};
+use passing::{
+    entries_end_without_their_copy, protocols_without_ports_begin_nothing, switches_work_at_once,
+};
 use serde_json::Value;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -60,16 +67,19 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
     published.say("/in", "45.1.0.0/16\n");
     published.say("/out", "45.2.0.0/16\n");
     published.say("/alert", "45.3.0.0/16\n45.0.0.7\n");
+    let place = host()?;
+    let tunnel = place.1.b.host().enter(|| Tunnel::new(None))?;
+    let tunnel = tunnel.expect("there is a port left");
+    let by_proxy = format!("direction = \"out\"\nproxy = \"{}\"", tunnel.url());
     let file = File::new(&format!(
         "{}\n[allowlist]\nips = [\"45.0.8.8\"]\n",
         configuration(&[
             source("both", "category = \"botnet\""),
             source("in", "direction = \"in\""),
-            source("out", "direction = \"out\""),
+            source("out", &by_proxy),
             source("alert", "action = \"alert\"\ncategory = \"scanner\""),
         ])
     ));
-    let place = host()?;
     let _publisher = published.publish(place.1.b.host())?;
     let lab = guarded(place, &file)?;
     let answer = lab.daemon.json(&["feeds", "update"])?;
@@ -77,6 +87,13 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
         let outcome = list["last"]["outcome"].as_str();
         assert!(matches!(outcome, Some("updated" | "unchanged")), "{list:#}");
     }
+
+    let connected = tunnel.asked().into_iter().map(|asked| asked.method);
+    let connected: Vec<String> = connected.collect();
+    assert!(
+        connected.iter().any(|method| method == "CONNECT"),
+        "{connected:?}"
+    );
 
     // Arriving.
     lab.drops("listed", &lab.syn("45.0.0.7"), LISTED)?;
@@ -93,6 +110,7 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
         PASSED,
     )?;
     lab.passes("it is only told of", &lab.syn("45.3.0.7"), PASSED)?;
+    protocols_without_ports_begin_nothing(&lab)?;
     // Whom the host needs.
     lab.passes("the gateway", &lab.syn(GATEWAY), PASSED)?;
     lab.drops("beside the gateway", &lab.syn("45.0.9.3"), LISTED)?;
@@ -111,6 +129,7 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
     counts_are_exact(&lab)?;
     everything_is_named(&lab)?;
     switches_work_at_once(&lab)?;
+    entries_end_without_their_copy(&lab)?;
     lists_are_taken_away_and_others_added(&lab, &file)
 }
 
@@ -122,7 +141,7 @@ fn counts_are_exact(lab: &Guarded) -> Result<()> {
         assert_eq!(list[what]["day"], list[what]["total"], "all of it was now");
         list[what]["total"]["packets"].as_u64()
     };
-    assert_eq!(count("both", "hits"), Some(5), "{stats:#}");
+    assert_eq!(count("both", "hits"), Some(8), "{stats:#}");
     assert_eq!(count("in", "hits"), Some(1), "{stats:#}");
     assert_eq!(count("out", "hits"), Some(1), "{stats:#}");
     assert_eq!(count("alert", "hits"), Some(0), "{stats:#}");
@@ -172,22 +191,6 @@ fn everything_is_named(lab: &Guarded) -> Result<()> {
     let status = lab.cli(&["status"])?;
     assert!(status.contains("lists: both "), "{status}");
     Ok(())
-}
-
-fn switches_work_at_once(lab: &Guarded) -> Result<()> {
-    lab.cli(&["feeds", "disable", "both"])?;
-    lab.passes("switched off", &lab.syn("45.0.8.10"), PASSED)?;
-    lab.cli(&["feeds", "enable", "both", "--action", "alert"])?;
-    lab.passes("only told of", &lab.syn("45.0.8.11"), PASSED)?;
-    let would = list(lab, "both")?;
-    assert_eq!(would["would_hit"]["total"]["packets"], 1, "{would:#}");
-    lab.cli(&["feeds", "enable", "both", "--action", "block"])?;
-    lab.drops("switched on", &lab.syn("45.0.8.10"), LISTED)?;
-    assert_eq!(list(lab, "both")?["switched"], false, "it is as configured");
-    lab.cli(&["module", "off", "threat_feeds"])?;
-    lab.passes("the module is off", &lab.syn("45.0.8.12"), PASSED)?;
-    lab.cli(&["module", "on", "threat_feeds"])?;
-    lab.drops("it is on", &lab.syn("45.0.8.12"), LISTED)
 }
 
 fn lists_are_taken_away_and_others_added(lab: &Guarded, file: &File) -> Result<()> {

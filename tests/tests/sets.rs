@@ -306,3 +306,55 @@ fn lists_bite_on_without_their_engine_and_the_next_one_replaces_them() -> Result
     lab.runtime.block_on(engine.detach()).expect("it is there");
     Ok(())
 }
+
+#[test]
+fn what_an_engine_had_staged_that_is_gone_never_comes_into_force() -> Result<()> {
+    require!(Need::Root);
+    let mut lab = Guarded::new()?;
+    let flags = lab.options.settings.flags.with(Flags::PLACES);
+    lab.options.settings.flags = flags;
+    let wire = RawSocket::open(&lab.attacker, "eth0")?;
+    let frame = lab.frames()[1][0].clone();
+    let ranges = CLEAR.map(|place| (address(place), address(place)));
+    let places = |action| {
+        let sets = Sets::of_class(&ranges, FIRST, action);
+        sets.places().expect("they fit")
+    };
+    let everything = [(ClassId(FIRST), SetAction::ARRIVING)];
+    let dropped = |engine: &Engine| -> Result<u64> {
+        let before = counted(engine, Family::V4, Reason::Place).0;
+        (0..3).try_for_each(|_| wire.send(&frame))?;
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(counted(engine, Family::V4, Reason::Place).0 - before)
+    };
+    let load = |engine: &mut Engine, action| {
+        let [v4, v6] = places(action);
+        let loaded = engine.set_places(Some(&v4), Some(&v6));
+        loaded.expect("there is room");
+    };
+
+    let mut engine = lab.start()?;
+    load(&mut engine, SetAction::NONE);
+    let staged = engine.stage_place_actions(&everything);
+    staged.expect("the places are this process's");
+    engine.leave();
+    // It writes settings when it starts, and whenever somebody switches something.
+    let mut engine = lab.start()?;
+    for turn in 0..3 {
+        assert_eq!(dropped(&engine)?, 0, "{turn}");
+        let settings = engine.settings().expect("a table that is there");
+        engine.set_settings(&settings).expect("it is written");
+    }
+    load(&mut engine, SetAction::NONE);
+    let staged = engine.stage_place_actions(&everything);
+    staged.expect("the places are this process's");
+    assert_eq!(dropped(&engine)?, 0, "staged");
+    let settings = engine.settings().expect("a table that is there");
+    engine.set_settings(&settings).expect("it is written");
+    assert_eq!(dropped(&engine)?, 3, "in force");
+    engine.leave();
+    let engine = lab.start()?;
+    assert_eq!(dropped(&engine)?, 3, "they bite on");
+    lab.runtime.block_on(engine.detach()).expect("it is there");
+    Ok(())
+}

@@ -37,7 +37,7 @@ pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

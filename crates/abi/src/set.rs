@@ -102,7 +102,7 @@ impl SetSlot {
     pub const ALL: [Self; 4] = [Self::ListsV4, Self::ListsV6, Self::PlacesV4, Self::PlacesV6];
 }
 
-/// What happens to packets of a class, under the settings of either slot.
+/// What happens to packets of a class, under settings of either kind.
 ///
 /// Changing it is one aligned store, so that each packet sees the old or the new.
 #[derive(
@@ -110,7 +110,7 @@ impl SetSlot {
 )]
 #[repr(C)]
 pub struct ClassActions {
-    /// By [`crate::Settings::slot`].
+    /// By [`crate::Settings::actions`].
     pub by_slot: [SetAction; 2],
     /// Always zero.
     pub reserved: [u8; 2],
@@ -122,7 +122,7 @@ impl ClassActions {
     /// Nothing, whatever the settings.
     pub const NONE: Self = Self::always(SetAction::NONE);
 
-    /// The same under the settings of either slot.
+    /// The same under all settings.
     pub const fn always(action: SetAction) -> Self {
         Self {
             by_slot: [action; 2],
@@ -130,7 +130,7 @@ impl ClassActions {
         }
     }
 
-    /// What happens under the settings of a slot; the lowest bit of the number counts.
+    /// What happens under settings that say so; the lowest bit of the number counts.
     #[inline(always)]
     pub const fn under(self, slot: u32) -> SetAction {
         // Not by an index: what is indexed lies in memory.

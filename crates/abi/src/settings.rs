@@ -169,8 +169,12 @@ pub struct Settings {
     /// Which slot this is in; whoever writes the table sets it. The first program leaves the number
     /// to the second one, so that both judge a packet by the same settings.
     pub slot: u32,
+    /// Which of the actions of classes hold under these settings ([`crate::ClassActions`]): 0 or 1.
+    /// Whoever writes the table changes it where actions were staged, and at no other time: what
+    /// somebody has staged who died before the switch never comes into force.
+    pub actions: u32,
     /// Always zero: it makes a slot four cache lines.
-    pub reserved: [u64; 2],
+    pub reserved: [u32; 3],
 }
 
 const _: () = assert!(size_of::<Settings>() == 256);
@@ -203,7 +207,8 @@ impl Settings {
         flood_refusals: 200,
         ephemeral_from: 32_768,
         slot: 0,
-        reserved: [0; 2],
+        actions: 0,
+        reserved: [0; 3],
     };
 
     /// The generation after this one.

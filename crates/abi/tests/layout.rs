@@ -128,6 +128,7 @@ fn structures(out: &mut String) {
             flood_refusals,
             ephemeral_from,
             slot,
+            actions,
             reserved,
         }
     );

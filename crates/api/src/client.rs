@@ -2,17 +2,18 @@
 //! The typed client.
 
 mod feed;
+mod flows;
 mod lists;
+mod watch;
 
 pub use feed::Feed;
 
 use crate::{
     AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanList, BanQuery, BanRequest,
-    DetachRequest, DisallowRequest, Endpoint, ErrorAnswer, ErrorCode, EventList, FlowList,
-    FlowQuery, GeoStatus, Index, Instance, KillAnswer, KillRequest, ModuleAnswer, ModuleList,
-    ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest,
-    SaveAnswer, Snapshot, Stats, Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest,
-    Why,
+    DetachRequest, DisallowRequest, Endpoint, ErrorAnswer, ErrorCode, EventList, GeoStatus, Index,
+    Instance, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest,
+    RestoreAnswer, RestoreRequest, SaveAnswer, Snapshot, Stats, Status, StreamLine, UnbanAnswer,
+    UnbanRequest, UpgradeRequest, Why,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -167,22 +168,6 @@ impl Client {
     /// [`ClientError`].
     pub async fn disallow(&self, request: &DisallowRequest) -> Result<AllowAnswer, ClientError> {
         self.ask(Endpoint::Disallow, request).await
-    }
-
-    /// Connections.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn flows(&self, query: &FlowQuery) -> Result<FlowList, ClientError> {
-        self.question(Endpoint::Flows, &query.query()).await
-    }
-
-    /// Ends connections.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn kill(&self, request: &KillRequest) -> Result<KillAnswer, ClientError> {
-        self.ask(Endpoint::Kill, request).await
     }
 
     /// Everything that is known about an address.

@@ -2,13 +2,14 @@
 //! The one table of endpoints: router, client, documentation and OpenAPI description go by it.
 
 use crate::{
-    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest, DetachRequest,
-    DisallowRequest, EventList, EventQuery, FlowList, FlowParameters, GeoStatus, Index, KillAnswer,
-    KillRequest, ListDetail, ListLoadRequest, ListQuery, ListReleaseRequest, ListRemoveRequest,
-    ListStatus, ListSwitchRequest, ListUpdateRequest, ListsAnswer, ListsBegun, ModuleAnswer,
-    ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer,
-    RestoreRequest, SaveAnswer, Snapshot, Stats, StatsStreamQuery, Status, StreamLine, UnbanAnswer,
-    UnbanRequest, UpgradeRequest, Why, WhyQuery,
+    AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
+    DetachRequest, DisallowRequest, EventList, EventQuery, FlowGroupList, FlowGroupParameters,
+    FlowList, FlowParameters, GeoStatus, History, HistoryQuery, Index, KillAnswer, KillRequest,
+    ListDetail, ListLoadRequest, ListQuery, ListReleaseRequest, ListRemoveRequest, ListStatus,
+    ListSwitchRequest, ListUpdateRequest, ListsAnswer, ListsBegun, ModuleAnswer, ModuleList,
+    ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest,
+    SaveAnswer, Snapshot, Stats, StatsStreamQuery, Status, StreamLine, UnbanAnswer, UnbanRequest,
+    UpgradeRequest, Why, WhyQuery,
 };
 use schemars::{Schema, SchemaGenerator};
 
@@ -159,6 +160,8 @@ endpoints! {
     Status: GET "/v1/status" -> Json(Status), "What is enforced, as the kernel tells it.";
     Stats: GET "/v1/stats" -> Json(Stats), "Every counter.";
     StatsStream: GET "/v1/stats/stream" ? StatsStreamQuery -> Lines(Snapshot), "Every counter, again and again.";
+    History: GET "/v1/history" ? HistoryQuery -> Json(History), "The last hour, a row a second or coarser.";
+    Attacks: GET "/v1/attacks" -> Json(AttackList), "Attacks that go on.";
     Bans: GET "/v1/bans" ? BanQuery -> Json(BanList), "Bans in force.";
     Ban: POST "/v1/bans" (BanRequest) -> Json(BanAnswer), "Bans.";
     Unban: DELETE "/v1/bans" (UnbanRequest) -> Json(UnbanAnswer), "Ends bans.";
@@ -166,6 +169,7 @@ endpoints! {
     Allow: POST "/v1/allow" (AllowRequest) -> Json(AllowAnswer), "Puts a prefix on the allowlist.";
     Disallow: DELETE "/v1/allow" (DisallowRequest) -> Json(AllowAnswer), "Takes a prefix off the allowlist.";
     Flows: GET "/v1/flows" ? FlowParameters -> Json(FlowList), "Connections.";
+    FlowGroups: GET "/v1/flows/groups" ? FlowGroupParameters -> Json(FlowGroupList), "Connections counted together.";
     Kill: DELETE "/v1/flows" (KillRequest) -> Json(KillAnswer), "Ends connections.";
     Why: GET "/v1/why" ? WhyQuery -> Json(Why), "Why an address is treated as it is.";
     Geo: GET "/v1/geo" -> Json(GeoStatus), "Databases of places, and which places are let through.";

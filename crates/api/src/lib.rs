@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod allow;
+pub mod attack;
 pub mod ban;
 pub mod client;
 pub mod confinement;
@@ -21,6 +22,7 @@ pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod flow;
+pub mod history;
 pub mod index;
 pub mod instance;
 pub mod lists;
@@ -34,8 +36,10 @@ pub mod saved;
 pub mod stats;
 pub mod status;
 pub mod why;
+pub mod words;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
+pub use attack::{Attack, AttackKind, AttackList, AttackSource};
 pub use ban::{Ban, BanAnswer, BanCause, BanList, BanQuery, BanRequest, UnbanAnswer, UnbanRequest};
 pub use client::{Client, ClientError, Feed};
 pub use confinement::{Confinement, CourierSight, SessionSight};
@@ -44,9 +48,11 @@ pub use endpoint::{Endpoint, Method};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, EventQuery, SecurityEvent, StreamLine};
 pub use flow::{
-    EndedSockets, Flow, FlowFilter, FlowList, FlowParameters, FlowQuery, FlowSort, KillAnswer,
-    KillRequest,
+    EndedSockets, Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupParameters,
+    FlowGroupQuery, FlowGroupSort, FlowList, FlowParameters, FlowQuery, FlowRate, FlowSort,
+    KillAnswer, KillRequest,
 };
+pub use history::{HISTORY_ROWS, History, HistoryQuery, TotalColumn};
 pub use index::{Index, IndexEntry};
 pub use instance::{Instance, InstanceError};
 pub use lists::{
@@ -68,6 +74,7 @@ pub use status::{
     TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
+pub use words::FilterError;
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 //! What is enforced, as read back from the kernel.
 
 use crate::openapi::Rfc3339;
-use crate::{Confinement, CrowdSecStatus, ListsAnswer, LoggingStatus, Module};
+use crate::{Attack, Confinement, CrowdSecStatus, ListsAnswer, LoggingStatus, Module};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,9 @@ pub struct Status {
     /// What the daemon may do.
     #[serde(default)]
     pub confinement: Confinement,
+    /// Attacks that go on.
+    #[serde(default)]
+    pub attacks: Vec<Attack>,
 }
 
 /// What the attached programs did with frames whose fate is known. What did not come to what it must
@@ -152,6 +155,14 @@ pub struct AttachmentStatus {
     pub link_id: Option<u32>,
     /// Whether the kernel still runs it here.
     pub attached: bool,
+    /// How often the kernel ran it while it was counting, with the programs of the second leg, which it
+    /// counts as part of the one that calls them; null: it does not count, as
+    /// `kernel.bpf_stats_enabled` is 0.
+    #[serde(default)]
+    pub run_count: Option<u64>,
+    /// How long that took altogether; null likewise.
+    #[serde(default)]
+    pub run_nanoseconds: Option<u64>,
 }
 
 /// How full a table is.

@@ -9,6 +9,7 @@ mod geo;
 mod saved;
 mod standing;
 mod stats;
+mod tui;
 
 pub use daemon::Daemon;
 pub use events::{EventFormat, Events};
@@ -17,6 +18,7 @@ pub use flow::{FilterArguments, Flows, Kill};
 pub use geo::GeoVerb;
 pub use saved::{Restore, Save};
 pub use stats::Stats;
+pub use tui::{Tui, TuiTheme};
 
 use aegis_api::{Client, Instance, InstanceError};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -31,12 +33,12 @@ const LONG_VERSION: &str = concat!(
     "\nprofile ",
     env!("AEGIS_PROFILE"),
     "\nkernel interface (ABI) ",
-    "6",
+    "7",
     "\ndaemon interface (API) ",
     "1",
 );
 // The two literals above; `concat!` takes no constants.
-const _: () = assert!(aegis_abi::ABI_VERSION == 6 && aegis_api::API_VERSION == 1);
+const _: () = assert!(aegis_abi::ABI_VERSION == 7 && aegis_api::API_VERSION == 1);
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -203,6 +205,8 @@ pub enum Verb {
     Daemon(Daemon),
     /// Type verbs at a prompt; where no daemon guards the interfaces, the prompt itself does until it ends.
     Load,
+    /// See what goes on and act on it, in the whole terminal; where no daemon guards the interfaces, this does until it ends.
+    Tui(Tui),
     /// Show what is enforced, as the kernel tells it.
     Status {
         /// One line and an exit code for monitoring: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.

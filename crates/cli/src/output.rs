@@ -10,6 +10,7 @@ mod confinement;
 mod crowdsec;
 pub mod doctor;
 pub mod events;
+pub mod flow_groups;
 pub mod flows;
 pub mod geo;
 pub mod lists;

@@ -12,6 +12,7 @@ mod reader;
 mod signals;
 mod terminal;
 
+pub use completion::offers;
 pub use guard::Guard;
 pub use log::Log;
 pub use signals::{Signal, Signals};

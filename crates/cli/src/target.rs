@@ -48,16 +48,32 @@ pub fn unban(arguments: &Unblock) -> Result<UnbanRequest, Failure> {
 pub fn filter(arguments: &FilterArguments) -> Result<FlowFilter, Failure> {
     let net = |text: &Option<String>| text.as_deref().map(target).transpose();
     let port = arguments.port.as_deref().map(str::parse::<Port>);
-    let protocol = arguments.proto.as_deref().map(str::parse::<Protocol>);
-    let protocol = protocol.transpose()?;
+    let protocol = arguments.proto.as_deref().map(protocols).transpose()?;
     Ok(FlowFilter {
         state: arguments.state.clone(),
-        proto: protocol.map(|protocol| protocol.number().to_string()),
+        proto: protocol,
         src: net(&arguments.src)?,
         dst: net(&arguments.dst)?,
         peer: net(&arguments.peer)?,
         port: port.transpose()?.map(Port::get),
+        country: arguments.country.clone(),
+        asn: arguments.asn.clone(),
+        ..FlowFilter::default()
     })
+}
+
+/// The same with words as people type them.
+pub fn filter_with(arguments: &FilterArguments, words: &[String]) -> Result<FlowFilter, Failure> {
+    let words = words.iter().flat_map(|word| word.split_whitespace());
+    let filter = filter(arguments)?.with_words(words);
+    filter.map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn protocols(text: &str) -> Result<String, Failure> {
+    let numbers = text.split(',').map(str::parse::<Protocol>);
+    let numbers = numbers.map(|protocol| Ok(protocol?.number().to_string()));
+    let numbers: Result<Vec<String>, Failure> = numbers.collect();
+    Ok(numbers?.join(","))
 }
 
 /// One address.
@@ -176,6 +192,15 @@ mod tests {
         };
         let good = filter(&good).expect("it makes sense");
         assert_eq!((good.proto.as_deref(), good.port), (Some("6"), Some(22)));
+        let words = ["state:syn port:22".to_owned(), "ovh".to_owned()];
+        let typed = filter_with(&none(), &words).expect("it makes sense");
+        assert_eq!((typed.text.as_deref(), typed.port), (Some("ovh"), Some(22)));
+        let port = FilterArguments {
+            port: text("23"),
+            ..none()
+        };
+        let twice = filter_with(&port, &words).expect_err("which port?");
+        assert_eq!(twice.exit_code(), 2, "{twice}");
     }
 
     #[test]

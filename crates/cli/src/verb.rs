@@ -23,6 +23,7 @@ mod restore;
 mod save;
 mod stats;
 mod status;
+mod tui;
 mod unblock;
 mod upgrade;
 mod why;
@@ -70,6 +71,7 @@ async fn dispatch(options: &GlobalOptions, verb: &Verb) -> Result<u8, Failure> {
         Verb::Daemon(arguments) => daemon::run(options, arguments).await,
         // It runs verbs itself, so that its own size would depend on itself.
         Verb::Load => Box::pin(load::run(options)).await,
+        Verb::Tui(arguments) => Box::pin(tui::run(options, arguments)).await,
         Verb::Status { check: false } => status::run(options).await,
         Verb::Status { check: true } => status::check(options).await,
         Verb::Block(arguments) => block::run(options, arguments).await,

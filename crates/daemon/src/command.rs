@@ -6,18 +6,20 @@ mod lists;
 pub use lists::{ListChange, ListText};
 
 use crate::ban::Listed;
+use crate::flow::{Stand, Tables};
 use crate::parting::Parting;
 use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, ApiError, BanAnswer, BanQuery, BanRequest,
-    DisallowRequest, EventList, GeoStatus, ListDetail, ListsAnswer, ModuleAnswer, ModuleList,
-    ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats, Status,
-    UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, ApiError, AttackList, BanAnswer, BanQuery, BanRequest,
+    DisallowRequest, EventList, GeoStatus, History, ListDetail, ListsAnswer, ModuleAnswer,
+    ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats,
+    Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::saved::Record;
 use aegis_policy::{Manner, ProtectedSet};
+use jiff::Timestamp;
 use std::net::IpAddr;
 use tokio::sync::{broadcast, oneshot};
 
@@ -32,6 +34,10 @@ pub enum Command {
     Status(Reply<Status>),
     /// Every counter, read from the kernel.
     Stats(Reply<Stats>),
+    /// The last hour: rows that end later than a time, each of so many seconds.
+    History(Option<Timestamp>, u32, Reply<History>),
+    /// Attacks that go on.
+    Attacks(Reply<AttackList>),
     /// Bans in force.
     Bans(BanQuery, Reply<Listed>),
     /// The allowlist.
@@ -40,8 +46,10 @@ pub enum Command {
     Events(usize, Reply<EventList>),
     /// Events from now on.
     Follow(Reply<broadcast::Receiver<SecurityEvent>>),
-    /// Connections, read from the kernel; whoever asks sorts them.
-    Flows(Reply<Vec<FlowEntry>>),
+    /// Connections, read from the kernel, and as they were before; whoever asks sorts them.
+    Flows(Reply<Tables>),
+    /// How each of these connections stands.
+    Stands(Vec<FlowEntry>, Reply<Vec<Stand>>),
     /// Why an address is treated as it is.
     Why(IpAddr, Reply<Why>),
     /// Everything that stands, as it is saved.

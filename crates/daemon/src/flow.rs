@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
-//! Connections in words: their names, filters on them, and their order.
+//! Connections in words: their names, and what is told of those that were asked for.
 
-use crate::ban::{self, Moment, protocol_name};
-use crate::geo;
-use aegis_abi::{Count, Family, Origin, Tuple};
-use aegis_api::{ApiError, ErrorCode, Flow, FlowFilter, FlowList, FlowQuery, FlowSort, Total};
+mod copies;
+mod filter;
+mod group;
+mod order;
+mod stand;
+mod whereabouts;
+
+pub use copies::{Copies, Table, Tables};
+pub use filter::Filter;
+pub use group::{groups, network};
+pub use stand::{Peer, Stand};
+pub use whereabouts::Whereabouts;
+
+use crate::ban::{Moment, protocol_name};
+use aegis_abi::{Count, Family, Tuple};
+use aegis_api::{ApiError, ErrorCode, Flow, FlowList, FlowQuery, FlowRate, Place, Total};
 use aegis_core::Nanos;
-use aegis_engine::{FlowEntry, FlowState};
+use aegis_engine::FlowEntry;
 use aegis_policy::Protocol;
-use ipnet::IpNet;
-use std::cmp::Reverse;
+use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -61,6 +72,19 @@ fn protocol(number: u8) -> String {
     Protocol::new(number).map_or_else(|| number.to_string(), protocol_name)
 }
 
+/// Adds the id of a connection.
+fn write_id(text: &mut String, entry: &FlowEntry) {
+    let Some((peer, local)) = ends(&entry.tuple) else {
+        return;
+    };
+    let name = Protocol::new(entry.tuple.protocol).map(protocol_name);
+    let written = match name {
+        Some(name) => write!(text, "{name}/{peer}/{local}"),
+        None => write!(text, "{}/{peer}/{local}", entry.tuple.protocol),
+    };
+    written.expect("a string takes everything");
+}
+
 /// The connection that an id names.
 pub fn by_id(id: &str) -> Result<Tuple, ApiError> {
     let mut words = id.split('/');
@@ -80,114 +104,55 @@ pub fn by_id(id: &str) -> Result<Tuple, ApiError> {
     })
 }
 
-/// A filter that makes sense.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    state: Option<FlowState>,
-    protocol: Option<u8>,
-    source: Option<IpNet>,
-    destination: Option<IpNet>,
-    peer: Option<IpNet>,
-    port: Option<u16>,
+/// What was asked for, of these connections, before anything is told of them.
+#[derive(Debug, Default)]
+pub struct Picked {
+    /// Those that are to be told of, in order.
+    pub entries: Vec<FlowEntry>,
+    matched: usize,
+    total: usize,
 }
 
-impl Filter {
-    /// What was asked for.
-    pub fn parse(asked: &FlowFilter) -> Result<Self, ApiError> {
-        let net = |text: &Option<String>| -> Result<Option<IpNet>, ApiError> {
-            let target = text.as_deref().map(ban::target).transpose()?;
-            Ok(target.map(aegis_policy::Target::net))
-        };
-        let protocol = asked.proto.as_deref().map(str::parse::<Protocol>);
-        let protocol = protocol
-            .transpose()
-            .map_err(|error| crate::error::from_parse(&error))?;
-        Ok(Self {
-            state: asked.state.as_deref().map(state).transpose()?,
-            protocol: protocol.map(Protocol::number),
-            source: net(&asked.src)?,
-            destination: net(&asked.dst)?,
-            peer: net(&asked.peer)?,
-            port: asked.port,
-        })
-    }
-
-    /// Whether it lets everything through.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether a connection agrees.
-    pub fn matches(&self, entry: &FlowEntry) -> bool {
-        let tuple = &entry.tuple;
-        let Some((peer, local)) = ends(tuple) else {
-            return false;
-        };
-        let (source, destination) = match entry.origin {
-            Origin::Local => (local, peer),
-            Origin::Peer | Origin::Unknown => (peer, local),
-        };
-        let inside =
-            |net: Option<IpNet>, end: SocketAddr| net.is_none_or(|net| net.contains(&end.ip()));
-        self.state.is_none_or(|state| state == entry.state)
-            && self.protocol.is_none_or(|number| number == tuple.protocol)
-            && self
-                .port
-                .is_none_or(|port| port == tuple.peer_port || port == tuple.local_port)
-            && inside(self.source, source)
-            && inside(self.destination, destination)
-            && inside(self.peer, peer)
-    }
-}
-
-fn state(text: &str) -> Result<FlowState, ApiError> {
-    let wanted = text.to_ascii_lowercase().replace('-', "_");
-    let found = FlowState::ALL.iter().find(|state| state.label() == wanted);
-    found.copied().ok_or_else(|| {
-        let known: Vec<&str> = FlowState::ALL.iter().map(|state| state.label()).collect();
-        let message = format!("no connection is ever {text:?}");
-        let next = format!("choose one of {}", known.join(", "));
-        ApiError::new(ErrorCode::InvalidRequest, message).next(next)
-    })
-}
-
-/// What was asked for, of these connections.
-pub fn list(
-    mut entries: Vec<FlowEntry>,
+/// Picks what was asked for. Very many connections may be there, and only those that are told of cost
+/// more than a look.
+pub fn pick(
+    tables: &Tables,
     query: &FlowQuery,
-    now: &Moment,
-) -> Result<FlowList, ApiError> {
+    whereabouts: &mut Whereabouts,
+) -> Result<Picked, ApiError> {
     let filter = Filter::parse(&query.filter)?;
-    let total = entries.len();
-    if !filter.is_empty() {
-        entries.retain(|entry| filter.matches(entry));
-    }
-    sort(&mut entries, query.sort);
-    if query.reverse {
-        entries.reverse();
-    }
-    let matched = entries.len();
-    entries.truncate(query.limit.unwrap_or(usize::MAX));
-    Ok(FlowList {
-        flows: entries
-            .iter()
-            .filter_map(|entry| flow(entry, now))
+    let all = tables.now.entries.iter();
+    let matching: Vec<&FlowEntry> = match filter.is_empty() {
+        true => all.collect(),
+        false => all
+            .filter(|entry| filter.matches(entry, whereabouts))
             .collect(),
+    };
+    let matched = matching.len();
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let order = (query.sort, query.reverse, limit);
+    let chosen = order::first(matching, order, tables, whereabouts);
+    Ok(Picked {
+        entries: chosen.into_iter().copied().collect(),
         matched,
-        total,
+        total: tables.now.entries.len(),
     })
 }
 
-/// Ties are broken by the ends, so that a list that is shown again and again does not jump.
-fn sort(entries: &mut [FlowEntry], by: FlowSort) {
-    let by_ends = |entry: &FlowEntry| (entry.tuple.family, entry.tuple);
-    match by {
-        FlowSort::Bytes => entries.sort_unstable_by_key(|e| (Reverse(bytes(e)), by_ends(e))),
-        FlowSort::Packets => entries.sort_unstable_by_key(|e| (Reverse(packets(e)), by_ends(e))),
-        FlowSort::Age => entries.sort_unstable_by_key(|e| (e.first_ns, by_ends(e))),
-        FlowSort::Last => entries.sort_unstable_by_key(|e| (Reverse(e.last_ns), by_ends(e))),
-        FlowSort::Peer => entries.sort_unstable_by_key(by_ends),
-        FlowSort::Rate => entries.sort_unstable_by_key(|e| (Reverse(rate(e)), by_ends(e))),
+/// Those connections in answers, with how each stands.
+pub fn list(picked: &Picked, tables: &Tables, stands: &[Stand], now: &Moment) -> FlowList {
+    let stands = stands.iter().chain(std::iter::repeat(&Stand::FREE));
+    let mut whereabouts = Whereabouts::new();
+    let told = picked.entries.iter().zip(stands);
+    FlowList {
+        flows: told
+            .filter_map(|(entry, stand)| {
+                let place = |peer| whereabouts.of(peer).place.clone();
+                flow(entry, (tables.pace(entry), stand), place, now)
+            })
+            .collect(),
+        matched: picked.matched,
+        total: picked.total,
     }
 }
 
@@ -214,12 +179,19 @@ fn total(count: &Count) -> Total {
 }
 
 /// A connection in answers; `None` for one of no family, which no table can hold.
-pub fn flow(entry: &FlowEntry, now: &Moment) -> Option<Flow> {
+fn flow(
+    entry: &FlowEntry,
+    (pace, stand): (FlowRate, &Stand),
+    place: impl FnOnce(IpAddr) -> Option<Place>,
+    now: &Moment,
+) -> Option<Flow> {
     let (peer, local) = ends(&entry.tuple)?;
     let proto = protocol(entry.tuple.protocol);
+    let mut id = String::new();
+    write_id(&mut id, entry);
     let since = |at: u64| now.monotonic.0.saturating_sub(at) / SECOND_NS;
     Some(Flow {
-        id: format!("{proto}/{peer}/{local}"),
+        id,
         direction: entry.origin.label().to_owned(),
         state: entry.state.label().to_owned(),
         proto,
@@ -234,7 +206,11 @@ pub fn flow(entry: &FlowEntry, now: &Moment) -> Option<Flow> {
         received: total(&entry.ingress),
         sent: total(&entry.egress),
         bytes_per_second: rate(entry),
-        place: geo::place(peer.ip()),
+        now: pace,
+        verdict: stand.verdict().to_owned(),
+        standing: stand.standing,
+        reason: stand.reason.clone(),
+        place: place(peer.ip()),
     })
 }
 

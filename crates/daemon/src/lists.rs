@@ -22,16 +22,18 @@ use aegis_abi::{Hook, SetAction};
 use aegis_api::{ApiError, ErrorCode, ListSets};
 use aegis_lists::schedule::{Chance, Schedule};
 use aegis_lists::set::Compiled;
-use aegis_lists::{ClassId, Label, shadow};
+use aegis_lists::{ClassId, shadow};
 use aegis_policy::config::{Feeds, Source};
 use book::{Actions, Book, Meaning};
 use build::{Built, Materials, Part};
+use content::Content;
 use hits::{ClassCount, Readings};
 use jiff::Timestamp;
 use kept::{ByHand, Kept, Record, Switch};
 use list::{List, Work};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 /// So many ranges are looked at for one that is dropped.
 const LOOKED_AT: usize = 10_000;
@@ -44,11 +46,14 @@ pub struct Lists {
     /// The module.
     module: bool,
     lists: Vec<List>,
+    /// Of those in the kernel.
     book: Book,
     readings: Readings,
     /// Those in the kernel.
     compiled: Compiled,
     sets: ListSets,
+    /// How often sets that were being built became void.
+    terms: u64,
     /// What no two hosts have in common.
     host: String,
 }
@@ -70,6 +75,7 @@ impl Lists {
             readings: counted.readings,
             compiled: Compiled::default(),
             sets: ListSets::default(),
+            terms: 0,
             host,
         };
         let mut records = counted.lists;
@@ -158,7 +164,21 @@ impl Lists {
                 }
             }
         }
+        if build || !again.is_empty() {
+            self.void();
+        }
         (again, build)
+    }
+
+    /// What lists say is to be held to other terms from now on: sets that are being built are of what
+    /// holds no more, and must not be in force for a moment.
+    pub fn void(&mut self) {
+        self.terms += 1;
+    }
+
+    /// Whether sets were built of what holds no more.
+    pub fn is_void(&self, built: &Built) -> bool {
+        built.terms != self.terms
     }
 
     /// A list.
@@ -193,6 +213,7 @@ impl Lists {
 
     /// One that is loaded from a text, in the place of an earlier one of its name.
     pub fn load(&mut self, loaded: &ByHand, now: Timestamp) {
+        self.void();
         let before = self
             .lists
             .iter()
@@ -210,45 +231,73 @@ impl Lists {
 
     /// Forgets one.
     pub fn remove(&mut self, name: &str) {
+        self.void();
         self.lists.retain(|list| list.name() != name);
     }
 
-    /// Everything that sets are made of.
-    pub fn materials(&mut self, seed: u32) -> Materials {
-        let mut parts = Vec::new();
-        for list in self.lists.iter().filter(|_| self.enabled) {
-            let Some(copy) = &list.copy else {
-                continue;
-            };
-            let categories = copy.content.categories().iter();
-            parts.push(Part {
-                name: list.name().to_owned(),
-                labels: categories
-                    .map(|category| self.book.label(list.name(), category))
-                    .collect::<Vec<Label>>(),
-                content: std::sync::Arc::clone(&copy.content),
-            });
-        }
+    /// Everything that sets are made of, at a moment. Numbers begin anew once most of them are of lists
+    /// that are gone.
+    pub fn materials(&mut self, seed: u32, now: Timestamp) -> Materials {
+        let enabled = self.enabled;
+        let lists = self.lists.iter_mut().filter(|_| enabled);
+        let said = lists.filter_map(|list| Some((list.name().to_owned(), list.say(now)?)));
+        let said: Vec<_> = said.collect();
+        let used = said.iter().map(|(_, content)| content.categories().len());
+        let renumbered = self.book.is_mostly_past(used.sum());
+        let mut book = match renumbered {
+            true => Book::default(),
+            false => self.book.clone(),
+        };
+        let part = |(name, content): (String, Arc<Content>)| {
+            let labels = content.categories().iter();
+            let labels = labels.map(|category| book.label(&name, category)).collect();
+            Part {
+                name,
+                content,
+                labels,
+            }
+        };
+        let parts = said.into_iter().map(part).collect();
         Materials {
             parts,
-            classes: self.book.classes().clone(),
-            actions: self.actions(),
+            actions: self.actions_by(&book),
+            book,
+            renumbered,
+            now,
+            terms: self.terms,
             seed,
         }
     }
 
+    /// Whether entries are in force that are over.
+    pub fn have_expired(&self, now: Timestamp) -> bool {
+        self.lists.iter().any(|list| list.has_expired(now))
+    }
+
     /// What is to happen, by label.
-    pub fn actions(&self) -> Actions {
+    fn actions(&self) -> Actions {
+        self.actions_by(&self.book)
+    }
+
+    fn actions_by(&self, book: &Book) -> Actions {
         let wants: BTreeMap<&str, SetAction> = self
             .lists
             .iter()
             .map(|list| (list.name(), list.wants()))
             .collect();
         let on = self.enabled && self.module;
-        self.book.by_label(|Meaning { list, .. }| match on {
+        book.by_label(|Meaning { list, .. }| match on {
             true => wants.get(list.as_str()).copied().unwrap_or_default(),
             false => SetAction::NONE,
         })
+    }
+
+    /// Has sets that were built do what is wanted by now.
+    pub fn act_by_now(&self, built: &mut Built) {
+        let actions = self.actions_by(&built.book);
+        if actions != built.actions {
+            built.act(actions);
+        }
     }
 
     /// What is to happen to each class there is.
@@ -260,11 +309,6 @@ impl Lists {
             .collect()
     }
 
-    /// The numbers that sets go by which were built: to be on the disk before they are in the kernel.
-    pub fn grow(&mut self, built: &Built) {
-        self.book.grow(built.classes.clone());
-    }
-
     /// Sets were swapped for these. `counts` are what the kernel has counted so far.
     pub fn swapped(&mut self, built: Built, counts: &[(u32, ClassCount)], now: Timestamp) {
         if built.renumbered {
@@ -274,11 +318,11 @@ impl Lists {
         self.sets = ListSets {
             ranges_v4: built.compiled.v4.len() as u64,
             ranges_v6: built.compiled.v6.len() as u64,
-            classes: built.classes.len() as u64,
+            classes: built.book.classes().len() as u64,
             kernel_bytes: bytes(&built.v4) + bytes(&built.v6),
             swapped: Some(now),
         };
-        self.compiled = built.compiled;
+        (self.book, self.compiled) = (built.book, built.compiled);
         for (name, share) in built.shares {
             if let Some(copy) = self.find_mut(&name).and_then(|list| list.copy.as_mut()) {
                 copy.share = share;
@@ -322,17 +366,13 @@ impl Lists {
         such.for_each(|list| list.work = to);
     }
 
-    /// Those about which nothing goes on and whose copy is to be read once more, each told once.
+    /// Those about which nobody is at work and whose copy is to be read once more, each told once.
     pub fn take_again(&mut self) -> Vec<String> {
-        let idle = self.lists.iter_mut().filter(|list| list.work == Work::None);
+        let such = |list: &&mut List| matches!(list.work, Work::None | Work::Here);
+        let idle = self.lists.iter_mut().filter(such);
         let again =
             idle.filter_map(|list| std::mem::take(&mut list.again).then(|| list.name().to_owned()));
         again.collect()
-    }
-
-    /// What labels mean, by number.
-    pub fn meanings(&self) -> &[Meaning] {
-        self.book.all()
     }
 
     /// Whether there have ever been any in the kernel.

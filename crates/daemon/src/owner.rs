@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The one task that owns the engine and the policy, and obeys commands.
 
+mod attack;
 mod book;
 mod canary;
 mod crowd;
@@ -11,16 +12,22 @@ mod places;
 mod reload;
 mod report;
 mod saved;
+mod stand;
 mod switch;
 mod why;
 
 use self::canary::Canary;
 pub(crate) use self::lists::Keeper;
 pub(crate) use self::lists::change::by_hand;
+use crate::attack::Attacks;
+use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
 use crate::crowd::Crowd;
 use crate::error::from_engine;
 use crate::event::{Recent, Translator};
+use crate::flow::{Copies, Table, Tables};
+use crate::history::Past;
+use crate::motion::Motion;
 use crate::parting::Parting;
 use crate::peer::Peer;
 use crate::places::Places;
@@ -68,6 +75,10 @@ pub struct Owner {
     undecodable: u64,
     trend: Trend,
     pulse: Pulse,
+    motion: Motion,
+    past: Past,
+    attacks: Attacks,
+    copies: Copies,
     canary: Canary,
     expected: Expected,
     logs: Logs,
@@ -128,6 +139,10 @@ impl Owner {
             undecodable: 0,
             trend: Trend::default(),
             pulse: Pulse::default(),
+            motion: Motion::default(),
+            past: Past::default(),
+            attacks: Attacks::default(),
+            copies: Copies::default(),
             canary: Canary::new(options.config.canary.every),
             expected,
             logs: options.logs.clone(),
@@ -180,6 +195,7 @@ impl Owner {
                 () = news.notified() => self.survey(),
                 _ = expiry.tick() => {
                     self.look();
+                    self.copies.forget(Moment::now().monotonic);
                     self.expire();
                     self.tend_store();
                     self.tend_lists();
@@ -201,6 +217,8 @@ impl Owner {
         match command {
             Command::Status(reply) => answer(reply, Ok(self.status().await)),
             Command::Stats(reply) => answer(reply, self.stats()),
+            Command::History(since, step, reply) => answer(reply, Ok(self.past.told(since, step))),
+            Command::Attacks(reply) => answer(reply, Ok(self.attack_list())),
             Command::Bans(which, reply) => answer(reply, Ok(self.bans(&which))),
             Command::AllowList(reply) => answer(reply, Ok(self.allowlist())),
             Command::Events(limit, reply) => {
@@ -208,9 +226,8 @@ impl Owner {
                 answer(reply, Ok(EventList { events }));
             }
             Command::Follow(reply) => answer(reply, Ok(self.feed.subscribe())),
-            Command::Flows(reply) => {
-                answer(reply, self.engine.flows().map_err(|e| from_engine(&e)));
-            }
+            Command::Flows(reply) => answer(reply, self.flows()),
+            Command::Stands(flows, reply) => answer(reply, Ok(self.stands(&flows))),
             Command::Why(address, reply) => answer(reply, self.why(address)),
             Command::Save(reply) => answer(reply, Ok(self.saved())),
             Command::Lists(reply) => answer(reply, Ok(self.lists_now())),
@@ -276,6 +293,12 @@ impl Owner {
         }
     }
 
+    fn flows(&mut self) -> Result<Tables, ApiError> {
+        let entries = self.engine.flows().map_err(|error| from_engine(&error))?;
+        let now = Moment::now().monotonic;
+        Ok(self.copies.add(Table::new(entries, now)))
+    }
+
     fn kill(&mut self, flows: &[Tuple]) -> Result<usize, ApiError> {
         let mut killed = 0;
         for tuple in flows {
@@ -295,8 +318,11 @@ impl Owner {
         if let Err(error) = self.engine.follow_syn_cookies() {
             tracing::warn!(%error, "whether SYNs get cookies stays as it was");
         }
-        if let Err(error) = self.engine.reclaim() {
-            tracing::warn!(%error, "connections that are over stay in the tables for now");
+        match self.engine.reclaim() {
+            Ok(reclaimed) => self.past.note_flows(reclaimed.live),
+            Err(error) => {
+                tracing::warn!(%error, "connections that are over stay in the tables for now");
+            }
         }
         self.tend_places();
         // What was missed of interfaces, and what somebody has detached.

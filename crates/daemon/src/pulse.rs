@@ -56,6 +56,11 @@ impl Pulse {
         Some(now.saturating_duration_since(moved))
     }
 
+    /// Events over budget in the last second.
+    pub fn suppressed_per_second(&self) -> u64 {
+        self.suppressed_per_second
+    }
+
     /// Those events, with what becomes of them in a second.
     pub fn by_the_second(&self, events: EventLoss) -> EventLoss {
         EventLoss {

@@ -123,6 +123,8 @@ fn attachment(found: &Attachment) -> AttachmentStatus {
         program_tag: found.program_tag.clone(),
         link_id: found.link_id,
         attached: found.attached,
+        run_count: found.runs.map(|runs| runs.count),
+        run_nanoseconds: found.runs.map(|runs| runs.nanoseconds),
     }
 }
 
@@ -150,6 +152,7 @@ mod tests {
             program_tag: "0011223344556677".to_owned(),
             link_id: Some(3),
             attached,
+            runs: None,
             instead: None,
         }
     }

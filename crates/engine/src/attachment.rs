@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What is attached where, as the kernel tells it.
 
+use crate::Runs;
 use aegis_abi::Hook;
 
 /// How a program is attached.
@@ -49,6 +50,9 @@ pub struct Attachment {
     pub link_id: Option<u32>,
     /// Whether the kernel still runs this program there.
     pub attached: bool,
+    /// How often the kernel ran it, with the programs of the second leg; `None` while it does not
+    /// count.
+    pub runs: Option<Runs>,
     /// Somebody else's program that it runs there instead.
     pub instead: Option<Stranger>,
 }

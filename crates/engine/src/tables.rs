@@ -264,17 +264,22 @@ impl Tables {
     }
 
     /// Switches to other settings, in one instant, and with them to what is staged: see
-    /// [`SettingsTable::switch`].
+    /// [`SettingsTable::switch`]. What somebody else has staged stays where nobody looks.
     pub(crate) fn set_settings(&mut self, settings: &Settings) -> Result<(), EngineError> {
-        let switched = self.settings.switch(settings);
+        let actions = self.settings.actions();
+        let next = match self.staged.is_empty() {
+            true => actions,
+            false => 1 - actions,
+        };
+        let switched = self.settings.switch(settings, next);
         // Whatever came of it: what is in force now is what both slots are to say.
         let settled = self.settle_staged();
         switched.and(settled)
     }
 
-    /// Which slot the settings in force are in.
-    pub(crate) fn settings_slot(&self) -> u32 {
-        self.settings.active()
+    /// Which actions of classes are in force.
+    pub(crate) fn actions_in_force(&self) -> u32 {
+        self.settings.actions()
     }
 
     /// Returns when every program has ended that is running now.

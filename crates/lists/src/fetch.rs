@@ -12,15 +12,17 @@ mod client;
 mod error;
 mod failure;
 mod local;
+mod pages;
+mod proof;
 mod secret;
 mod sink;
 
 pub use address::{Source, Url};
 pub use error::FetchError;
+pub use proof::Proof;
 pub use secret::Secret;
 pub use sink::sha256;
 
-use crate::signature::Minisign;
 use client::Client;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -49,6 +51,9 @@ pub struct Request {
     pub proxy: Proxy,
     /// Plain HTTP is as good as HTTPS. To this host itself it always is.
     pub plain_http: bool,
+    /// So many pages of a TAXII server are asked for, one after the other; with 0, or where it has to
+    /// prove itself, what comes is all of it.
+    pub pages: u32,
 }
 
 impl Request {
@@ -65,6 +70,7 @@ impl Request {
             authorities: None,
             proxy: Proxy::default(),
             plain_http: false,
+            pages: 0,
         }
     }
 }
@@ -90,13 +96,13 @@ pub struct Condition {
 /// When to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes that it may have, inflated.
+    /// Bytes that it may have, inflated, all of its pages together.
     pub bytes: u64,
     /// To find the host, reach it, and agree on keys.
     pub connect: Duration,
     /// Between two signs of life.
     pub silence: Duration,
-    /// For all of it, redirections and signature included.
+    /// For all of it, redirections, pages and signature included.
     pub total: Duration,
     /// Redirections that are followed.
     pub redirections: u32,
@@ -112,15 +118,6 @@ impl Default for Limits {
             redirections: 5,
         }
     }
-}
-
-/// What shows that a list is what its publisher has made. Nothing at all: that it came over HTTPS.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// SHA-256 of the list in hexadecimal, of one that never changes.
-    pub sha256: Option<String>,
-    /// A signature.
-    pub minisign: Option<Minisign>,
 }
 
 /// Who is between this host and the publisher.
@@ -156,6 +153,8 @@ pub struct Fetched {
     pub bytes: u64,
     /// What its publisher says that it is, such as `text/html`; `None` where that is not said.
     pub media: Option<String>,
+    /// Its signature, as it was published, where one was asked for.
+    pub signature: Option<String>,
 }
 
 /// Fetches what is wanted and writes it to `body`, inflated where it came compressed.

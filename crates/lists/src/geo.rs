@@ -21,7 +21,7 @@ mod tree;
 pub mod writer;
 
 pub use asn::Asn;
-pub use atlas::{Atlas, Choice, FOLDERS, Found, STALE, Seat};
+pub use atlas::{Atlas, Choice, FOLDERS, Found, Records, STALE, Seat};
 pub use country::Country;
 pub use database::{Contents, Database, GeoError, MOST_BYTES};
 pub use edition::{Edition, Month};

@@ -209,11 +209,16 @@ impl Image {
         Ok(())
     }
 
-    fn finish(mut self, classes: u32, actions: Actions<'_>) -> Result<Self, ImageError> {
-        self.head.classes = classes;
+    /// Has something else happen to its classes.
+    pub fn act(&mut self, actions: impl Fn(ClassId) -> SetAction) {
         // Of places 0 is one, too: those that are not known.
         let of = |number| ClassActions::always(actions(ClassId(number)));
-        self.actions = (0..classes).map(of).collect();
+        self.actions = (0..self.head.classes).map(of).collect();
+    }
+
+    fn finish(mut self, classes: u32, actions: Actions<'_>) -> Result<Self, ImageError> {
+        self.head.classes = classes;
+        self.act(actions);
         let lines = self.lines.len() as u64;
         if lines > MOST_LINES {
             let (bytes, limit) = (lines * 64, MOST_LINES * 64);

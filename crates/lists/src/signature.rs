@@ -33,6 +33,17 @@ impl Minisign {
             signature: signature.map_err(|error| SignatureError::Unreadable(error.to_string()))?,
         })
     }
+
+    /// Whether a whole list is signed by that.
+    ///
+    /// # Errors
+    /// [`SignatureError`].
+    pub fn prove(&self, signature: &str, list: &[u8]) -> Result<(), SignatureError> {
+        let check = self.check(signature)?;
+        let mut signed = check.begin()?;
+        signed.update(list);
+        signed.finish()
+    }
 }
 
 /// A key, and a signature that should be its.

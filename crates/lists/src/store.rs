@@ -95,6 +95,9 @@ pub struct Meta {
     pub sha256: String,
     /// How long it is.
     pub bytes: u64,
+    /// Its signature, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 impl Meta {
@@ -107,12 +110,15 @@ impl Meta {
             checked: now,
             sha256: fetched.sha256.clone(),
             bytes: fetched.bytes,
+            signature: fetched.signature.clone(),
         }
     }
 
-    /// What to send with a request that this is a copy of; nothing, where it is of another one.
+    /// What to send with a request that this is a copy of; nothing, where it is of another one, or
+    /// could not be proven once more.
     pub fn condition_for(&self, request: &Request) -> Condition {
-        if self.terms == terms(request) {
+        let provable = request.proof.minisign.is_none() || self.signature.is_some();
+        if provable && self.terms == terms(request) {
             return self.condition.clone();
         }
         Condition::default()
@@ -124,7 +130,9 @@ fn terms(request: &Request) -> String {
     let source = String::from(request.source.clone());
     let proof = &request.proof;
     let key = proof.minisign.as_ref().map(|minisign| &minisign.key);
-    sha256(format!("{source}\n{key:?}\n{:?}", proof.sha256).as_bytes())
+    // The first page alone is another list than all of them.
+    let pages = if request.pages > 0 { "\npages" } else { "" };
+    sha256(format!("{source}\n{key:?}\n{:?}{pages}", proof.sha256).as_bytes())
 }
 
 /// A copy.
@@ -193,20 +201,21 @@ impl Copies {
     }
 
     /// Keeps what nobody has fetched, such as a text that somebody has loaded, in the place of what was
-    /// there.
+    /// there, with its signature if it has one.
     ///
     /// # Errors
     /// As [`Self::keep`].
     pub fn keep_by_hand(
         &self,
         name: &Name,
-        bytes: &[u8],
+        (bytes, signature): (&[u8], Option<&str>),
         now: Timestamp,
     ) -> Result<Meta, StoreError> {
         let request = Request::of(Source::File(PathBuf::new()));
         let fetched = Fetched {
             sha256: sha256(bytes),
             bytes: bytes.len() as u64,
+            signature: signature.map(str::to_owned),
             ..Fetched::default()
         };
         self.keep(name, (&request, &fetched), bytes, now)

@@ -3,7 +3,7 @@
 //! `docs/api/openapi.json`, where nothing may be that is not described.
 
 use aegis_api::endpoint::Endpoint;
-use aegis_api::{Method, OPENAPI, Rates, Snapshot};
+use aegis_api::{History, Method, OPENAPI, Rates, Snapshot};
 use aegis_testbed::http::Reply;
 use aegis_testbed::{Http, Need, Result, TcpEcho, require};
 use aegis_tests::configuration::File;
@@ -66,12 +66,15 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
         | Endpoint::AllowList
         | Endpoint::Lists
         | Endpoint::Geo
+        | Endpoint::Attacks
         | Endpoint::Modules
         | Endpoint::Save
         | Endpoint::EventStream => ("", None),
         Endpoint::StatsStream => ("?every=200ms", None),
         Endpoint::Events => ("?limit=5", None),
-        Endpoint::Flows => ("?sort=rate&proto=tcp&limit=9", None),
+        Endpoint::Flows => ("?sort=live&proto=tcp&limit=9", None),
+        Endpoint::FlowGroups => ("?by=prefix&sort=live&state=est&limit=9", None),
+        Endpoint::History => ("?step=2s", None),
         Endpoint::Why => ("?address=203.0.113.7", None),
         Endpoint::Ban => ("", Some(json!({ "target": BANNED, "for_seconds": 60 }))),
         Endpoint::Unban => ("", Some(json!({ "target": BANNED }))),
@@ -283,9 +286,46 @@ fn rates_are_true(lab: &Guarded) -> Result<()> {
         earlier = later;
     }
     assert!((packets - SENT as f64).abs() < 0.5, "{packets} packets");
+    the_past_is_true(lab, SENT as u64)?;
     let shown = lab.daemon.cli(&["stats", "--follow", "--every", "100ms"])?;
     assert_eq!(shown.code(), Some(2), "{}", shown.stderr);
     assert!(shown.stderr.contains("200ms"), "{}", shown.stderr);
+    Ok(())
+}
+
+/// What was sent is in the history within two looks, once, however coarse the rows are.
+fn the_past_is_true(lab: &Guarded, sent: u64) -> Result<()> {
+    let asked = |query: &str| -> Result<History> {
+        let mut http = Http::connect(&socket(lab))?;
+        let path = format!("{}{query}", Endpoint::History.path());
+        let told = http.ask("GET", &path, "")?.json()?;
+        Ok(serde_json::from_value(told).expect("it is as described"))
+    };
+    let dropped = |told: &History| {
+        let column = told.drops.get("ban_address");
+        column.map_or(0, |column| column.iter().sum::<u64>())
+    };
+    let began = Instant::now();
+    let told = loop {
+        let told = asked("?step=1s")?;
+        if dropped(&told) >= sent || began.elapsed() > PATIENCE {
+            break told;
+        }
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(dropped(&told), sent, "{told:?}");
+    assert_eq!(dropped(&asked("?step=60s")?), sent);
+    let columns = [&told.passed, &told.dropped, &told.answered];
+    for column in columns {
+        assert_eq!(
+            (column.packets.len(), column.bytes.len()),
+            (told.len(), told.len())
+        );
+    }
+    assert!(told.drops.values().all(|column| column.len() == told.len()));
+    let until = told.until.expect("there are rows").to_string();
+    let later = asked(&format!("?since={until}"))?;
+    assert_eq!(dropped(&later), 0, "nothing is told twice");
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::siege::Siege;
 use aegis_testbed::{Counters, Download, Flood, FloodKind, Need, Result, require};
 use aegis_tests::guarded::counters;
 use aegis_tests::told::{moved, say, until, why};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Within which a source has to be cut off, and for which it is watched then.
@@ -15,6 +16,8 @@ const DOWNLOAD: Duration = Duration::from_secs(30);
 struct Course {
     whole: (Counters, Counters),
     second: (Counters, Counters),
+    /// As `status` tells them while it goes on.
+    attacks: Value,
 }
 
 impl Course {
@@ -46,6 +49,7 @@ fn flood(siege: &Siege, kind: FloodKind) -> Result<Course> {
     let download = Download::start(siege.client.host(), siege.server(false))?;
     let visits = siege.visits(25, 1)?.wait();
     assert!(download.is_sound() && download.moves_within(DOWNLOAD));
+    let attacks = siege.daemon().json(&["status"])?["attacks"].take();
     let report = flooding.stop()?;
     say(format_args!(
         "{kind:?} flood from one source: {:.0} packets/s; {} of {} visits, p99 {:?}",
@@ -58,6 +62,30 @@ fn flood(siege: &Siege, kind: FloodKind) -> Result<Course> {
     Ok(Course {
         whole: (begin, second.clone()),
         second: (first, second),
+        attacks,
+    })
+}
+
+/// Fails unless a flood is told of for what it is, with its source and what helps against it.
+fn is_told(siege: &Siege, attacks: &Value, kind: FloodKind) -> Result<()> {
+    let expected = match kind {
+        FloodKind::Syn => "syn_flood",
+        FloodKind::Udp => "udp_flood",
+        FloodKind::Icmp => "icmp_flood",
+        FloodKind::Ack => "tcp_flood",
+    };
+    let source = siege.attacker.v4().to_string();
+    let told = &attacks[0];
+    assert_eq!(told["kind"], expected, "{attacks}");
+    assert_eq!(told["sources"][0]["target"], source, "{attacks}");
+    assert!(
+        told["packets_per_second"].as_u64() > Some(1_000),
+        "{attacks}"
+    );
+    assert_eq!(told["remedy"], format!("block {source} --for 1h"));
+    siege.daemon().cli(&["status"])?.success().map(|shown| {
+        let line = "if it troubles you: aegis-cli block";
+        assert!(shown.stdout.contains(line), "{}", shown.stdout);
     })
 }
 
@@ -91,6 +119,7 @@ fn is_cut_off(kind: FloodKind, reason: &str, burst: u64) -> Result<()> {
         "{attacker}"
     );
     assert!(attacker["cooling_down"].is_object(), "{attacker}");
+    is_told(&siege, &course.attacks, kind)?;
     let client = why(siege.daemon(), siege.client.v4().into())?;
     assert_eq!(client["standing"], "free", "{client}");
     assert!(client["evidence"].is_null(), "{client}");
@@ -124,5 +153,5 @@ fn an_ack_flood_from_one_source_is_out_of_state_from_its_first_packet_on() -> Re
     for reason in ["default", "picked_up", "established", "port_scan"] {
         assert_eq!(course.whole(reason), 0, "{reason}");
     }
-    Ok(())
+    is_told(&siege, &course.attacks, FloodKind::Ack)
 }

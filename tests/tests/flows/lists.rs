@@ -107,7 +107,17 @@ fn a_filter_lets_through_what_agrees_with_all_of_it() -> Result<()> {
         (&["--port", "7002"], &[7_002]),
         (&["--proto", "udp", "--port", "7002"], &[]),
     ];
-    for (filter, expected) in cases {
+    let words: [(&[&str], &[u64]); 5] = [
+        (&["port:7002"], &[7_002]),
+        (&["state:est", "dir:in"], &[7_001, 7_002, 7_003]),
+        (
+            &["proto:udp,tcp", "dir:in", &a],
+            &[7_001, 7_002, 7_003, 7_005],
+        ),
+        (&[&format!("[{there}]:")], &[7_004]),
+        (&["udp/", "--port", "7005"], &[7_005]),
+    ];
+    for (filter, expected) in cases.into_iter().chain(words) {
         let mut found = all.listed(&[&["--sort", "peer"], filter].concat())?;
         found.sort_unstable();
         assert_eq!(found, expected, "{filter:?}");
@@ -117,6 +127,9 @@ fn a_filter_lets_through_what_agrees_with_all_of_it() -> Result<()> {
         ["--src", "10.0.0.1/8"],
         ["--port", "0"],
         ["--sort", "size"],
+        ["--sort", "connections"],
+        ["port:22", "colour:red"],
+        ["--group-by", "colour"],
     ] {
         let refused = all.lab.daemon.cli(&[&["flows"], &wrong[..]].concat())?;
         assert_eq!(refused.code(), Some(2), "{wrong:?}: {}", refused.stdout);
@@ -155,6 +168,66 @@ fn a_list_comes_in_the_order_that_is_asked_for_and_ends_where_it_is_told() -> Re
     );
     let peers = all.listed(&["--sort", "peer"])?;
     assert_eq!(peers.last(), Some(&7_004), "IPv6 comes last: {peers:?}");
+    are_counted_together(&all)?;
+    are_judged_and_timed(all)
+}
+
+fn are_counted_together(all: &Connections) -> Result<()> {
+    let grouped = |by: &str| all.lab.daemon.json(&["flows", "--group-by", by, "dir:in"]);
+    let states = grouped("state")?;
+    let keys = |answer: &Value| -> Vec<(String, u64)> {
+        let groups = answer["groups"].as_array().cloned().unwrap_or_default();
+        let key = |group: &Value| {
+            let key = group["key"].as_str().unwrap_or_default().to_owned();
+            (key, group["connections"].as_u64().unwrap_or_default())
+        };
+        groups.iter().map(key).collect()
+    };
+    let expected = [("established".to_owned(), 3), ("replied".to_owned(), 1)];
+    assert_eq!(keys(&states), expected);
+    assert_eq!(
+        (states["matched"].as_u64(), states["total"].as_u64()),
+        (Some(4), Some(5))
+    );
+    let source = all.lab.link.a.v4().to_string();
+    assert_eq!(keys(&grouped("source")?), [(source, 4)]);
+    assert_eq!(keys(&grouped("port")?).len(), 4);
+    let text = all.lab.daemon.cli(&["flows", "--group-by", "proto"])?;
+    assert!(
+        text.stdout.starts_with("PROTO  CONNECTIONS"),
+        "{}",
+        text.stdout
+    );
+    Ok(())
+}
+
+/// What a connection moves at the moment, and what becomes of its packets.
+fn are_judged_and_timed(mut all: Connections) -> Result<()> {
+    let busiest = |all: &Connections| flows(&all.lab.daemon, &["--sort", "live", "-n", "1"]);
+    busiest(&all)?;
+    std::thread::sleep(Duration::from_millis(600));
+    let stream = all._streams.remove(0);
+    all._streams.push(says(stream, 1, 20_000));
+    let moving = busiest(&all)?;
+    assert_eq!(moving[0]["local_port"], 7_001, "{moving:?}");
+    let now = &moving[0]["now"];
+    // Both ways in a second or so, headers not counted: a busy machine takes longer.
+    assert!(
+        now["received_bytes_per_second"].as_u64() > Some(2_000),
+        "{now}"
+    );
+    assert!(now["packets_per_second"].as_u64() > Some(0), "{now}");
+    assert_eq!(
+        (&moving[0]["verdict"], &moving[0]["standing"]),
+        (&"pass".into(), &"free".into())
+    );
+    let peer = all.lab.link.a.v4().to_string();
+    all.lab.cli(&["block", &peer, "7001", "tcp"])?;
+    let banned = flows(&all.lab.daemon, &["port:7001"])?;
+    let told = ["verdict", "standing", "reason"].map(|key| banned[0][key].clone());
+    assert_eq!(told, ["drop", "banned_in_part", "ban_scope"]);
+    let other = flows(&all.lab.daemon, &["port:7002"])?;
+    assert_eq!(other[0]["verdict"], "pass");
     let answer = all
         .lab
         .daemon

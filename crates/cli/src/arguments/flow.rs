@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Arguments about connections.
 
-use aegis_api::FlowSort;
+use aegis_api::{FlowGroupBy, FlowGroupSort, FlowSort};
 use clap::Args;
 
 /// Which connections; every part that is given must agree.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArguments {
-    /// Such as established, half_closed, time_wait, syn_received.
+    /// Such as established, half_closed, time_wait, syn_received, or the beginning of it, such as syn.
     #[arg(long, value_name = "STATE")]
     pub state: Option<String>,
     /// Protocol, by name or number.
@@ -25,17 +25,31 @@ pub struct FilterArguments {
     /// The port of either end.
     #[arg(long, value_name = "N")]
     pub port: Option<String>,
+    /// Country of the peer, two letters; or several, with commas between them.
+    #[arg(long, value_name = "CC")]
+    pub country: Option<String>,
+    /// Autonomous system of the peer, such as AS4134; or several, with commas between them.
+    #[arg(long, value_name = "ASN")]
+    pub asn: Option<String>,
 }
 
 /// Arguments of `flows`.
 #[derive(Clone, Debug, Args)]
 pub struct Flows {
+    /// Which, as one types it: country:ru port:22 state:syn 192.0.2.0/24 as:4134 proto:tcp dir:in, and
+    /// any part of what is shown.
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
     /// Which.
     #[command(flatten)]
     pub filter: FilterArguments,
-    /// What comes first: bytes, packets, age, last, peer or rate.
-    #[arg(long, value_name = "ORDER", default_value_t)]
-    pub sort: FlowSort,
+    /// Count them together by source, prefix, country, asn, port, state or proto.
+    #[arg(long, value_name = "WHAT")]
+    pub group_by: Option<FlowGroupBy>,
+    /// What comes first: bytes, packets, age, last, peer, rate, live, received, sent and others; of
+    /// groups connections, bytes, packets, received, sent, live, live_packets or key.
+    #[arg(long, value_name = "ORDER", value_parser = order)]
+    pub sort: Option<String>,
     /// What would come first comes last.
     #[arg(short, long)]
     pub reverse: bool,
@@ -48,6 +62,14 @@ pub struct Flows {
     /// How often with --follow, such as 500ms, 1s or 1m.
     #[arg(long, value_name = "TIME", default_value = "1s", requires = "follow")]
     pub interval: String,
+}
+
+/// Either order; which of them it has to be depends on what is listed.
+fn order(text: &str) -> Result<String, String> {
+    let of_flows = text.parse::<FlowSort>().map(drop);
+    let known =
+        of_flows.or_else(|wrong| text.parse::<FlowGroupSort>().map(drop).map_err(|_| wrong));
+    known.map(|()| text.to_owned())
 }
 
 /// Arguments of `kill`.

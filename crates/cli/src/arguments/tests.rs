@@ -55,7 +55,7 @@ fn connections_are_chosen_by_filters_and_named_by_their_ids() {
     };
     assert_eq!(flows.filter.state.as_deref(), Some("established"));
     assert_eq!(flows.filter.peer.as_deref(), Some("192.0.2.0/24"));
-    assert_eq!(flows.sort, aegis_api::FlowSort::Rate);
+    assert_eq!(flows.sort.as_deref(), Some("rate"));
     assert_eq!(
         (flows.reverse, flows.limit, flows.follow),
         (true, Some(5), false)

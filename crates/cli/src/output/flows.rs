@@ -81,7 +81,7 @@ fn end(address: IpAddr, port: u16) -> String {
 }
 
 /// Packets and bytes one way.
-fn way(total: &Total) -> String {
+pub fn way(total: &Total) -> String {
     format!("{} / {}", number(total.packets), bytes(total.bytes))
 }
 
@@ -121,6 +121,7 @@ pub fn sockets(sockets: &EndedSockets) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_api::{FlowRate, Standing};
     use jiff::Timestamp;
 
     fn flow(peer: &str, local: &str) -> Flow {
@@ -150,6 +151,10 @@ mod tests {
                 bytes: 540,
             },
             bytes_per_second: 967,
+            now: FlowRate::default(),
+            verdict: "pass".to_owned(),
+            standing: Standing::Free,
+            reason: None,
             place: None,
         }
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! What is enforced.
 
+mod attack;
 pub mod check;
+mod programs;
 
 use super::colour::{Palette, Tone};
-use super::table::{Align, Table};
 use super::units::{count, duration, number};
 use super::{confinement, crowdsec, lists, modules};
 use aegis_api::{
-    AttachmentStatus, AutoBanStatus, CanaryStatus, CookieStatus, LoggingStatus, StateStatus,
-    Status, StreamStatus,
+    AutoBanStatus, CanaryStatus, CookieStatus, LoggingStatus, StateStatus, Status, StreamStatus,
 };
 
 /// The verdict first, then what it rests on.
@@ -20,7 +20,7 @@ pub fn render(status: &Status) -> String {
 fn render_in(status: &Status, palette: Palette) -> String {
     let parts = [
         verdict(status, palette),
-        programs(status),
+        programs::table(status),
         state(status),
         summary(status),
         confinement::render(&status.confinement),
@@ -45,45 +45,16 @@ fn verdict(status: &Status, palette: Palette) -> String {
             .iter()
             .map(|warning| palette.paint(Tone::Fair, &format!("warning: {warning}"))),
     );
+    lines.extend(
+        status
+            .attacks
+            .iter()
+            .map(|attack| palette.paint(Tone::Bad, &attack::line(attack))),
+    );
     if !status.egress {
         lines.push("egress filter off (--no-tc): departing packets are not judged".to_owned());
     }
     lines.join("\n")
-}
-
-fn programs(status: &Status) -> String {
-    use Align::{Left, Right};
-    let heading = [
-        "INTERFACE",
-        "HOOK",
-        "MODE",
-        "PROGRAM",
-        "TAG",
-        "LINK",
-        "STATE",
-    ];
-    let mut table = Table::new(heading, [Left, Left, Left, Right, Left, Right, Left]);
-    for program in &status.attachments {
-        table.row(cells(program));
-    }
-    table.render()
-}
-
-fn cells(program: &AttachmentStatus) -> [String; 7] {
-    let link = program.link_id.map(|id| id.to_string());
-    let state = match program.attached {
-        true => "attached",
-        false => "DETACHED",
-    };
-    [
-        program.interface.clone(),
-        program.hook.clone(),
-        program.mode.clone(),
-        program.program_id.to_string(),
-        program.program_tag.clone(),
-        link.unwrap_or_else(|| "-".to_owned()),
-        state.to_owned(),
-    ]
 }
 
 /// Connections, and what is done about attackers.
@@ -237,7 +208,7 @@ fn canary(canary: &CanaryStatus) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use aegis_api::{Confinement, EventLoss, ListsAnswer, Module, TableStatus};
+    use aegis_api::{AttachmentStatus, Confinement, EventLoss, ListsAnswer, Module, TableStatus};
     use std::collections::BTreeMap;
 
     fn attacked() -> StateStatus {
@@ -271,6 +242,8 @@ pub(super) mod tests {
             program_tag: "0011223344556677".to_owned(),
             link_id: Some(7),
             attached: true,
+            run_count: None,
+            run_nanoseconds: None,
         };
         Status {
             api_version: 1,
@@ -325,6 +298,7 @@ pub(super) mod tests {
                 mode: "off".to_owned(),
                 ..Confinement::default()
             },
+            attacks: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::line;
 use super::listed::{Listed, Lister};
+use aegis_api::Client;
 use clap::Command;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use rustyline::Context;
@@ -12,6 +13,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use std::ffi::{OsStr, OsString};
+use tokio::runtime::Handle;
 
 /// Which argument of which verb names something that the daemon lists.
 const LISTED: [(&[&str], &str, Listed); 12] = [
@@ -28,6 +30,14 @@ const LISTED: [(&[&str], &str, Listed); 12] = [
     (&["feeds", "release"], "name", Listed::Lists),
     (&["feeds", "remove"], "name", Listed::Lists),
 ];
+
+/// What a line could go on with, with words from this daemon: where its last word begins, and words for
+/// it. It waits for the daemon, and must not be called where tasks run.
+pub fn offers(client: Client) -> impl Fn(&str) -> (usize, Vec<String>) + Send + Sync {
+    let lister = Lister::new(client, Handle::current());
+    // A definition is not made for several threads, and is made in no time.
+    move |typed| Completion::new(&lister).words(typed)
+}
 
 /// What rustyline asks.
 pub struct Completion {

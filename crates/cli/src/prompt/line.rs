@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
 /// Verbs that make sense outside only: they have a terminal or standard output to themselves.
-const OUTSIDE: [&str; 4] = ["daemon", "load", "completions", "man"];
+const OUTSIDE: [&str; 5] = ["daemon", "load", "tui", "completions", "man"];
 const QUIT: &str = "quit";
 const HINT: &str = "`help block` tells more about block, and so with every verb. Tab completes, # begins a comment.";
 

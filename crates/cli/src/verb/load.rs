@@ -42,7 +42,7 @@ pub async fn run(options: &GlobalOptions) -> Result<u8, Failure> {
 }
 
 /// The daemon that is meant, if it runs.
-async fn running(options: &GlobalOptions) -> Result<Option<Instance>, Failure> {
+pub(super) async fn running(options: &GlobalOptions) -> Result<Option<Instance>, Failure> {
     let instance = match options.instance() {
         Ok(instance) => instance,
         Err(InstanceError::None { .. }) => return Ok(None),
@@ -95,7 +95,7 @@ async fn as_guard(prompt: &mut Prompt, own: Options, client: &Client) -> Result<
 }
 
 /// What has become of the filter: how a daemon stops is a matter of its configuration.
-async fn aftermath(pins: &Path) -> Result<&'static str, Failure> {
+pub(super) async fn aftermath(pins: &Path) -> Result<&'static str, Failure> {
     let standing = Standing::find(pins).await.map_err(Failure::engine)?;
     Ok(if standing.is_some_and(|standing| standing.filters()) {
         "the prompt has ended, its programs stay attached; `aegis-cli detach` ends them"

@@ -81,7 +81,7 @@ fn place_of<A, T: AddressTables<A>>(
     (settings, tables): (&Settings, &T),
 ) -> bool {
     let place = tables.placed(peer);
-    let (action, hook) = (place.actions.under(settings.slot), pending.hook());
+    let (action, hook) = (place.actions.under(settings.actions), pending.hook());
     let all = action.any(SetAction::whole(hook));
     if all || action.any(SetAction::beginning(hook)) {
         pending.note_outcast(Reason::Place, place.class);
@@ -98,7 +98,7 @@ fn list_of<A, T: AddressTables<A>>(
     (settings, tables): (&Settings, &T),
 ) {
     let listed = tables.listed(peer, pending.lists());
-    let (action, hook) = (listed.actions.under(settings.slot), pending.hook());
+    let (action, hook) = (listed.actions.under(settings.actions), pending.hook());
     if action.any(SetAction::whole(hook).with(SetAction::beginning(hook))) {
         pending.note_outcast(Reason::ListUnsolicited, listed.class);
     }

@@ -34,7 +34,7 @@ fn dropped<A: Address, T: Tables + AddressTables<A>>(
 ) -> u32 {
     let hook = sighting.site.hook;
     let Classed { class, actions } = tables.listed(peer, marks);
-    let action = actions.under(settings.slot);
+    let action = actions.under(settings.actions);
     let (hit, dropped) = if action.any(SetAction::whole(hook)) {
         (Hit::List, class)
     } else if action.any(SetAction::watched(hook)) && !action.any(SetAction::beginning(hook)) {

@@ -18,6 +18,9 @@ pub struct Meaning {
     pub category: String,
 }
 
+/// Labels of lists that are gone, beside as many as there are in use: they are forgotten beyond.
+const PAST: usize = 256;
+
 /// What numbers mean.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
@@ -65,28 +68,38 @@ impl Book {
         &self.classes
     }
 
-    /// Takes classes that grew while sets were built.
-    pub fn grow(&mut self, classes: Classes) {
-        self.classes = classes;
+    /// The same, to be added to.
+    pub fn classes_mut(&mut self) -> &mut Classes {
+        &mut self.classes
+    }
+
+    /// Begins to number classes anew.
+    pub fn forget_classes(&mut self) {
+        self.classes = Classes::default();
+    }
+
+    /// Whether so many of its labels are not among those in use, of which there are `used`, that it is
+    /// time to number everything anew.
+    pub fn is_mostly_past(&self, used: usize) -> bool {
+        self.meanings.len() > 2 * used + PAST
     }
 
     /// What is to happen to each label, by number.
     pub fn by_label(&self, action: impl Fn(&Meaning) -> SetAction) -> Actions {
         Actions(self.meanings.iter().map(action).collect())
     }
-
-    /// What labels mean, by number.
-    pub fn all(&self) -> &[Meaning] {
-        &self.meanings
-    }
 }
 
 impl Written {
     /// For the disk: what labels mean, by number, and which classes there are.
-    pub fn of(meanings: &[Meaning], classes: &Classes) -> Self {
+    pub fn of(
+        Book {
+            meanings, classes, ..
+        }: &Book,
+    ) -> Self {
         let numbers = |(_, labels): (ClassId, &[Label])| labels.iter().map(|l| l.0).collect();
         Self {
-            labels: meanings.to_vec(),
+            labels: meanings.clone(),
             classes: classes.iter().map(numbers).collect(),
         }
     }
@@ -127,11 +140,9 @@ mod tests {
     fn numbers_are_the_same_after_they_were_written_and_read() {
         let mut book = Book::default();
         let (drop, feodo) = (book.label("drop", "hijacked"), book.label("feodo", "c2"));
-        let mut classes = book.classes().clone();
+        let classes = book.classes_mut();
         let (one, both) = (classes.of(&[feodo]), classes.of(&[drop, feodo]));
-        book.grow(classes);
-        let json =
-            serde_json::to_string(&Written::of(book.all(), book.classes())).expect("plain fields");
+        let json = serde_json::to_string(&Written::of(&book)).expect("plain fields");
         let written: Written = serde_json::from_str(&json).expect("as written");
         let mut read = Book::from(written);
         assert_eq!(read.label("feodo", "c2"), feodo);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! From what lists say to what goes into the kernel. It takes its time: not for the owner's thread.
 
-use super::book::Actions;
+use super::book::{Actions, Book};
 use super::content::Content;
 use aegis_abi::set::class;
 use aegis_lists::set::{Compiled, Weight, compile};
 use aegis_lists::{Classes, Image, ImageError, IpSpan, Label, image};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,10 +26,16 @@ pub struct Part {
 pub struct Materials {
     /// The lists.
     pub parts: Vec<Part>,
-    /// Classes there are.
-    pub classes: Classes,
+    /// What numbers mean.
+    pub book: Book,
+    /// Whether they mean something else than in the sets before.
+    pub renumbered: bool,
     /// What is to happen, by label.
     pub actions: Actions,
+    /// When this is: entries that are over by then are left out.
+    pub now: Timestamp,
+    /// Which terms the lists were held to ([`super::Lists::void`]).
+    pub terms: u64,
     /// Of the hash; nobody else may know it.
     pub seed: u32,
 }
@@ -42,14 +49,27 @@ pub struct Built {
     pub v6: Option<Image>,
     /// Lists laid over each other, to look addresses up in.
     pub compiled: Compiled,
-    /// Classes there are now.
-    pub classes: Classes,
-    /// Whether the numbers of earlier ones mean something else now.
+    /// What numbers mean now.
+    pub book: Book,
+    /// Whether those of earlier ones mean something else now.
     pub renumbered: bool,
-    /// What is to happen, as it was when this was begun.
+    /// What is to happen.
     pub actions: Actions,
+    /// As in [`Materials`].
+    pub terms: u64,
     /// What each list covers.
     pub shares: Vec<(String, Share)>,
+}
+
+impl Built {
+    /// Has something else happen.
+    pub fn act(&mut self, actions: Actions) {
+        let classes = self.book.classes();
+        for image in [&mut self.v4, &mut self.v6].into_iter().flatten() {
+            image.act(|class| actions.of(class, classes));
+        }
+        self.actions = actions;
+    }
 }
 
 /// What a list covers.
@@ -71,20 +91,25 @@ pub struct Share {
 pub fn build(materials: Materials) -> Result<Built, ImageError> {
     let Materials {
         parts,
-        mut classes,
+        mut book,
+        mut renumbered,
         actions,
+        now,
+        terms,
         seed,
     } = materials;
-    let mut renumbered = false;
-    let mut compiled = compile(ranges(&parts, Detail::Categories), &mut classes);
+    let all = |detail| ranges(&parts, detail, now);
+    let mut compiled = compile(all(Detail::Categories), book.classes_mut());
     for detail in [Detail::Categories, Detail::Lists] {
-        if classes.len() >= class::LISTS as usize {
-            (classes, renumbered) = (Classes::default(), true);
-            compiled = compile(ranges(&parts, detail), &mut classes);
+        if book.classes().len() >= class::LISTS as usize {
+            book.forget_classes();
+            renumbered = true;
+            compiled = compile(all(detail), book.classes_mut());
         }
     }
-    let shares = shares(&compiled, &classes, &parts);
-    let action = |class| actions.of(class, &classes);
+    let classes = book.classes();
+    let shares = shares(&compiled, classes, &parts);
+    let action = |class| actions.of(class, classes);
     let v4 = match compiled.v4.is_empty() {
         true => None,
         false => Some(image::lists_v4(&compiled.v4, action, seed)?),
@@ -97,9 +122,10 @@ pub fn build(materials: Materials) -> Result<Built, ImageError> {
         v4,
         v6,
         compiled,
-        classes,
+        book,
         renumbered,
         actions,
+        terms,
         shares,
     })
 }
@@ -113,13 +139,13 @@ enum Detail {
     Lists,
 }
 
-fn ranges(parts: &[Part], detail: Detail) -> impl Iterator<Item = (Label, IpSpan)> {
+fn ranges(parts: &[Part], detail: Detail, now: Timestamp) -> impl Iterator<Item = (Label, IpSpan)> {
     parts.iter().flat_map(move |part| {
         let label = move |place| match detail {
             Detail::Categories => part.labels.get(place).copied(),
             Detail::Lists => part.labels.first().copied(),
         };
-        let ranges = part.content.ranges();
+        let ranges = part.content.ranges(now);
         ranges.filter_map(move |(place, span)| Some((label(place)?, span)))
     })
 }
@@ -139,10 +165,8 @@ fn shares(compiled: &Compiled, classes: &Classes, parts: &[Part]) -> Vec<(String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lists::book::Book;
     use aegis_abi::SetAction;
     use aegis_lists::{Entry, shadow};
-    use jiff::Timestamp;
 
     fn part(book: &mut Book, name: &str, ranges: &[(&str, &str)]) -> Part {
         let entry = |(net, category): &(&str, &str)| {
@@ -166,11 +190,14 @@ mod tests {
         }
     }
 
-    fn built(book: &mut Book, parts: Vec<Part>) -> Built {
+    fn built(book: &Book, parts: Vec<Part>) -> Built {
         let materials = Materials {
             parts,
-            classes: book.classes().clone(),
+            book: book.clone(),
+            renumbered: false,
             actions: book.by_label(|_| SetAction::ARRIVING),
+            now: Timestamp::UNIX_EPOCH,
+            terms: 0,
             seed: 7,
         };
         build(materials).expect("it fits")
@@ -191,12 +218,11 @@ mod tests {
                 &[("192.0.2.128/25", ""), ("203.0.113.7/32", "")],
             ),
         ];
-        let built = built(&mut book, parts);
-        book.grow(built.classes);
+        let built = built(&book, parts);
         let lists = |address: &str| -> Vec<String> {
             let address = address.parse().expect("an address");
             let class = shadow::class_of(&built.compiled, address);
-            let meanings = book.meanings(class.unwrap_or_default());
+            let meanings = built.book.meanings(class.unwrap_or_default());
             meanings
                 .map(|meaning| format!("{} {}", meaning.list, meaning.category))
                 .collect()
@@ -216,14 +242,12 @@ mod tests {
     fn without_room_for_more_classes_they_are_numbered_anew() {
         let mut book = Book::default();
         let list = part(&mut book, "a", &[("192.0.2.0/24", "")]);
-        let mut classes = Classes::default();
         for number in 0..class::LISTS {
-            classes.of(&[Label(number + 9)]);
+            book.classes_mut().of(&[Label(number + 9)]);
         }
-        book.grow(classes);
-        let built = built(&mut book, vec![list]);
+        let built = built(&book, vec![list]);
         assert!(built.renumbered);
-        assert_eq!(built.classes.len(), 1);
+        assert_eq!(built.book.classes().len(), 1);
         assert!(built.v6.is_none(), "nobody is on a list");
     }
 }

@@ -2,20 +2,18 @@
 //! Getting the newest copy of a list: asked for, held against what is known, and kept. It takes its
 //! time, and knows nothing of the owner.
 
+mod asking;
+
+pub use asking::MOST_PAGES;
+
 use super::sift::{Sifted, Terms, sift};
 use crate::courier::{Courier, CourierError, Delivery, Job};
-use aegis_lists::fetch::{FetchError, Fetched, Limits, Outcome, Proof, Request, Secret, sha256};
+use aegis_lists::fetch::{Condition, FetchError, Fetched, Outcome, Request};
 use aegis_lists::schedule::Failure;
-use aegis_lists::signature::Minisign;
-use aegis_lists::store::{Copies, Name};
-use aegis_policy::config::{INSTANCE, ListFormat, Source};
+use aegis_lists::store::{Copies, Kept, Name};
+use aegis_policy::config::{Feeds, Source};
 use jiff::Timestamp;
 use std::path::PathBuf;
-
-/// Bytes that a file with headers may have.
-const MOST_HEADERS: u64 = 64 << 10;
-/// What a TAXII server has to be asked for (TAXII 2.1, 1.6.8); others pass it over.
-const TAXII: &str = "application/taxii+json;version=2.1";
 
 /// Where copies are.
 #[derive(Clone, Debug)]
@@ -36,15 +34,35 @@ impl Shelf {
     }
 }
 
+/// What all errands of a daemon have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// What this daemon is called.
+    pub instance: String,
+    /// Bytes that a list may have.
+    pub most: u64,
+    /// Who is between (`feeds.proxy`).
+    pub proxy: String,
+}
+
+impl Means {
+    /// Those of a configuration.
+    pub fn of(instance: &str, feeds: &Feeds) -> Self {
+        Self {
+            instance: instance.to_owned(),
+            most: feeds.max_download_bytes,
+            proxy: feeds.proxy.clone(),
+        }
+    }
+}
+
 /// A list that somebody is sent for.
 #[derive(Clone, Debug)]
 pub struct Errand {
     /// Which, and where it is.
     pub source: Source,
-    /// What this daemon is called.
-    pub instance: String,
-    /// Bytes that it may have.
-    pub most: u64,
+    /// How it is to be had.
+    pub means: Means,
     /// What it is held to.
     pub terms: Terms,
     /// Whether the copy that is here is in force.
@@ -64,6 +82,11 @@ pub enum Brought {
         why: String,
         /// Entries that it would have had.
         entries: u64,
+    },
+    /// The copy that is here is not signed as is asked for now, or has another hash.
+    Unproven {
+        /// What is wrong with it.
+        why: String,
     },
     /// Nothing.
     Failed {
@@ -117,13 +140,15 @@ pub async fn release(errand: Errand, shelf: Shelf) -> Brought {
 pub async fn load(errand: Errand, text: Vec<u8>, shelf: Shelf) -> Brought {
     // Whoever types it has seen it.
     let errand = errand.trusting();
-    let kept = blocking(move || match errand.take(None, text, &shelf) {
-        Brought::Aside { why, .. } => {
-            errand.forget_aside(&shelf);
-            Brought::failed(why)
-        }
-        brought => brought,
-    });
+    let kept = blocking(
+        move || match errand.take(Whence::Hand(None), text, &shelf) {
+            Brought::Aside { why, .. } => {
+                errand.forget_aside(&shelf);
+                Brought::failed(why)
+            }
+            brought => brought,
+        },
+    );
     kept.await.unwrap_or_else(Brought::failed)
 }
 
@@ -160,70 +185,19 @@ impl Errand {
         self.source.name.parse().map_err(|error| format!("{error}"))
     }
 
-    /// What to ask for.
-    fn request(&self, shelf: &Shelf) -> Result<Request, String> {
-        let origin = self.source.origin().replace(INSTANCE, &self.instance);
-        let place = origin
-            .parse()
-            .map_err(|error: FetchError| error.to_string())?;
-        let nonempty = |text: &String| (!text.is_empty()).then(|| text.clone());
-        let mut request = Request {
-            headers: self.with_accept(self.headers()?),
-            limits: Limits {
-                bytes: self.most,
-                ..Limits::default()
-            },
-            proof: Proof {
-                sha256: nonempty(&self.source.sha256),
-                minisign: nonempty(&self.source.minisign).map(|key| Minisign {
-                    key,
-                    signature: None,
-                }),
-            },
-            plain_http: self.source.allow_http,
-            ..Request::of(place)
-        };
-        if let Some(meta) = shelf.good.meta(&self.name()?) {
-            request.condition = meta.condition_for(&request);
-        }
-        Ok(request)
-    }
-
-    /// Says what is wanted of a TAXII server, unless that is said.
-    fn with_accept(&self, mut headers: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
-        let said = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case("accept");
-        if self.source.format == ListFormat::Stix && !headers.iter().any(said) {
-            headers.push(("Accept".to_owned(), Secret::new(TAXII)));
-        }
-        headers
-    }
-
-    /// Lines such as `Authorization: Bearer …`.
-    fn headers(&self) -> Result<Vec<(String, Secret)>, String> {
-        let path = self.source.headers_file.replace(INSTANCE, &self.instance);
-        if path.is_empty() {
-            return Ok(Vec::new());
-        }
-        let failed = |why: String| format!("its headers cannot be read from {path}: {why}");
-        let long = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-        if !long.is_file() || long.len() > MOST_HEADERS {
-            return Err(failed("it is no file, or a long one".to_owned()));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
-        let lines = text.lines().map(str::trim).enumerate();
-        let said = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        said.map(|(at, line)| {
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| failed(format!("line {} is not like Name: value", at + 1)))?;
-            Ok((name.trim().to_owned(), Secret::new(value.trim())))
-        })
-        .collect()
-    }
-
-    /// Looks at what was brought.
+    /// Looks at what was brought. Whoever brought it may have been taken over by whom it talked to, so
+    /// that what it is to be held against is held against it here.
     fn look(&self, request: &Request, delivery: Delivery, shelf: &Shelf) -> Brought {
+        let place = request.source.to_string();
         match delivery.outcome {
+            // What is here is of other terms, or nothing is here.
+            Outcome::NotModified if request.condition == Condition::default() => {
+                Brought::failed(FetchError::Status {
+                    url: place,
+                    status: 304,
+                    retry_after: None,
+                })
+            }
             Outcome::NotModified => {
                 let confirmed = self.name().map(|name| {
                     let confirmed = shelf.good.confirm(&name, Timestamp::now());
@@ -237,23 +211,31 @@ impl Errand {
                     false => self.again(shelf),
                 }
             }
-            Outcome::Fetched(fetched) => match proven(request, &delivery.body) {
-                Ok(()) => self.take(Some((request, &fetched)), delivery.body, shelf),
-                Err(error) => Brought::failed(error),
-            },
+            Outcome::Fetched(fetched) => {
+                let signature = fetched.signature.as_deref();
+                match request.proof.hold(&place, signature, &delivery.body) {
+                    Ok(()) => self.take(Whence::Publisher(request, &fetched), delivery.body, shelf),
+                    Err(error) => Brought::failed(error),
+                }
+            }
         }
     }
 
     /// Takes a copy, or puts it aside; and keeps it.
-    fn take(&self, asked: Option<(&Request, &Fetched)>, bytes: Vec<u8>, shelf: &Shelf) -> Brought {
+    fn take(&self, from: Whence<'_>, bytes: Vec<u8>, shelf: &Shelf) -> Brought {
         let now = Timestamp::now();
         let name = match self.name() {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let keep = |copies: &Copies| match asked {
-            Some(asked) => copies.keep(&name, asked, &bytes, now).map(drop),
-            None => copies.keep_by_hand(&name, &bytes, now).map(drop),
+        let keep = |copies: &Copies| match from {
+            Whence::Publisher(request, fetched) => copies
+                .keep(&name, (request, fetched), &bytes, now)
+                .map(drop),
+            Whence::Hand(signature) => {
+                let signed = (&bytes[..], signature);
+                copies.keep_by_hand(&name, signed, now).map(drop)
+            }
         };
         match sift(&bytes, &self.terms, now) {
             Ok(mut sifted) => {
@@ -280,11 +262,14 @@ impl Errand {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let kept = match shelf.good.read(&name, self.most) {
+        let kept = match shelf.good.read(&name, self.means.most) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Brought::failed("there is no copy of it"),
             Err(error) => return Brought::failed(error),
         };
+        if let Err(why) = self.hold(&kept) {
+            return Brought::Unproven { why };
+        }
         match sift(&kept.bytes, &self.terms.trusting(), Timestamp::now()) {
             Ok(mut sifted) => {
                 let known = kept.meta.map(|meta| meta.checked);
@@ -300,15 +285,30 @@ impl Errand {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
-        let kept = match shelf.aside.read(&name, self.most) {
+        let kept = match shelf.aside.read(&name, self.means.most) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Brought::failed("there is no copy of it that was put aside"),
             Err(error) => return Brought::failed(error),
         };
-        match self.trusting().take(None, kept.bytes, shelf) {
+        if let Err(why) = self.hold(&kept) {
+            return Brought::failed(why);
+        }
+        let signature = kept.meta.and_then(|meta| meta.signature);
+        let from = Whence::Hand(signature.as_deref());
+        match self.trusting().take(from, kept.bytes, shelf) {
             Brought::Aside { why, .. } => Brought::failed(why),
             brought => brought,
         }
+    }
+
+    /// Holds a copy of an earlier time against what is asked for now.
+    fn hold(&self, kept: &Kept) -> Result<(), String> {
+        let signature = kept
+            .meta
+            .as_ref()
+            .and_then(|meta| meta.signature.as_deref());
+        let held = self.proof().hold("the copy", signature, &kept.bytes);
+        held.map_err(|error| error.to_string())
     }
 
     /// The same, about what somebody has seen.
@@ -326,22 +326,13 @@ impl Errand {
     }
 }
 
-/// Whether a body has the hash that was asked for. The courier has looked, and may have been taken
-/// over by whom it talked to.
-fn proven(request: &Request, body: &[u8]) -> Result<(), FetchError> {
-    let Some(expected) = request.proof.sha256.clone() else {
-        return Ok(());
-    };
-    let found = sha256(body);
-    if expected.eq_ignore_ascii_case(&found) {
-        return Ok(());
-    }
-    let url = request.source.to_string();
-    Err(FetchError::Hash {
-        url,
-        expected,
-        found,
-    })
+/// Whom a list is from.
+#[derive(Clone, Copy)]
+enum Whence<'a> {
+    /// Its publisher, as it was asked.
+    Publisher(&'a Request, &'a Fetched),
+    /// Somebody who has seen it; and its signature, where it has one.
+    Hand(Option<&'a str>),
 }
 
 fn forget(copies: &Copies, name: &Name) {
@@ -351,17 +342,4 @@ fn forget(copies: &Copies, name: &Name) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_courier_brings_has_the_hash_that_was_asked_for() {
-        let place = "https://example.org/list".parse().expect("an address");
-        let mut request = Request::of(place);
-        assert_eq!(proven(&request, b"any"), Ok(()));
-        request.proof.sha256 = Some(sha256(b"192.0.2.1\n").to_uppercase());
-        assert_eq!(proven(&request, b"192.0.2.1\n"), Ok(()));
-        let other = proven(&request, b"192.0.2.2\n");
-        assert!(matches!(other, Err(FetchError::Hash { .. })), "{other:?}");
-    }
-}
+mod tests;

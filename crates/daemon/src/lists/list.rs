@@ -3,6 +3,7 @@
 
 use super::build::Share;
 use super::content::Content;
+use super::errand::MOST_PAGES;
 use super::kept::{ByHand, Record, Switch};
 use super::sift::Findings;
 use aegis_abi::SetAction;
@@ -25,6 +26,8 @@ pub struct Copy {
     pub checked: Timestamp,
     /// What it says.
     pub content: Arc<Content>,
+    /// When sets were begun with it last: what was over by then is not in them.
+    pub at: Timestamp,
     /// What was found about it.
     pub findings: Findings,
     /// What it covers.
@@ -119,6 +122,7 @@ impl List {
             action: ListAction::Block,
             direction: Direction::Both,
             headers_file: String::new(),
+            proxy: String::new(),
             ..source.clone()
         };
         judged(&before) != judged(&self.source)
@@ -227,10 +231,17 @@ impl List {
         wanted && self.schedule().is_due(&self.turn, now)
     }
 
-    /// Whether its copy says less by now than it did.
+    /// Whether its copy says less by now than it did when sets were begun with it.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        let end = self.copy.as_ref().and_then(|copy| copy.content.expires());
-        self.work == Work::None && end.is_some_and(|end| end <= now)
+        let copy = self.copy.as_ref();
+        copy.is_some_and(|copy| copy.content.ends_between(copy.at, now))
+    }
+
+    /// What it says, for sets that are begun now.
+    pub fn say(&mut self, now: Timestamp) -> Option<Arc<Content>> {
+        let copy = self.copy.as_mut()?;
+        copy.at = now;
+        Some(Arc::clone(&copy.content))
     }
 
     /// Whether it names any of these, or left something out because of what the host needed, where
@@ -266,11 +277,26 @@ impl List {
                 let hours = now.duration_since(copy.checked).as_hours();
                 Some(format!("list {name} is {hours} hours old{why}"))
             }
-            Some(copy) if copy.findings.partial => Some(format!(
-                "list {name} is the first page of a longer one: pages are not followed; ask for all \
-                 of it at once, such as with ?limit= in its url"
-            )),
+            Some(copy) if copy.findings.partial => Some(format!("list {name} {}", self.partial())),
             _ => None,
+        }
+    }
+
+    /// Of a copy whose publisher has more of it.
+    fn partial(&self) -> String {
+        match self.source.format {
+            ListFormat::Stix if self.source.minisign.is_empty() && self.source.sha256.is_empty() => {
+                format!(
+                    "is a part of a longer one: its server has more than {MOST_PAGES} pages, or does not \
+                     say how to ask for the next; ask for larger ones, or for less, with ?limit= or \
+                     ?added_after= in its url"
+                )
+            }
+            ListFormat::Stix => "is the first page of a longer one: what has a signature or a hash is \
+                                 asked for once; ask for all of it at once, with ?limit= in its url"
+                .to_owned(),
+            _ => "is the first page of a longer one: say format = \"stix\", and all of them are asked for"
+                .to_owned(),
         }
     }
 
@@ -322,7 +348,7 @@ fn told(copy: &Copy, now: Timestamp) -> ListCopy {
     ListCopy {
         fetched: copy.checked,
         age_seconds: u64::try_from(age).unwrap_or(0),
-        entries: copy.content.len() as u64,
+        entries: copy.content.len(now) as u64,
         refused: copy.findings.summary.refused,
         addresses_v4: all.v4,
         unique_v4: unique.v4,

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! Newest copies without a daemon, for its next start: for a timer of the service manager.
 
-use super::errand::{self, Brought, Errand, Shelf};
+use super::errand::{self, Brought, Errand, Means, Shelf};
 use super::sift::{Needed, Terms};
 use crate::courier::Courier;
 use aegis_policy::config::Source;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Where copies are kept, and how much of each.
+/// Where copies are kept, and how they are to be had.
 #[derive(Clone, Debug)]
 pub struct ListErrands {
     /// The instance's folder of what outlives it.
     pub folder: PathBuf,
-    /// What it is called.
-    pub instance: String,
-    /// Bytes that a list may have.
-    pub most: u64,
+    /// How they are to be had.
+    pub means: Means,
 }
 
 /// What came of a list.
@@ -53,10 +51,9 @@ impl ListErrands {
 
     async fn one(&self, source: Source, shelf: &Shelf) -> KeptList {
         let errand = |before| Errand {
-            terms: Terms::of(&source, self.most, &Needed::default(), before),
+            terms: Terms::of(&source, self.means.most, &Needed::default(), before),
             source: source.clone(),
-            instance: self.instance.clone(),
-            most: self.most,
+            means: self.means.clone(),
             in_force: true,
         };
         let before = match errand::from_shelf(errand(None), shelf.clone()).await {
@@ -71,12 +68,16 @@ impl ListErrands {
 fn told(name: String, brought: Brought) -> KeptList {
     let (outcome, why, entries) = match brought {
         Brought::Copy(sifted) => match sifted.unkept {
-            None => ("updated", None, Some(sifted.content.len() as u64)),
+            None => (
+                "updated",
+                None,
+                Some(sifted.content.len(sifted.checked) as u64),
+            ),
             why => ("failed", why, None),
         },
         Brought::Same => ("unchanged", None, None),
         Brought::Aside { why, entries } => ("quarantined", Some(why), Some(entries)),
-        Brought::Failed { why, .. } => ("failed", Some(why), None),
+        Brought::Unproven { why } | Brought::Failed { why, .. } => ("failed", Some(why), None),
     };
     KeptList {
         name,

@@ -38,6 +38,7 @@ fn say(lists: &mut Lists, name: &str, text: &str) {
     list.copy = Some(Copy {
         checked: now(),
         content: Arc::new(sifted.content),
+        at: now(),
         findings: Findings::default(),
         share: build::Share::default(),
     });
@@ -45,8 +46,7 @@ fn say(lists: &mut Lists, name: &str, text: &str) {
 }
 
 fn swap(lists: &mut Lists) {
-    let built = build::build(lists.materials(7)).expect("it fits");
-    lists.grow(&built);
+    let built = build::build(lists.materials(7, now())).expect("it fits");
     lists.swapped(built, &[], now());
 }
 
@@ -162,7 +162,7 @@ fn everything_goes_on_after_it_was_written_and_read() {
         .expect("it is there")
         .set(Some(false), None);
     let kept = Kept {
-        classes: book::Written::of(lists.meanings(), lists.book.classes()),
+        classes: book::Written::of(&lists.book),
         counted: lists.counted(),
         said: lists.said(),
     };
@@ -193,6 +193,129 @@ fn switches_change_what_happens_and_no_address() {
     let list = lists.find_mut("drop").expect("it is there");
     list.set(None, Some(ListAction::Alert));
     assert_eq!(lists.class_actions(), [(class, SetAction::WATCHED)]);
+}
+
+#[test]
+fn labels_of_lists_that_are_gone_are_forgotten_and_what_is_counted_stays_true() {
+    let mut lists = lists(&feeds(&[("stays", ListAction::Block)]));
+    say(&mut lists, "stays", "45.0.0.1\n");
+    let mut written = 0;
+    for number in 0..700 {
+        let by_hand = ByHand {
+            name: format!("passing-{number}"),
+            ..ByHand::default()
+        };
+        lists.load(&by_hand, now());
+        say(&mut lists, &by_hand.name, "45.0.0.1\n45.0.0.2\n");
+        let (both, one) = (
+            lists.class_of(address("45.0.0.1")),
+            lists.class_of(address("45.0.0.2")),
+        );
+        assert_eq!(lists.naming(address("45.0.0.1")).len(), 2, "{number}");
+        assert_eq!(lists.meaning(one.0).expect("known").list, by_hand.name);
+        // Counters of the kernel go on from where they stand, whatever the numbers mean.
+        let counted = |packets| counted(packets, 0);
+        lists.readings.begin_from(&[]);
+        lists.count(&[(both.0, counted(1)), (one.0, counted(2))], now());
+        let passing = &lists.told(now()).lists[1];
+        assert_eq!(
+            (passing.name.as_str(), passing.hits.total.packets),
+            (by_hand.name.as_str(), 3)
+        );
+        lists.remove(&by_hand.name);
+        swap(&mut lists);
+        let text = serde_json::to_vec(&book::Written::of(&lists.book)).expect("plain fields");
+        written = text.len().max(written);
+    }
+    assert_eq!(lists.told(now()).lists[0].hits.total.packets, 700);
+    // Of 700 lists that would be 50 KB and more.
+    assert!(written < 30_000, "{written}");
+}
+
+#[test]
+fn entries_end_without_their_copy_being_read_again() {
+    let mut lists = lists(&feeds(&[("stix", ListAction::Block)]));
+    let indicator = |address: &str, until: &str| {
+        format!(r#"{{"type":"indicator","pattern":"[ipv4-addr:value = '{address}']"{until}}}"#)
+    };
+    let end = now() + jiff::SignedDuration::from_secs(60);
+    let passing = indicator("45.0.0.1", &format!(r#","valid_until":"{end}""#));
+    let text = format!(r#"{{"objects":[{passing},{}]}}"#, indicator("45.0.0.2", ""));
+    say(&mut lists, "stix", &text);
+    assert!(lists.names(address("45.0.0.1")) && !lists.have_expired(now()));
+    assert!(lists.have_expired(end));
+    let built = build::build(lists.materials(7, end)).expect("it fits");
+    lists.swapped(built, &[], end);
+    assert!(!lists.names(address("45.0.0.1")) && lists.names(address("45.0.0.2")));
+    assert!(!lists.have_expired(end), "once is enough");
+    let copy = lists.told(end).lists[0].copy.clone().expect("it has one");
+    assert_eq!((copy.entries, copy.addresses_v4), (1, 1));
+}
+
+/// What sets say is to happen to an address, once they are in force.
+fn done_to(lists: &Lists, built: &build::Built, text: &str) -> SetAction {
+    use aegis_core::set::{SetLines, action_at};
+    let mut lists_then = Lists::new(&Feeds::default(), Kept::default(), String::new(), now());
+    lists_then.compiled.clone_from(&built.compiled);
+    let class = lists_then.class_of(address(text));
+    let image = built.v4.as_ref().expect("somebody is on a list");
+    let (line, word) = action_at(image.head(), class.0);
+    let word = image.line(line).expect("it is there").0[word];
+    assert!(!lists.is_void(built));
+    // The first of the bytes of `ClassActions`.
+    SetAction(word.to_ne_bytes()[0])
+}
+
+#[test]
+fn sets_that_were_built_before_lists_were_switched_do_what_is_wanted_by_now() {
+    let mut lists = lists(&feeds(&[("drop", ListAction::Block)]));
+    say(&mut lists, "drop", "45.0.0.1\n45.0.0.0/30\n");
+    let mut built = build::build(lists.materials(7, now())).expect("it fits");
+    let whole = SetAction::ARRIVING.with(SetAction::DEPARTING);
+    assert_eq!(done_to(&lists, &built, "45.0.0.1"), whole);
+    let list = lists.find_mut("drop").expect("it is there");
+    list.set(None, Some(ListAction::Alert));
+    lists.act_by_now(&mut built);
+    assert_eq!(done_to(&lists, &built, "45.0.0.1"), SetAction::WATCHED);
+    let list = lists.find_mut("drop").expect("it is there");
+    list.set(Some(false), None);
+    lists.act_by_now(&mut built);
+    assert_eq!(done_to(&lists, &built, "45.0.0.1"), SetAction::NONE);
+    lists.set_module(false);
+    let list = lists.find_mut("drop").expect("it is there");
+    list.set(Some(true), Some(ListAction::Block));
+    lists.act_by_now(&mut built);
+    assert_eq!(done_to(&lists, &built, "45.0.0.1"), SetAction::NONE);
+}
+
+#[test]
+fn sets_that_were_built_on_other_terms_are_void() {
+    let configured = feeds(&[("drop", ListAction::Block)]);
+    let mut lists = lists(&configured);
+    say(&mut lists, "drop", "45.0.0.1\n");
+    let build = |lists: &mut Lists| build::build(lists.materials(7, now())).expect("it fits");
+    let (built, again) = (build(&mut lists), configured.clone());
+    lists.configure(&again, now());
+    assert!(!lists.is_void(&built), "nothing has changed");
+    let mut stricter = configured.clone();
+    stricter.source[0].widest_v4 = 24;
+    lists.configure(&stricter, now());
+    assert!(lists.is_void(&built), "it is read again by then");
+    let built = build(&mut lists);
+    let by_hand = ByHand {
+        name: "mine".to_owned(),
+        ..ByHand::default()
+    };
+    lists.load(&by_hand, now());
+    assert!(lists.is_void(&built));
+    let built = build(&mut lists);
+    lists.remove("mine");
+    assert!(lists.is_void(&built), "another one of its name may come");
+    let built = build(&mut lists);
+    lists.configure(&feeds(&[]), now());
+    assert!(lists.is_void(&built));
+    let built = build(&mut lists);
+    assert!(!lists.is_void(&built));
 }
 
 #[test]

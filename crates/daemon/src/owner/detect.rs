@@ -40,6 +40,7 @@ impl Owner {
     fn judge(&mut self, offence: &Offence) {
         self.samples.keep(offence.source, &self.recent);
         let now = Moment::now();
+        self.attacks.note_offence(offence.kind, now.monotonic);
         match self.policy.offence(offence, now.monotonic) {
             Ok(applied) => match self.apply(applied) {
                 Ok(banned) => {

@@ -13,7 +13,7 @@ use crate::Options;
 use crate::courier::Courier;
 use crate::lists::Lists;
 use crate::lists::build::Built;
-use crate::lists::errand::{self, Brought, Errand, Shelf};
+use crate::lists::errand::{self, Brought, Errand, Means, Shelf};
 use crate::lists::kept::{Kept, Page};
 use crate::lists::list::{List, Work};
 use crate::lists::sift::{Needed, Terms};
@@ -34,6 +34,8 @@ use writer::Writer;
 const MACHINE: &str = "/etc/machine-id";
 /// How long to wait to be told what the host needs, before lists are believed without.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long entries that are over may hold, so that sets are not built anew for each of them.
+const LINGER: Duration = Duration::from_secs(10);
 /// How long to wait before sets that the kernel has not taken are tried again.
 const AGAIN: Duration = Duration::from_secs(60);
 
@@ -69,9 +71,7 @@ pub struct Keeper {
     shelf: Shelf,
     writer: Writer,
     folder: PathBuf,
-    instance: String,
-    /// Bytes that a list may have.
-    most: u64,
+    means: Means,
     /// What must not be cut off, as it was when it was last heard of.
     needed: Needed,
     tell: mpsc::UnboundedSender<Done>,
@@ -82,6 +82,8 @@ pub struct Keeper {
     /// Copies that are being read; sets wait for them.
     reading: usize,
     building: bool,
+    /// When sets were begun last.
+    renewed: Instant,
     /// Sets in the kernel are to be built again, not before this.
     outdated: Option<Instant>,
     /// Sets in the kernel are this daemon's.
@@ -108,8 +110,7 @@ impl Keeper {
             shelf: Shelf::of(folder.join("lists")),
             writer: Writer::default(),
             folder,
-            instance: options.instance.name().to_owned(),
-            most: feeds.max_download_bytes,
+            means: Means::of(options.instance.name(), feeds),
             needed: Needed::default(),
             tell,
             hear,
@@ -117,6 +118,7 @@ impl Keeper {
             started: false,
             reading: 0,
             building: false,
+            renewed: Instant::now(),
             outdated: None,
             loaded: false,
             problem: None,
@@ -168,7 +170,7 @@ impl Keeper {
 
     /// Takes another configuration.
     pub(super) fn configure(&mut self, feeds: &Feeds) {
-        self.most = feeds.max_download_bytes;
+        self.means = Means::of(&self.means.instance, feeds);
         let was_on = self.lists.is_enabled();
         let (again, build) = self.lists.configure(feeds, Timestamp::now());
         if !self.started {
@@ -226,17 +228,16 @@ impl Keeper {
 
     fn errand(&mut self, name: &str, work: Work) -> Option<Errand> {
         let needed = self.needed.clone();
-        let (instance, most) = (self.instance.clone(), self.most);
+        let means = self.means.clone();
         let list = self.lists.find_mut(name)?;
         list.work = work;
         let source = list.source().clone();
         let before = list.copy.as_ref().map(|copy| copy.findings.summary);
         Some(Errand {
-            terms: Terms::of(&source, most, &needed, before),
+            terms: Terms::of(&source, means.most, &needed, before),
             in_force: list.copy.is_some(),
-            most,
             source,
-            instance,
+            means,
         })
     }
 
@@ -249,7 +250,11 @@ impl Keeper {
         }
         let gone = !before.since(&self.needed).is_empty();
         let come = self.needed.since(&before);
-        for name in self.names(|list| list.work != Work::None || list.is_about(&come, gone)) {
+        if self.lists.iter().any(|list| list.is_about(&come, false)) {
+            self.lists.void();
+        }
+        let busy = |list: &List| matches!(list.work, Work::Reading | Work::Away);
+        for name in self.names(|list| busy(list) || list.is_about(&come, gone)) {
             self.read_again(&name);
         }
     }
@@ -276,8 +281,8 @@ impl Keeper {
     }
 
     /// Work ends with sets; what is to be read once more is.
-    fn settle(&mut self, from: Work) {
-        self.lists.advance(from, Work::None);
+    fn settle(&mut self, from: Work, to: Work) {
+        self.lists.advance(from, to);
         for name in self.lists.take_again() {
             self.send(&name, Task::Read);
         }
@@ -307,8 +312,9 @@ impl Owner {
             let now = Timestamp::now();
             let due = keeper.names(|list| list.is_due(now));
             due.iter().for_each(|name| keeper.send(name, Task::Fetch));
-            let over = keeper.names(|list| list.has_expired(now));
-            over.iter().for_each(|name| keeper.send(name, Task::Read));
+            if keeper.lists.have_expired(now) {
+                keeper.outdated.get_or_insert(keeper.renewed + LINGER);
+            }
         }
         self.build_lists();
         self.look_at_lists();

@@ -256,7 +256,7 @@ impl Owner {
         }
     }
 
-    fn is_cut_off(&self, policy: &aegis_policy::GeoPolicy, flow: &FlowEntry) -> bool {
+    pub(super) fn is_cut_off(&self, policy: &aegis_policy::GeoPolicy, flow: &FlowEntry) -> bool {
         let Some(peer) = crate::flow::address(flow.tuple.family, flow.tuple.peer) else {
             return false;
         };

@@ -8,7 +8,7 @@ use crate::error::from_engine;
 use crate::status::Findings;
 use crate::{Fallback, modules, stats};
 use aegis_abi::event::EventCodes;
-use aegis_abi::{ABI_VERSION, Event, Flags, Reason, Settings, StateCounter};
+use aegis_abi::{ABI_VERSION, Count, CounterSlot, Event, Flags, Reason, Settings, StateCounter};
 use aegis_api::{
     API_VERSION, ApiError, AutoBanStatus, Confinement, CookieStatus, StateStatus, Stats, Status,
 };
@@ -91,6 +91,7 @@ impl Owner {
                 mode: self.running.confine.label().to_owned(),
                 ..Confinement::default()
             },
+            attacks: self.attacks_now(),
         }
     }
 
@@ -114,6 +115,7 @@ impl Owner {
                         event.geo_rule = self.geo_rule_of_class(class);
                     }
                     self.samples.note(&event);
+                    self.note_attacker(&event, (codes.hook, codes.reason));
                     self.logs.note(&event);
                     self.recent.push(event.clone());
                     // Nobody follows: that is no failure.
@@ -135,7 +137,10 @@ impl Owner {
             Err(error) => tracing::debug!(%error, "state counters cannot be read"),
         }
         match self.engine.counters() {
-            Ok(counters) => self.pulse.note_packets(&counters, now),
+            Ok(counters) => {
+                self.pulse.note_packets(&counters, now);
+                self.note_motion(&counters);
+            }
             Err(error) => tracing::debug!(%error, "counters cannot be read"),
         }
         match self.engine.event_counters() {
@@ -144,6 +149,17 @@ impl Owner {
                 .note_events(stats::loss(&events, self.undecodable), now),
             Err(error) => tracing::debug!(%error, "event counters cannot be read"),
         }
+    }
+
+    fn note_motion(&mut self, counters: &[(CounterSlot, Count)]) {
+        let now = Moment::now();
+        let settings = self.engine.intended_settings();
+        let Some(moved) = self.motion.look(counters, settings, now.monotonic) else {
+            return;
+        };
+        let gauge = self.engine.half_open_gauge().unwrap_or_default();
+        self.past.add(&moved, percent(gauge), &now);
+        self.attacks.look(&moved, &now);
     }
 
     fn streams(&self, findings: &mut Findings) {
@@ -172,7 +188,7 @@ impl Owner {
                 .div_ceil(1_000_000_000),
             flows: flows.len() - half_open,
             half_open,
-            half_open_percent: (gauge * 100.0).round() as u32,
+            half_open_percent: percent(gauge),
             cooling: self.engine.cooling().len(),
             syn_cookies: self.cookies(settings.flags),
             auto_bans: AutoBanStatus {
@@ -203,6 +219,10 @@ impl Owner {
             problem,
         }
     }
+}
+
+fn percent(part: f64) -> u32 {
+    (part * 100.0).round() as u32
 }
 
 /// What becomes of packets outside known connections.

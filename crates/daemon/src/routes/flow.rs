@@ -6,19 +6,24 @@ use super::{Answer, Asked, Failure, Service};
 use crate::ban::Moment;
 use crate::command::{Change, Command};
 use crate::ending;
-use crate::flow::{Filter, by_id, ends, list as listed};
+use crate::flow::{
+    Filter, Stand, Whereabouts, by_id, ends, groups as grouped, list as listed, pick,
+};
 use aegis_abi::Tuple;
 use aegis_api::{
-    ApiError, EndedSockets, ErrorCode, FlowParameters, FlowQuery, KillAnswer, KillRequest,
+    ApiError, EndedSockets, ErrorCode, FlowGroupParameters, FlowGroupQuery, FlowParameters,
+    FlowQuery, KillAnswer, KillRequest,
 };
+use aegis_engine::FlowEntry;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use std::net::IpAddr;
 
-/// Connections that the owner kills in one go, so that it gets to other things in between.
+/// Connections that the owner kills, or tells of, in one go, so that it gets to other things in between.
 const CHUNK: usize = 1_024;
 /// Of so few, sockets end before packets are dropped: then their resets still reach the peers, who
 /// need not wait to find out.
@@ -28,20 +33,60 @@ pub(super) async fn list(
     State(service): State<Service>,
     query: Result<Query<FlowParameters>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let Query(parameters) = query.map_err(|rejection| {
-        ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
-            .next("state, proto, src, dst, peer, port, sort, reverse and limit are known")
-    })?;
-    let query = FlowQuery::from(parameters);
+    let query = FlowQuery::from(parameters(query, "sort, reverse and limit")?);
     // What makes no sense need not wait for the tables.
     Filter::parse(&query.filter)?;
-    let entries = service.ask(Command::Flows).await?;
-    let json = beside(move || {
-        let listed = listed(entries, &query, &Moment::now())?;
-        serde_json::to_vec(&listed).map_err(|error| ApiError::new(ErrorCode::Failed, error))
+    let tables = service.ask(Command::Flows).await?;
+    let (picked, tables) = beside(move || {
+        let picked = pick(&tables, &query, &mut Whereabouts::new())?;
+        Ok((picked, tables))
+    })
+    .await?;
+    let stands = stands(&service, &picked.entries).await?;
+    let answer = move || listed(&picked, &tables, &stands, &Moment::now());
+    json(move || Ok(answer())).await
+}
+
+/// How each of these connections stands.
+async fn stands(service: &Service, flows: &[FlowEntry]) -> Result<Vec<Stand>, ApiError> {
+    let mut stands = Vec::with_capacity(flows.len());
+    for chunk in flows.chunks(CHUNK) {
+        let ask = |reply| Command::Stands(chunk.to_vec(), reply);
+        stands.extend(service.ask(ask).await?);
+    }
+    Ok(stands)
+}
+
+pub(super) async fn groups(
+    State(service): State<Service>,
+    query: Result<Query<FlowGroupParameters>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let query = FlowGroupQuery::from(parameters(query, "by, sort, reverse and limit")?);
+    Filter::parse(&query.filter)?;
+    let tables = service.ask(Command::Flows).await?;
+    json(move || grouped(&tables, &query, &mut Whereabouts::new())).await
+}
+
+fn parameters<T>(query: Result<Query<T>, QueryRejection>, others: &str) -> Result<T, ApiError> {
+    let Query(parameters) = query.map_err(|rejection| {
+        let next = format!(
+            "state, proto, src, dst, peer, port, country, asn, direction, text, {others} are known"
+        );
+        ApiError::new(ErrorCode::InvalidRequest, rejection.body_text()).next(next)
+    })?;
+    Ok(parameters)
+}
+
+/// An answer that takes a while to make, and to write.
+pub(super) async fn json<T: Serialize>(
+    answer: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<Response, Failure> {
+    let written = beside(move || {
+        let failed = |error| ApiError::new(ErrorCode::Failed, error);
+        serde_json::to_vec(&answer()?).map_err(failed)
     });
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, json.await?).into_response())
+    Ok((kind, written.await?).into_response())
 }
 
 /// Connections that are to end, and what they are in a log.
@@ -103,10 +148,12 @@ async fn doomed(service: &Service, request: &KillRequest) -> Result<Doomed, ApiE
             which: id.clone(),
         }),
         (None, false) => {
-            let entries = service.ask(Command::Flows).await?;
+            let tables = service.ask(Command::Flows).await?;
             let session = request.session_peer.filter(|_| !request.force);
             beside(move || {
-                let matching = entries.iter().filter(|entry| filter.matches(entry));
+                let mut whereabouts = Whereabouts::new();
+                let all = tables.now.entries.iter();
+                let matching = all.filter(|entry| filter.matches(entry, &mut whereabouts));
                 let matching = matching.map(|entry| entry.tuple);
                 let (spared, flows): (Vec<Tuple>, Vec<Tuple>) =
                     matching.partition(|tuple| is_with(tuple, session));

@@ -8,13 +8,15 @@ use super::*;
 use crate::ban::Listed;
 use crate::command::{Change, Command};
 use crate::courier::Courier;
+use crate::flow::{Copies, Stand, Table, Tables};
 use crate::host::{Facts, Host};
 use crate::socket::Sockets;
 use aegis_api::{
-    AllowList, ApiError, BanList, BanRequest, Client, ClientError, Endpoint, ErrorCode, EventList,
-    FlowFilter, FlowQuery, Instance, KillRequest, ListsAnswer, MAX_BODY_BYTES, ModuleList,
-    ModuleRequest, SecurityEvent, Stats, StreamLine, UnbanRequest,
+    AllowList, ApiError, AttackList, BanList, BanRequest, Client, ClientError, Endpoint, ErrorCode,
+    EventList, FlowFilter, FlowQuery, History, HistoryQuery, Instance, KillRequest, ListsAnswer,
+    MAX_BODY_BYTES, ModuleList, ModuleRequest, SecurityEvent, Stats, StreamLine, UnbanRequest,
 };
+use aegis_core::Nanos;
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_policy::ProtectedSet;
 use aegis_policy::config::Sockets as Groups;
@@ -85,9 +87,20 @@ async fn respond(mut commands: mpsc::Receiver<Command>, feed: broadcast::Sender<
             // Never answered: as if the owner had died over it.
             Command::Status(reply) => drop(reply),
             Command::Stats(reply) => drop(reply.send(Ok(Stats::default()))),
+            Command::History(_, step_seconds, reply) => {
+                let told = History {
+                    step_seconds,
+                    ..History::default()
+                };
+                drop(reply.send(Ok(told)));
+            }
+            Command::Attacks(reply) => drop(reply.send(Ok(AttackList::default()))),
             Command::Bans(_, reply) => drop(reply.send(Ok(Listed::default()))),
             Command::AllowList(reply) => drop(reply.send(Ok(AllowList::default()))),
-            Command::Flows(reply) => drop(reply.send(Ok(vec![connection()]))),
+            Command::Flows(reply) => drop(reply.send(Ok(tables()))),
+            Command::Stands(flows, reply) => {
+                drop(reply.send(Ok(vec![Stand::FREE; flows.len()])));
+            }
             Command::Why(address, reply) => drop(reply.send(Err(refusal(&address.to_string())))),
             Command::Save(reply) => drop(reply.send(Ok(saved::records()))),
             Command::Geo(reply) => drop(reply.send(Ok(aegis_api::GeoStatus::default()))),
@@ -124,6 +137,10 @@ fn refuse(change: Change) {
 }
 
 const ID: &str = "tcp/198.51.100.7:40000/192.0.2.1:22";
+
+fn tables() -> Tables {
+    Copies::default().add(Table::new(vec![connection()], Nanos(0)))
+}
 
 /// Of a network that is for documentation, so that nobody has a socket like that.
 fn connection() -> FlowEntry {
@@ -169,6 +186,14 @@ async fn the_client_gets_answers_and_refusals() {
         client.events(1_000_000).await.expect("an answer"),
         EventList::default()
     );
+    let quiet = client.attacks().await.expect("an answer");
+    assert_eq!(quiet, AttackList::default());
+    let minutes = HistoryQuery {
+        step: Some("60s".to_owned()),
+        since: Some(jiff::Timestamp::UNIX_EPOCH),
+    };
+    let history = client.history(&minutes).await.expect("an answer");
+    assert_eq!((history.step_seconds, history.len()), (60, 0));
     let ban = BanRequest {
         target: "192.0.2.1".to_owned(),
         ..BanRequest::default()
@@ -287,6 +312,12 @@ async fn questions_that_make_no_sense_are_refused_with_what_would() {
     refused(&server, &sort, "400", "size").await;
     let state = request("GET", "/v1/flows?state=open", "");
     refused(&server, &state, "400", "half_closed").await;
+    let step = request("GET", "/v1/history?step=2m", "");
+    refused(&server, &step, "400", "1s to 60s").await;
+    let since = request("GET", "/v1/history?since=yesterday", "");
+    refused(&server, &since, "400", "since=2026").await;
+    let group = request("GET", "/v1/flows/groups?by=colour", "");
+    refused(&server, &group, "400", "colour").await;
     let prefix = request("GET", "/v1/why?address=192.0.2.0/24", "");
     refused(&server, &prefix, "400", "name one address").await;
     server.stop().await;

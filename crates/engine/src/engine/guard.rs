@@ -11,6 +11,7 @@ use crate::interface::{Interface, XdpState};
 use crate::object::Constants;
 use crate::options::{Missing, Options, TcChoice};
 use crate::pins::{self, Pins};
+use crate::runs;
 use crate::second::Second;
 use crate::standing::remove_filter_at;
 use aegis_abi::{Hook, Link};
@@ -102,6 +103,7 @@ impl Guarded {
             program_tag: self.attached.program_tag.clone(),
             link_id: self.attached.held.id(),
             attached: mode.is_some(),
+            runs: runs::of(&self.attached.program),
             instead: instead.filter(|_| mode.is_none()),
         })
     }

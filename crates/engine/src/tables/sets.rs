@@ -194,10 +194,10 @@ fn change_word(word: &AtomicU32, change: impl Fn(ClassActions) -> ClassActions) 
     word.store(zerocopy::transmute!(change(before)), Ordering::Release);
 }
 
-/// The same actions under either slot, or one changed.
-pub(super) fn under(actions: ClassActions, slot: u32, action: SetAction) -> ClassActions {
+/// The same actions, but for what happens under settings of one kind.
+pub(super) fn under(actions: ClassActions, kind: u32, action: SetAction) -> ClassActions {
     let mut actions = actions;
-    actions.by_slot[(slot & 1) as usize] = action;
+    actions.by_slot[(kind & 1) as usize] = action;
     actions
 }
 

@@ -40,27 +40,35 @@ impl SettingsTable {
         let settings = settings.expect("the table has two slots");
         Settings {
             slot: 0,
+            actions: 0,
             ..settings
         }
     }
 
-    /// Puts others in force, in one instant. What was written to other tables before is seen by
+    /// Which actions of classes are in force ([`Settings::actions`]).
+    pub(super) fn actions(&self) -> u32 {
+        let settings = self.slots.entry::<Settings>(self.active() as usize);
+        settings.map_or(0, |settings| settings.actions & 1)
+    }
+
+    /// Puts others in force, in one instant, and with them these actions of classes. What was written to other tables before is seen by
     /// every packet that is judged by them, and when this returns, no packet is judged by the former
     /// ones any more.
     ///
     /// # Errors
     /// [`EngineError::Table`] where the kernel does not tell whether programs have ended; then
     /// nothing has changed.
-    pub(super) fn switch(&self, next: &Settings) -> Result<(), EngineError> {
+    pub(super) fn switch(&self, next: &Settings, actions: u32) -> Result<(), EngineError> {
+        let next = Settings { actions, ..*next };
         if self.in_force().abi_version == 0 {
             // Nothing is attached before the first are written.
-            self.fill(self.active(), next);
+            self.fill(self.active(), &next);
             return Ok(());
         }
         let ended = self.grace.wait();
         ended.map_err(|error| failed(table::SETTINGS, error.to_string()))?;
         let slot = 1 - self.active();
-        self.fill(slot, next);
+        self.fill(slot, &next);
         self.active_word().store(slot, Ordering::Release);
         if let Err(error) = self.grace.wait() {
             tracing::error!(%error, "programs are given time to end instead");

@@ -21,6 +21,8 @@ impl Tables {
     pub(crate) fn settle(&mut self) -> Result<(), EngineError> {
         let mut rows = self.v4.allowed()?;
         rows.extend(self.v6.allowed()?);
+        // Of actions of classes nothing waits: whoever staged it is gone, and with them the switch.
+        self.staged.clear();
         let changes = aegis_policy::settle(rows, self.settings()?.generation);
         if !changes.is_empty() {
             tracing::warn!(rows = changes.len(), "a reload was cut short; tidied");

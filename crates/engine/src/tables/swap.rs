@@ -66,7 +66,7 @@ impl Tables {
         &mut self,
         actions: &[(ClassId, SetAction)],
     ) -> Result<(), EngineError> {
-        let next = 1 - self.settings_slot();
+        let next = 1 - self.actions_in_force();
         self.staged.extend(actions.iter().map(|(class, _)| *class));
         let staged = self.change_actions(SetKind::Places, actions, |before, action| {
             under(before, next, action)
@@ -82,11 +82,11 @@ impl Tables {
         }
     }
 
-    /// Has the slot of the settings that are not in force say what the other one says, so that
-    /// whoever changes settings next changes nothing else.
+    /// Has the actions that are not in force say what the others say, so that whoever changes settings
+    /// next changes nothing else.
     pub(crate) fn settle_staged(&mut self) -> Result<(), EngineError> {
         let staged = std::mem::take(&mut self.staged);
-        let active = self.settings_slot();
+        let active = self.actions_in_force();
         let staged: Vec<_> = staged
             .into_iter()
             .map(|class| (class, SetAction::NONE))

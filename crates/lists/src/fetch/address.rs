@@ -83,13 +83,32 @@ impl Url {
         Uri::parse(beside).map_or_else(|_| self.clone(), Self)
     }
 
+    /// The same with a parameter in its query, in the place of those of that name.
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let text = self.as_str();
+        let (place, query) = text.split_once('?').unwrap_or((text, ""));
+        let other = |pair: &&str| {
+            let (known, _) = pair.split_once('=').unwrap_or((pair, ""));
+            !pair.is_empty() && known != name
+        };
+        let others: String = query
+            .split('&')
+            .filter(other)
+            .map(|pair| format!("{pair}&"))
+            .collect();
+        let with = format!("{place}?{others}{name}={}", escaped(value));
+        // What is escaped leaves an address one.
+        Uri::parse(with).map_or_else(|_| self.clone(), Self)
+    }
+
     /// Nobody on the way can read or change what is sent.
     pub(super) fn is_https(&self) -> bool {
         self.0.scheme().as_str().eq_ignore_ascii_case("https")
     }
 
     /// It is on this host, by the address or the name that cannot be anything else (RFC 6761, 6.3).
-    pub(super) fn is_loopback(&self) -> bool {
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
         let host = self.host();
         let address = host.trim_start_matches('[').trim_end_matches(']');
         host.eq_ignore_ascii_case("localhost")
@@ -179,6 +198,16 @@ impl fmt::Display for Url {
     }
 }
 
+/// With everything escaped that could mean something (RFC 3986, 2.3).
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
 /// Without what may be a key.
 fn shown(text: &str) -> String {
     let (place, query) = match text.split_once('?') {
@@ -235,6 +264,17 @@ mod tests {
         let told = refused.expect_err("it would be shown").to_string();
         assert!(told.contains("https://…@lists.example/drop?…"), "{told}");
         assert!(!told.contains("secret"), "{told}");
+    }
+
+    #[test]
+    fn a_parameter_takes_the_place_of_those_of_its_name_and_means_nothing_else() {
+        let with = |from: &str, value: &str| url(from).with("next", value).as_str().to_owned();
+        let here = "https://taxii.example/objects/";
+        assert_eq!(with(here, "7"), format!("{here}?next=7"));
+        let asked = format!("{here}?limit=5&next=1&match[type]=indicator&next=2");
+        let asked = asked.replace('[', "%5B").replace(']', "%5D");
+        let expected = format!("{here}?limit=5&match%5Btype%5D=indicator&next=a%26b%3D%2F%C3%A4");
+        assert_eq!(with(&asked, "a&b=/ä"), expected);
     }
 
     #[test]

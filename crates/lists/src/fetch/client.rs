@@ -2,7 +2,7 @@
 //! The client: one agent of `ureq` for each question, so that all of them together end in time.
 
 use super::sink::Sink;
-use super::{Condition, FetchError, Fetched, Outcome, Proxy, Request, Source, Url, failure};
+use super::{Condition, FetchError, Fetched, Outcome, Proxy, Request, Source, Url, failure, pages};
 use crate::signature::{Check, Minisign, SignatureError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -52,7 +52,14 @@ impl<'a> Client<'a> {
         })
     }
 
+    pub(super) fn request(&self) -> &Request {
+        self.request
+    }
+
     pub(super) fn fetch(&self, url: &Url, body: &mut impl Write) -> Result<Outcome, FetchError> {
+        if self.request.pages > 0 && !self.request.proof.is_asked_for() {
+            return pages::fetch(self, (url, self.request.pages), body);
+        }
         let (place, response) = self.ask(url, &self.request.condition)?;
         let condition = &self.request.condition;
         if response.status() == 304 && *condition != Condition::default() {
@@ -64,14 +71,18 @@ impl<'a> Client<'a> {
             why,
         };
         let minisign = self.request.proof.minisign.as_ref();
-        let text = minisign.map(|minisign| Ok((minisign, self.signature(minisign)?)));
-        let check = text
-            .transpose()?
-            .map(|(minisign, text)| minisign.check(&text));
+        let text = minisign.map(|minisign| self.signature(minisign));
+        let text = text.transpose()?;
+        let check = minisign.zip(text.as_ref());
+        let check = check.map(|(minisign, text)| minisign.check(text));
         let check = check.transpose().map_err(wrong)?;
         let signed = check.as_ref().map(Check::begin).transpose();
         let sink = Sink::new(self.request, signed.map_err(wrong)?, body);
-        self.receive(&place, response, sink)
+        let fetched = self.receive(&place, response, sink)?;
+        Ok(Outcome::Fetched(Fetched {
+            signature: text,
+            ..fetched
+        }))
     }
 
     fn receive(
@@ -79,26 +90,24 @@ impl<'a> Client<'a> {
         place: &Url,
         mut response: Response,
         mut sink: Sink<'_, impl Write>,
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<Fetched, FetchError> {
         sink.has_room(response.body().content_length().unwrap_or(0))?;
-        let condition = Condition {
-            etag: text(response.headers(), header::ETAG),
-            last_modified: text(response.headers(), header::LAST_MODIFIED),
-        };
+        let condition = Condition::of(response.headers());
         let media = response.body().mime_type().map(str::to_lowercase);
         let failed = |error: std::io::Error| failure::of(place, ureq::Error::from(error));
         sink.take(&mut response.body_mut().as_reader(), failed)?;
         let (sha256, bytes) = sink.finish(&self.request.proof)?;
-        Ok(Outcome::Fetched(Fetched {
+        Ok(Fetched {
             condition,
             sha256,
             bytes,
             media,
-        }))
+            signature: None,
+        })
     }
 
     /// Whether what follows is what was asked for.
-    fn content(&self, place: &Url, response: &Response) -> Result<(), FetchError> {
+    pub(super) fn content(&self, place: &Url, response: &Response) -> Result<(), FetchError> {
         let status = response.status();
         let whole = match self.request.post {
             Some(_) => status.is_success(),
@@ -139,7 +148,11 @@ impl<'a> Client<'a> {
     }
 
     /// The answer, and who gave it in the end.
-    fn ask(&self, from: &Url, condition: &Condition) -> Result<(Url, Response), FetchError> {
+    pub(super) fn ask(
+        &self,
+        from: &Url,
+        condition: &Condition,
+    ) -> Result<(Url, Response), FetchError> {
         let most = self.request.limits.redirections;
         let not_followed = |url: &Url, why: String| FetchError::Redirection {
             url: url.to_string(),
@@ -270,7 +283,17 @@ fn authorities(more: Option<&str>) -> Result<Vec<Certificate<'static>>, FetchErr
     Ok(all)
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+impl Condition {
+    /// What to ask with next time after such an answer.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            etag: text(headers, header::ETAG),
+            last_modified: text(headers, header::LAST_MODIFIED),
+        }
+    }
+}
+
+pub(super) fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 

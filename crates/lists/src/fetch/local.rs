@@ -25,10 +25,10 @@ pub(super) fn fetch(
         why,
     };
     let minisign = request.proof.minisign.as_ref();
-    let text = minisign.map(|minisign| Ok((minisign, signature(minisign, path)?)));
-    let check = text
-        .transpose()?
-        .map(|(minisign, text)| minisign.check(&text));
+    let text = minisign.map(|minisign| signature(minisign, path));
+    let text = text.transpose()?;
+    let check = minisign.zip(text.as_ref());
+    let check = check.map(|(minisign, text)| minisign.check(text));
     let check = check.transpose().map_err(wrong)?;
     let signed = check.as_ref().map(Check::begin).transpose();
     let mut sink = Sink::new(request, signed.map_err(wrong)?, body);
@@ -42,6 +42,7 @@ pub(super) fn fetch(
         sha256,
         bytes,
         media: None,
+        signature: text,
     }))
 }
 

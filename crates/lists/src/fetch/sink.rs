@@ -61,7 +61,13 @@ impl<'a, W: Write> Sink<'a, W> {
         }
     }
 
-    fn put(&mut self, piece: &[u8]) -> Result<(), FetchError> {
+    /// Bytes that may still come.
+    pub(super) fn room(&self) -> u64 {
+        self.most.saturating_sub(self.bytes)
+    }
+
+    /// Takes what comes next.
+    pub(super) fn put(&mut self, piece: &[u8]) -> Result<(), FetchError> {
         self.bytes += piece.len() as u64;
         self.has_room(self.bytes)?;
         self.hash.update(piece);
@@ -81,16 +87,7 @@ impl<'a, W: Write> Sink<'a, W> {
     pub(super) fn finish(self, proof: &Proof) -> Result<Taken, FetchError> {
         let found = hexadecimal(&self.hash.finalize());
         let url = self.url;
-        if let Some(expected) = &proof.sha256
-            && !expected.eq_ignore_ascii_case(&found)
-        {
-            let expected = expected.clone();
-            return Err(FetchError::Hash {
-                url,
-                expected,
-                found,
-            });
-        }
+        proof.hold_hash(&url, found.clone())?;
         if let Some(signed) = self.signed {
             let proven = signed.finish();
             proven.map_err(|why: SignatureError| FetchError::Signature { url, why })?;

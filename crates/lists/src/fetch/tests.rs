@@ -3,10 +3,11 @@
 
 mod bounds;
 mod identity;
+mod pages;
 mod redirections;
 
 use super::*;
-use crate::signature::SignatureError;
+use crate::signature::{Minisign, SignatureError};
 use aegis_testbed::Publisher;
 use aegis_testbed::publisher::answer;
 use std::fs;
@@ -59,6 +60,7 @@ fn a_list_is_fetched_once_and_then_only_when_it_has_changed() {
         // sha256sum(1)
         sha256: sha256(LIST),
         bytes: LIST.len() as u64,
+        signature: None,
         media: Some("text/plain".to_owned()),
     };
     assert_eq!(first, expected);

@@ -83,6 +83,10 @@ pub struct Found {
     pub seats: Vec<Seat>,
 }
 
+/// Which record of each database tells of an address. Only good for the atlas that it is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Records([Option<usize>; Seat::ALL.len()]);
+
 /// What is known of where addresses are.
 #[derive(Clone, Debug, Default)]
 pub struct Atlas {
@@ -233,6 +237,21 @@ impl Atlas {
             place.country_name = name.map(str::to_owned);
         }
         place
+    }
+
+    /// Which records tell of an address: addresses with the same ones are in the same place, so that it
+    /// need be read only once. `None` of what is near this host, as it has none.
+    #[must_use]
+    pub fn records(&self, address: IpAddr) -> Option<Records> {
+        let address = address.to_canonical();
+        if self.surroundings.of(address).is_some() {
+            return None;
+        }
+        let mut records = Records::default();
+        for (record, found) in records.0.iter_mut().zip(&self.found) {
+            *record = found.database.record(address);
+        }
+        Some(records)
     }
 
     /// What is amiss: databases that are too old, and files that were passed over.

@@ -203,6 +203,19 @@ impl Database {
         }
     }
 
+    /// Which of its records tells of an address: of others with the same one it knows the same. `None`
+    /// where it knows nothing.
+    pub(super) fn record(&self, address: IpAddr) -> Option<usize> {
+        match &self.body {
+            Body::Mmdb(reader) => reader.lookup(address).ok()?.offset(),
+            Body::Ranges(ranges) => {
+                let country = ranges.country(address)?;
+                let letters = country.code().bytes();
+                Some(letters.fold(0, |record, letter| record << 8 | usize::from(letter)))
+            }
+        }
+    }
+
     /// What it knows of an address. A tree that holds only IPv4 knows nothing of IPv6.
     #[must_use]
     pub fn place(&self, address: IpAddr) -> Place {

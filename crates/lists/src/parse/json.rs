@@ -57,14 +57,39 @@ pub(super) fn walk<'t, const N: usize>(
     wanted: &Wanted<N>,
     each: impl FnMut(&[Member<'t>; N]) -> Result<(), ParseFailure>,
 ) -> Result<(), ParseFailure> {
+    walk_texts(text, (wanted, Texts::One), each)
+}
+
+/// How many JSON texts there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Texts {
+    One,
+    /// One after the other, as pages are kept.
+    Several,
+}
+
+/// The same, of one text or of several.
+pub(super) fn walk_texts<'t, const N: usize>(
+    text: &'t [u8],
+    (wanted, texts): (&Wanted<N>, Texts),
+    each: impl FnMut(&[Member<'t>; N]) -> Result<(), ParseFailure>,
+) -> Result<(), ParseFailure> {
     let mut walk = Walk {
         wanted,
         each,
         failure: None,
     };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let walked = Value(&mut walk).deserialize(&mut deserializer);
-    let ended = walked.and_then(|_| deserializer.end());
+    let ended = loop {
+        if let Err(error) = Value(&mut walk).deserialize(&mut deserializer) {
+            break Err(error);
+        }
+        match deserializer.end() {
+            // Another one follows, or what is none.
+            Err(_) if texts == Texts::Several => {}
+            ended => break ended,
+        }
+    };
     match (walk.failure, ended) {
         (Some(failure), _) => Err(failure),
         (None, Err(error)) => Err(broken(&error)),

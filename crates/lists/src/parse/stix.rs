@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-//! Indicators of STIX 2.1, in a bundle or a TAXII 2.1 envelope: the same objects in either.
+//! Indicators of STIX 2.1, in a bundle or in envelopes of TAXII 2.1, one after the other: the same objects
+//! in either.
 
 mod pattern;
 
-use super::json::{Wanted, walk};
+use super::json::{Texts, Wanted, walk_texts};
 use super::notes::{Notes, time};
 use super::sink::{Sink, Whence};
 use super::{Mistake, ParseFailure, address};
@@ -29,9 +30,10 @@ const WANTED: Wanted<8> = Wanted {
 /// [`ParseFailure::Json`] and [`ParseFailure::TooMany`].
 pub(super) fn read(text: &[u8], sink: &mut Sink, notes: &mut Notes) -> Result<(), ParseFailure> {
     let mut number = 0_u32;
-    walk(text, &WANTED, |members| {
+    walk_texts(text, (&WANTED, Texts::Several), |members| {
         let [kind, pattern, language, until, revoked, types, labels, more] = members;
-        notes.more |= more.is_true();
+        // The last one is the last envelope.
+        notes.more = more.is_true();
         if kind.text().is_empty() || kind.text() == "bundle" {
             return Ok(());
         }
@@ -117,5 +119,26 @@ mod tests {
             assert_eq!(parsed.refused.count_of("pattern"), 1);
             assert!(parsed.notes.more);
         }
+    }
+
+    #[test]
+    fn of_pages_one_after_the_other_the_last_one_says_whether_there_is_more() {
+        let page = |more, address| {
+            format!(
+                r#"{{"objects":[{{"type":"indicator","pattern":"[ipv4-addr:value = '{address}']",
+                    "kill_chain_phases":[{{"phase_name":"x"}}]}}],"more":{more}}}"#
+            )
+        };
+        let read = |pages: &[String]| {
+            let text = pages.join("\n");
+            let parsed = parse(text.as_bytes(), Format::Stix, &Limits::default());
+            parsed.map(|parsed| (parsed.entries.len(), parsed.notes.more))
+        };
+        let (first, last) = (page(true, "1.2.3.4"), page(false, "5.6.7.8"));
+        assert_eq!(read(&[first.clone(), last.clone()]), Ok((2, false)));
+        assert_eq!(read(&[last.clone(), first.clone()]), Ok((2, true)));
+        let torn = last[..last.len() - 1].to_owned();
+        assert!(read(&[first.clone(), torn]).is_err());
+        assert!(read(&[first, "x".to_owned()]).is_err());
     }
 }

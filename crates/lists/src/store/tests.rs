@@ -46,6 +46,7 @@ fn fetched(bytes: &[u8]) -> Fetched {
         sha256: sha256(bytes),
         bytes: bytes.len() as u64,
         media: None,
+        signature: None,
     }
 }
 
@@ -100,9 +101,19 @@ fn what_is_asked_on_other_terms_is_asked_without_a_condition() {
         key: "RW".to_owned(),
         signature: None,
     });
+    let kept_signed = Meta {
+        signature: Some("untrusted comment: …".to_owned()),
+        ..Meta::of(&signed, &fetched(b""), at(0))
+    };
+    assert_eq!(kept_signed.condition_for(&signed), fetched(b"").condition);
+    // Kept by an older program: it could not be proven again.
+    let unproven = Meta::of(&signed, &fetched(b""), at(0));
+    assert_eq!(unproven.condition_for(&signed), Condition::default());
+    let mut paged = asked.clone();
+    paged.pages = 2;
     let mut pinned = asked;
     pinned.proof.sha256 = Some(sha256(b""));
-    for other in [elsewhere, signed, pinned] {
+    for other in [elsewhere, signed, paged, pinned] {
         assert_eq!(meta.condition_for(&other), Condition::default());
     }
 }

@@ -2,7 +2,7 @@
 //! `[feeds]`: lists that others keep.
 
 use super::value::Slot;
-use super::{Key, Kind, Source};
+use super::{Form, Key, Kind, Source};
 
 /// Lists that others keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct Feeds {
     pub defaults: bool,
     /// Of one list.
     pub max_download_bytes: u64,
+    /// Who is between this host and publishers: `http://HOST:PORT`, `none` for nobody; empty: whom the
+    /// environment names.
+    pub proxy: String,
     /// The operator's own, and those of the shipped ones that they set otherwise.
     pub source: Vec<Source>,
 }
@@ -23,6 +26,7 @@ impl Default for Feeds {
             enabled: false,
             defaults: true,
             max_download_bytes: 10 << 20,
+            proxy: String::new(),
             source: Vec::new(),
         }
     }
@@ -66,6 +70,15 @@ pub(super) const MAX_DOWNLOAD_BYTES: Key = Key::new(
     },
     |config| Slot::Bytes(&mut config.feeds.max_download_bytes),
     "A longer list is refused.",
+);
+
+pub(super) const PROXY: Key = Key::new(
+    "feeds.proxy",
+    Kind::Text(Form::Proxy),
+    |config| Slot::Text(&mut config.feeds.proxy),
+    "Who is between this host and whoever publishes lists, and is asked to connect. \"\" is whom the \
+     environment of the courier names (HTTPS_PROXY, NO_PROXY), which is also the place for one that \
+     wants a password. What is fetched from this host itself goes by nobody.",
 );
 
 pub(super) const SOURCE: Key = Key::new(

@@ -25,6 +25,8 @@ pub enum Form {
     Sha256,
     /// A public key of minisign, or none.
     Minisign,
+    /// Who is between, somebody else's choice, or nobody.
+    Proxy,
     /// A word, such as the name of a machine or of a scenario.
     Word,
 }
@@ -38,6 +40,7 @@ impl Form {
             Self::Url => "an address that begins with https:// or http://",
             Self::File => "an absolute path, or \"\" for none",
             Self::Sha256 => "a SHA-256 digest of 64 hexadecimal digits, or \"\" for none",
+            Self::Proxy => "http://HOST:PORT without a password, \"none\", or \"\" for the usual",
             Self::Word => "a word without spaces and commas, of at most 100 characters",
             Self::Minisign => {
                 "a public key of minisign, 56 characters from RW on, or \"\" for none"
@@ -51,6 +54,7 @@ impl Form {
         match self {
             Self::Name => is_name(text),
             Self::Url => is_url(text),
+            Self::Proxy => matches!(text, "" | "none") || is_proxy(text),
             Self::Word => {
                 let plain = |c: char| c.is_ascii_graphic() && !",\"\\".contains(c);
                 !text.is_empty() && text.len() <= LONGEST_WORD && text.chars().all(plain)
@@ -91,6 +95,18 @@ fn is_url(text: &str) -> bool {
     plain && text.len() <= LONGEST_URL && rest.is_some_and(host)
 }
 
+/// A host and a port, and nothing that would have to be kept secret.
+fn is_proxy(text: &str) -> bool {
+    let place = text.strip_prefix("http://").filter(|_| is_url(text));
+    let place = place.map(|place| place.strip_suffix('/').unwrap_or(place));
+    let Some((host, port)) = place.and_then(|place| place.rsplit_once(':')) else {
+        return false;
+    };
+    let numbered = host.starts_with('[') && host.ends_with(']');
+    let plain = !host.contains(['/', '?', '#', '@']) && (numbered || !host.contains(':'));
+    plain && port.parse().is_ok_and(|port: u16| port != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +133,33 @@ mod tests {
             "https://a b/",
         ] {
             assert!(!Form::Url.is_met_by(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_a_host_and_a_port_and_has_no_password() {
+        for proxy in [
+            "",
+            "none",
+            "http://proxy.example:3128",
+            "http://192.0.2.1:3128/",
+            "http://[2001:db8::1]:3128",
+        ] {
+            assert!(Form::Proxy.is_met_by(proxy), "{proxy}");
+        }
+        for wrong in [
+            "proxy.example:3128",
+            "http://proxy.example",
+            "https://proxy.example:3128",
+            "socks5://proxy.example:1080",
+            "http://me:secret@proxy.example:3128",
+            "http://proxy.example:0",
+            "http://proxy.example:99999",
+            "http://2001:db8::1:3128",
+            "http://proxy.example:3128/path",
+            "None",
+        ] {
+            assert!(!Form::Proxy.is_met_by(wrong), "{wrong}");
         }
     }
 

@@ -356,6 +356,7 @@ pub static KEYS: &[Key] = &[
     feeds::ENABLED,
     feeds::DEFAULTS,
     feeds::MAX_DOWNLOAD_BYTES,
+    feeds::PROXY,
     feeds::SOURCE,
     geo::COUNTRY,
     geo::CITY,

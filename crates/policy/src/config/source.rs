@@ -103,6 +103,8 @@ pub struct Source {
     pub minisign: String,
     /// A file with lines that are sent along when it is asked for; empty: none.
     pub headers_file: String,
+    /// Who is between, as [`super::Feeds::proxy`]; empty: who is there.
+    pub proxy: String,
     /// Whether it may name addresses of special use.
     pub allow_special: bool,
     /// Whether it may come over plain HTTP, which whoever is on the way can change.
@@ -129,6 +131,7 @@ impl Default for Source {
             sha256: String::new(),
             minisign: String::new(),
             headers_file: String::new(),
+            proxy: String::new(),
             allow_special: false,
             allow_http: false,
         }

@@ -32,7 +32,7 @@ fn an_unknown_key_names_the_nearest_one() {
     assert_eq!(
         lines("[feeds]\ncolour = \"x\""),
         [
-            "c.toml:2:1: there is no key feeds.colour: [feeds] has enabled, defaults, max_download_bytes, source"
+            "c.toml:2:1: there is no key feeds.colour: [feeds] has enabled, defaults, max_download_bytes, proxy, source"
         ]
     );
     let said = lines("frobnicate = 1");

@@ -34,6 +34,7 @@ fn value(kind: Kind, number: u64, targets: &[Target]) -> Value {
             Form::Url => format!("https://example.org/{number}"),
             Form::Word => format!("word{number}"),
             Form::File => format!("/srv/{number}.mmdb"),
+            Form::Proxy => format!("http://192.0.2.1:{}", 1 + number % 65_535),
             Form::Sha256 | Form::Minisign => String::new(),
         }),
         Kind::Texts(_) => Value::Names((0..number % 4).map(|at| format!("word{at}")).collect()),

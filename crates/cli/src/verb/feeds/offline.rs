@@ -5,7 +5,7 @@ use crate::arguments::{Daemon, GlobalOptions};
 use crate::failure::{Failure, exit};
 use crate::output::{self, lists};
 use crate::verb::daemon;
-use aegis_daemon::ListErrands;
+use aegis_daemon::{ListErrands, ListMeans};
 
 /// Nothing is enforced by this.
 pub async fn run(options: &GlobalOptions, name: Option<&str>) -> Result<u8, Failure> {
@@ -23,8 +23,7 @@ pub async fn run(options: &GlobalOptions, name: Option<&str>) -> Result<u8, Fail
     }
     let errands = ListErrands {
         folder: plan.state_folder(),
-        instance: plan.instance.name().to_owned(),
-        most: plan.config.feeds.max_download_bytes,
+        means: ListMeans::of(plan.instance.name(), &plan.config.feeds),
     };
     let kept = errands.run(wanted).await;
     output::answer(options.json, &kept, || lists::kept(&kept))?;

@@ -26,6 +26,7 @@ fn copy(checked: i64) -> Copy {
     Copy {
         checked: at(checked),
         content: Arc::default(),
+        at: at(checked),
         findings: Findings::default(),
         share: Share::default(),
     }

@@ -54,6 +54,10 @@ impl Owner {
                 list.turn = list.schedule().succeeded(now, any());
             }
             Brought::Aside { why, entries } => put_aside(list, why, entries, now),
+            Brought::Unproven { why } => {
+                disbelieve(list, why, now);
+                keeper.outdated = Some(Instant::now());
+            }
             Brought::Failed { why, .. } if task == Task::Read => {
                 tracing::debug!(list = name, why, "there is no copy to begin with");
             }
@@ -72,7 +76,7 @@ fn take(list: &mut List, sifted: Sifted, task: Task, (now, own): (Timestamp, Cha
         checked,
         ..
     } = sifted;
-    let (entries, refused) = (content.len(), findings.summary.refused);
+    let (entries, refused) = (content.len(now), findings.summary.refused);
     tracing::info!(list = list.name(), entries, refused, ?task, "list taken");
     let share = list
         .copy
@@ -83,6 +87,7 @@ fn take(list: &mut List, sifted: Sifted, task: Task, (now, own): (Timestamp, Cha
     list.copy = Some(Copy {
         checked,
         content: Arc::new(content),
+        at: now,
         findings,
         share,
     });
@@ -115,6 +120,14 @@ fn put_aside(list: &mut List, why: String, entries: u64, now: Timestamp) {
     });
     attempted(list, "quarantined", Some(why), now);
     list.turn = list.schedule().succeeded(now, any());
+}
+
+/// The copy was believed on other terms than those of now: another one is asked for at once.
+fn disbelieve(list: &mut List, why: String, now: Timestamp) {
+    tracing::warn!(list = list.name(), why, "its copy is not believed any more");
+    list.copy = None;
+    list.turn.next = now;
+    attempted(list, "failed", Some(why), now);
 }
 
 fn failed(list: &mut List, task: Task, why: String, failure: Failure, now: Timestamp) {

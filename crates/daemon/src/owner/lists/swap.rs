@@ -2,7 +2,7 @@
 //! Sets: built elsewhere, and swapped here.
 
 use super::super::Owner;
-use super::{AGAIN, Done};
+use super::{AGAIN, Done, Keeper};
 use crate::lists::book::Written;
 use crate::lists::build::{Built, build};
 use crate::lists::kept::{CLASSES, Page};
@@ -23,19 +23,20 @@ impl Owner {
         }
         keeper.outdated = None;
         if keeper.is_empty() {
-            return keeper.settle(Work::Here);
+            return keeper.settle(Work::Here, Work::None);
         }
         keeper.building = true;
         keeper.lists.advance(Work::Here, Work::Built);
         // As unknown to whoever chooses addresses as the kernel's own.
-        let materials = keeper.lists.materials(seed());
-        let (meanings, folder) = (keeper.lists.meanings().to_vec(), keeper.folder.clone());
+        let materials = keeper.lists.materials(seed(), Timestamp::now());
+        keeper.renewed = Instant::now();
+        let folder = keeper.folder.clone();
         let tell = keeper.tell.clone();
         tokio::task::spawn_blocking(move || {
             let built = build(materials).map(Box::new);
             // Before anything is counted by new numbers.
             let kept = built.as_ref().map_or(Ok(()), |built| {
-                let written = Written::of(&meanings, &built.classes);
+                let written = Written::of(&built.book);
                 Page::of(&folder, CLASSES, &written).write()
             });
             drop(tell.send(Done::Built(built, kept)));
@@ -46,6 +47,7 @@ impl Owner {
     pub(super) fn swap_lists(&mut self, built: Result<Box<Built>, ImageError>) {
         self.keeper.building = false;
         let swapped = match built {
+            Ok(built) if self.keeper.lists.is_void(&built) => return self.keeper.build_anew(),
             Ok(built) => self.swap(*built).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
@@ -56,33 +58,30 @@ impl Owner {
             let again = Instant::now() + AGAIN;
             self.keeper.outdated = Some(self.keeper.outdated.unwrap_or(again));
         }
-        self.keeper.settle(Work::Built);
+        self.keeper.settle(Work::Built, Work::None);
     }
 
-    fn swap(&mut self, built: Built) -> Result<(), EngineError> {
+    fn swap(&mut self, mut built: Built) -> Result<(), EngineError> {
         // What was counted so far was counted by the numbers of now.
         self.count_lists();
+        // Lists may have been switched meanwhile.
+        self.keeper.lists.act_by_now(&mut built);
         self.engine
             .set_lists(built.v4.as_ref(), built.v6.as_ref())?;
         let keeper = &mut self.keeper;
         keeper.loaded = true;
         let (v4, v6) = (built.compiled.v4.len(), built.compiled.v6.len());
-        let classes = built.classes.len();
+        let classes = built.book.classes().len();
         tracing::info!(
             ranges_v4 = v4,
             ranges_v6 = v6,
             classes,
             "lists are in force"
         );
-        let changed = keeper.lists.actions() != built.actions;
-        keeper.lists.grow(&built);
         let counts = self.list_counts();
         self.keeper.lists.swapped(built, &counts, Timestamp::now());
         self.canary.soon();
-        match changed {
-            true => self.enforce_actions(),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// Takes note of whether the module is on.
@@ -109,6 +108,15 @@ impl Owner {
     fn enforce_actions(&mut self) -> Result<(), EngineError> {
         let actions = self.keeper.lists.class_actions();
         self.engine.set_class_actions(SetKind::Lists, &actions)
+    }
+}
+
+impl Keeper {
+    /// What sets were built of holds no more: others are, once copies have been read again.
+    fn build_anew(&mut self) {
+        tracing::debug!("lists are to be held to other terms by now: their sets are built anew");
+        self.outdated = Some(Instant::now());
+        self.settle(Work::Built, Work::Here);
     }
 }
 

@@ -325,3 +325,16 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn addresses_of_the_same_records_are_in_the_same_place() {
+    let networks = vec![(net("89.160.20.0/24"), Value::system(3301, "Telia"))];
+    let systems = Writer::new("GeoLite2-ASN", BUILT, networks);
+    let atlas = Atlas::of(vec![database(&countries()), database(&systems)]);
+    let records = |text: &str| atlas.records(at(text)).expect("somewhere");
+    assert_eq!(records("89.160.20.1"), records("::ffff:89.160.20.2"));
+    assert_ne!(records("89.160.20.1"), records("89.160.21.1"), "no system");
+    assert_ne!(records("89.160.21.1"), records("81.2.69.1"));
+    assert_eq!(records("8.8.8.8"), Records::default(), "nobody knows it");
+    assert_eq!(atlas.records(at("192.168.0.1")), None, "it is near");
+}

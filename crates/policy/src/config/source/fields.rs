@@ -160,6 +160,13 @@ pub static FIELDS: &[Field] = &[
          root should be able to read.",
     ),
     field(
+        "proxy",
+        Kind::Text(Form::Proxy),
+        slot!(Text, proxy),
+        "Who is between this host and its publisher, and is asked to connect. \"\" is what [feeds] \
+         has, \"none\" nobody.",
+    ),
+    field(
         "allow_http",
         Kind::Bool,
         slot!(Bool, allow_http),

@@ -90,6 +90,11 @@ impl Reader {
                 format!("{name} comes from a url and from a path"),
                 "keep one of them",
             ),
+            (true, false) if !source.proxy.is_empty() => self.wrong(
+                at,
+                format!("{name} is a file, for which no proxy is asked"),
+                "leave its proxy out",
+            ),
             _ => {}
         }
         if !self.names.insert(name.clone()) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//! What comes first. Of very many the first are found without sorting the rest.
+
+use super::copies::Tables;
+use super::whereabouts::Whereabouts;
+use super::{bytes, ends, packets, protocol, rate};
+use aegis_abi::Origin;
+use aegis_api::FlowSort;
+use aegis_engine::FlowEntry;
+use std::cmp::Ordering;
+
+/// What is compared, lowest first: a number, and where that does not do, a text or an address.
+type Key = (u64, u128);
+
+/// The first so many, or the last ones, in order. Ties are broken by the ends, so that a list that is shown
+/// again and again does not jump.
+pub fn first<'a>(
+    entries: Vec<&'a FlowEntry>,
+    (sort, reverse, limit): (FlowSort, bool, usize),
+    tables: &Tables,
+    whereabouts: &mut Whereabouts,
+) -> Vec<&'a FlowEntry> {
+    let keyed = entries
+        .into_iter()
+        .map(|entry| (key(sort, entry, tables, whereabouts), entry));
+    let compared = |one: &(Key, &FlowEntry), other: &(Key, &FlowEntry)| {
+        let by_ends = |entry: &FlowEntry| (entry.tuple.family, entry.tuple);
+        let by_ends = || by_ends(one.1).cmp(&by_ends(other.1));
+        turned(one.0.cmp(&other.0).then_with(by_ends), reverse)
+    };
+    let chosen = smallest(keyed.collect(), limit, compared);
+    chosen.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// What would come first comes last.
+pub fn turned(order: Ordering, reverse: bool) -> Ordering {
+    if reverse { order.reverse() } else { order }
+}
+
+/// The smallest so many, in order.
+pub fn smallest<T>(mut all: Vec<T>, limit: usize, compared: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if limit < all.len() {
+        all.select_nth_unstable_by(limit, &compared);
+        all.truncate(limit);
+    }
+    all.sort_unstable_by(&compared);
+    all
+}
+
+fn key(sort: FlowSort, entry: &FlowEntry, tables: &Tables, whereabouts: &mut Whereabouts) -> Key {
+    let (tuple, least, most) = (
+        &entry.tuple,
+        |number| (number, 0),
+        |number: u64| (!number, 0),
+    );
+    match sort {
+        FlowSort::Bytes => most(bytes(entry)),
+        FlowSort::Packets => most(packets(entry)),
+        FlowSort::Age => least(entry.first_ns),
+        FlowSort::Last => most(entry.last_ns),
+        FlowSort::Peer => least(0),
+        FlowSort::Rate => most(rate(entry)),
+        FlowSort::Live => most(tables.pace(entry).bytes_per_second()),
+        FlowSort::LivePackets => most(tables.pace(entry).packets_per_second),
+        FlowSort::Received => most(entry.ingress.bytes),
+        FlowSort::Sent => most(entry.egress.bytes),
+        FlowSort::Idle => least(entry.last_ns),
+        FlowSort::State => (0, text(entry.state.label())),
+        FlowSort::Proto => (0, text(&protocol(tuple.protocol))),
+        FlowSort::Port => least(tuple.local_port.into()),
+        FlowSort::Local => (tuple.family.into(), u128::from_be_bytes(tuple.local)),
+        FlowSort::Country => place(entry, whereabouts, Field::Country),
+        FlowSort::Asn => place(entry, whereabouts, Field::Asn),
+        FlowSort::Direction => least(match entry.origin {
+            Origin::Peer => 0,
+            Origin::Local => 1,
+            Origin::Unknown => 2,
+        }),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Country,
+    Asn,
+}
+
+fn place(entry: &FlowEntry, whereabouts: &mut Whereabouts, field: Field) -> Key {
+    let peer = ends(&entry.tuple).map(|(peer, _)| peer.ip());
+    let spot = peer.map(|peer| whereabouts.of(peer));
+    let known = spot.and_then(|spot| match field {
+        Field::Country => spot.country.map(|country| (0, text(country.code()))),
+        Field::Asn => spot.asn.map(|number| (u64::from(number), 0)),
+    });
+    known.unwrap_or((u64::MAX, 0))
+}
+
+/// Its first 16 bytes; no name of a state or protocol is longer.
+fn text(name: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (byte, letter) in bytes.iter_mut().zip(name.bytes()) {
+        *byte = letter;
+    }
+    u128::from_be_bytes(bytes)
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+//! What is asked of the daemon, and what it tells: tasks that turn its answers into messages.
+
+mod change;
+mod export;
+mod obey;
+
+pub use change::make;
+pub use export::export;
+pub use obey::obey;
+
+use crate::message::{Message, Told, Wanted};
+use aegis_api::{Client, ClientError, HistoryQuery, StreamLine};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// Between two answers to the same question.
+const EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at what changes seldom.
+const SELDOM: Duration = Duration::from_secs(2);
+/// Events of the past, at first.
+const PAST: usize = 1_000;
+
+/// Who hears of it.
+pub type Messages = mpsc::Sender<Message>;
+
+/// Tasks that ask; they end with it.
+#[derive(Debug)]
+pub struct Link {
+    wanted: watch::Sender<Wanted>,
+    _tasks: JoinSet<()>,
+}
+
+impl Link {
+    /// Begins to ask.
+    #[must_use]
+    pub fn start(client: &Client, messages: &Messages) -> Self {
+        let (wanted, wishes) = watch::channel(Wanted::default());
+        let mut tasks = JoinSet::new();
+        let asker = || Asker {
+            client: client.clone(),
+            messages: messages.clone(),
+            wishes: wishes.clone(),
+        };
+        tasks.spawn(asker().status());
+        tasks.spawn(asker().counters());
+        tasks.spawn(asker().events());
+        tasks.spawn(asker().flows());
+        tasks.spawn(asker().groups());
+        tasks.spawn(asker().history());
+        tasks.spawn(asker().attacks());
+        tasks.spawn(asker().bans());
+        tasks.spawn(asker().allowlist());
+        tasks.spawn(asker().list());
+        tasks.spawn(asker().geo());
+        tasks.spawn(asker().why());
+        Self {
+            wanted,
+            _tasks: tasks,
+        }
+    }
+
+    /// What is to be kept fresh from now on. What is new is asked at once.
+    pub fn want(&self, wanted: Wanted) {
+        self.wanted.send_if_modified(|before| {
+            let is_new = *before != wanted;
+            *before = wanted;
+            is_new
+        });
+    }
+}
+
+/// One task's way to the daemon.
+struct Asker {
+    client: Client,
+    messages: Messages,
+    wishes: watch::Receiver<Wanted>,
+}
+
+impl Asker {
+    async fn tell(&self, told: Told) {
+        // Where nobody listens any more this task is about to end.
+        self.messages.send(Message::Told(told)).await.ok();
+    }
+
+    /// The one task that says whether the daemon is there.
+    async fn status(self) {
+        loop {
+            match self.client.status().await {
+                Ok(status) => self.tell(Told::Status(Box::new(status))).await,
+                Err(error) => {
+                    self.messages
+                        .send(Message::Lost(error.to_string()))
+                        .await
+                        .ok();
+                }
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn counters(self) {
+        loop {
+            if let Ok(mut feed) = self.client.follow_stats(EVERY).await {
+                while let Ok(Some(snapshot)) = feed.next().await {
+                    self.tell(Told::Snapshot(snapshot)).await;
+                }
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn events(self) {
+        loop {
+            if let Err(error) = self.follow_events().await {
+                // `status` tells of it, and goes on asking.
+                drop(error);
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn follow_events(&self) -> Result<(), ClientError> {
+        let mut feed = self.client.follow().await?;
+        self.tell(Told::Past(self.client.events(PAST).await?)).await;
+        while let Some(line) = feed.next().await? {
+            let told = match line {
+                StreamLine::Event(event) => Told::Event(event),
+                StreamLine::Missed { missed } => Told::Missed(missed),
+            };
+            self.tell(told).await;
+        }
+        Ok(())
+    }
+
+    async fn flows(mut self) {
+        loop {
+            let query = self.wishes.borrow_and_update().flows.clone();
+            if let Some(query) = query
+                && let Ok(list) = self.client.flows(&query).await
+            {
+                self.tell(Told::Flows(query, list)).await;
+            }
+            self.pause(EVERY).await;
+        }
+    }
+
+    async fn groups(mut self) {
+        loop {
+            let query = self.wishes.borrow_and_update().groups.clone();
+            if let Some(query) = query
+                && let Ok(list) = self.client.flow_groups(&query).await
+            {
+                self.tell(Told::Groups(query, list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    /// All of it at first, and then what is new.
+    async fn history(self) {
+        let mut query = HistoryQuery::default();
+        loop {
+            if let Ok(history) = self.client.history(&query).await {
+                query.since = history.until.or(query.since);
+                self.tell(Told::History(history)).await;
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn attacks(self) {
+        loop {
+            if let Ok(attacks) = self.client.attacks().await {
+                self.tell(Told::Attacks(attacks)).await;
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn bans(mut self) {
+        loop {
+            let query = self.wishes.borrow_and_update().bans.clone();
+            if let Some(query) = query
+                && let Ok(list) = self.client.some_bans(&query).await
+            {
+                self.tell(Told::Bans(query, list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn allowlist(mut self) {
+        loop {
+            let is_wanted = self.wishes.borrow_and_update().allowlist;
+            if is_wanted && let Ok(list) = self.client.allowlist().await {
+                self.tell(Told::Allowlist(list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn list(mut self) {
+        loop {
+            let name = self.wishes.borrow_and_update().list.clone();
+            if let Some(name) = name
+                && let Ok(detail) = self.client.list(&name).await
+            {
+                self.tell(Told::List(Box::new(detail))).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn geo(mut self) {
+        loop {
+            let is_wanted = self.wishes.borrow_and_update().geo;
+            if is_wanted && let Ok(geo) = self.client.geo().await {
+                self.tell(Told::Geo(geo)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    async fn why(mut self) {
+        loop {
+            let address = self.wishes.borrow_and_update().why;
+            if let Some(address) = address
+                && let Ok(why) = self.client.why(address).await
+            {
+                self.tell(Told::Why(Box::new(why))).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    /// Until it is time again, or something else is wanted.
+    async fn pause(&mut self, time: Duration) {
+        tokio::select! {
+            () = sleep(time) => {}
+            _ = self.wishes.changed() => {}
+        }
+    }
+}

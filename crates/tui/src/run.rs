@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+//! The loop: a message, the model, what is to be done, and a picture, at most ten times a second and
+//! only of what has changed.
+
+use crate::link::{self, Link, Messages};
+use crate::message::{Effect, Message};
+use crate::model::{About, Model};
+use crate::terminal::Screen;
+use crate::theme::{Palette, Symbols, Theme};
+use crate::update::update;
+use aegis_api::Client;
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use rustix::process::{Signal, getpid, kill_process};
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+
+/// The shortest time between two pictures.
+const FRAME: Duration = Duration::from_millis(100);
+/// Messages that may wait.
+const WAITING: usize = 1_024;
+
+/// Tells what a line of the command line could go on with.
+pub type Completion = Arc<dyn Fn(&str) -> (usize, Vec<String>) + Send + Sync>;
+
+/// What the interface is for.
+#[derive(Clone)]
+pub struct Session {
+    /// Asks the daemon.
+    pub client: Client,
+    /// Name of the daemon.
+    pub instance: String,
+    /// Whether it runs in this process, and ends with it.
+    pub is_own: bool,
+    /// Whether nothing may be changed.
+    pub is_read_only: bool,
+    /// From where whoever sits here is logged in.
+    pub peer: Option<IpAddr>,
+    /// The program that obeys lines of the command line.
+    pub program: PathBuf,
+    /// Options that it gets with each.
+    pub standing: Vec<String>,
+    /// What a line could go on with: where its last word begins, and words for it. It may take its time.
+    pub completion: Completion,
+    /// Colours.
+    pub palette: Palette,
+    /// Symbols.
+    pub symbols: Symbols,
+    /// Whether the mouse is listened to.
+    pub has_mouse: bool,
+}
+
+/// Why it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A key asked for it.
+    Asked,
+    /// A signal did.
+    Signalled,
+    /// The terminal is gone.
+    Lost,
+}
+
+/// Why it could not be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TuiError {
+    /// There is no terminal.
+    #[error("no terminal to draw on ({0}); run it in one, over SSH with `ssh -t`")]
+    Terminal(#[source] io::Error),
+    /// Signals cannot be waited for.
+    #[error("cannot wait for signals: {0}")]
+    Signals(#[source] io::Error),
+}
+
+/// Takes the terminal, and gives it back in the end.
+///
+/// # Errors
+/// [`TuiError`]; the terminal is as it was.
+pub async fn run(session: Session) -> Result<Ended, TuiError> {
+    let mut signals = Signals::new().map_err(TuiError::Signals)?;
+    let screen = Screen::take(session.has_mouse).map_err(TuiError::Terminal)?;
+    let (sender, mut messages) = mpsc::channel(WAITING);
+    let mut stage = Stage::new(session, screen, sender);
+    let mut keys = EventStream::new();
+    let mut clock = clock();
+    loop {
+        stage.picture();
+        let message = tokio::select! {
+            event = keys.next() => match event {
+                Some(Ok(event)) => typed(event),
+                Some(Err(_)) | None => return Ok(Ended::Lost),
+            },
+            message = messages.recv() => message,
+            _ = clock.tick() => Some(Message::Tick(Timestamp::now())),
+            signal = signals.next() => match signal {
+                Caught::Terminate => return Ok(Ended::Signalled),
+                Caught::HangUp if stage.screen.is_lost() => return Ok(Ended::Lost),
+                // Somebody means the daemon, which reads its configuration again at that.
+                Caught::HangUp => None,
+                Caught::Suspend => { stage.suspend(); None }
+            },
+            () = sleep_until(stage.due), if stage.is_dirty => None,
+        };
+        if let Some(message) = message
+            && stage.obey(message)
+        {
+            return Ok(Ended::Asked);
+        }
+    }
+}
+
+fn clock() -> Interval {
+    let mut clock = interval(Duration::from_secs(1));
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    clock
+}
+
+fn typed(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key(key)),
+        Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
+        Event::Paste(text) => Some(Message::Pasted(text)),
+        Event::Resize(..) => Some(Message::Resized),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+/// Everything that the loop holds together.
+struct Stage {
+    model: Model,
+    screen: Screen,
+    theme: Theme,
+    link: Link,
+    sender: Messages,
+    session: Session,
+    is_dirty: bool,
+    /// When the next picture may be drawn.
+    due: Instant,
+}
+
+impl Stage {
+    fn new(session: Session, screen: Screen, sender: Messages) -> Self {
+        let about = About {
+            instance: session.instance.clone(),
+            is_own: session.is_own,
+            is_read_only: session.is_read_only,
+            peer: session.peer,
+        };
+        let theme = Theme {
+            palette: session.palette,
+            symbols: session.symbols,
+        };
+        Self {
+            model: Model::new(about, Timestamp::now()),
+            screen,
+            theme,
+            link: Link::start(&session.client, &sender),
+            sender,
+            session,
+            is_dirty: true,
+            due: Instant::now(),
+        }
+    }
+
+    /// Draws, where something has changed and the last picture is old enough.
+    fn picture(&mut self) {
+        if !self.is_dirty || Instant::now() < self.due {
+            return;
+        }
+        // A terminal that is gone says so where keys are read.
+        self.screen.draw(&self.model, self.theme).ok();
+        self.is_dirty = false;
+        self.due = Instant::now() + FRAME;
+    }
+
+    /// Takes note of a message; `true` where that is the end.
+    fn obey(&mut self, message: Message) -> bool {
+        let effects = update(&mut self.model, message);
+        self.is_dirty = true;
+        self.link.want(self.model.wanted());
+        effects.into_iter().any(|effect| self.perform(effect))
+    }
+
+    fn perform(&mut self, effect: Effect) -> bool {
+        match effect {
+            Effect::Change(change) => {
+                let (client, sender) = (self.session.client.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let result = link::make(&client, &change).await;
+                    sender.send(Message::Changed(change, result)).await.ok();
+                });
+            }
+            Effect::Obey(words) => {
+                let (session, sender) = (self.session.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let obeyed = link::obey(&session.program, &session.standing, words).await;
+                    sender.send(Message::Obeyed(obeyed)).await.ok();
+                });
+            }
+            Effect::Export(path, events) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move {
+                    let result = link::export(path, events).await;
+                    sender.send(Message::Exported(result)).await.ok();
+                });
+            }
+            Effect::Complete(text) => self.complete(text),
+            Effect::Copy(text) => drop(self.screen.copy(&text)),
+            Effect::Suspend => self.suspend(),
+            Effect::Redraw => drop(self.screen.clear()),
+            Effect::Quit => return true,
+        }
+        false
+    }
+
+    fn complete(&self, text: String) {
+        let (completion, sender) = (self.session.completion.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let (start, words) = completion(&text);
+            // Where nobody listens any more there is nothing to complete.
+            sender
+                .blocking_send(Message::Offered(text, start, words))
+                .ok();
+        });
+    }
+
+    /// As programs do at Ctrl-Z: the terminal is the shell's until it goes on with this one.
+    fn suspend(&mut self) {
+        self.screen.leave();
+        // This process stops here, and goes on here.
+        kill_process(getpid(), Signal::STOP).ok();
+        drop(self.screen.enter().and_then(|()| self.screen.clear()));
+        self.is_dirty = true;
+    }
+}
+
+enum Caught {
+    Terminate,
+    HangUp,
+    Suspend,
+}
+
+struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    quit: unix::Signal,
+    hang_up: unix::Signal,
+    suspend: unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hang_up: signal(SignalKind::hangup())?,
+            suspend: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Caught {
+        tokio::select! {
+            _ = self.terminate.recv() => Caught::Terminate,
+            _ = self.interrupt.recv() => Caught::Terminate,
+            _ = self.quit.recv() => Caught::Terminate,
+            _ = self.hang_up.recv() => Caught::HangUp,
+            _ = self.suspend.recv() => Caught::Suspend,
+        }
+    }
+}

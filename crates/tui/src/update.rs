@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//! The one place that changes the model. It is pure: what is to be done in the world is returned.
+
+mod act;
+mod ban;
+mod bans;
+mod changed;
+mod command;
+mod connections;
+mod lists;
+mod logs;
+mod module;
+mod outcome;
+mod overlay;
+mod restore;
+mod stats;
+mod told;
+mod typed;
+
+use crate::keys;
+use crate::message::{Change, Effect, Message};
+use crate::model::{Link, Model, Notice, Overlay};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+
+/// Takes note of a message.
+#[must_use]
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(event) => key(model, event),
+        Message::Mouse(event) => mouse(model, event),
+        Message::Pasted(text) => overlay::paste(model, &text),
+        Message::Resized => vec![],
+        Message::Tick(now) => {
+            model.now = now;
+            model.stats.senders.fade();
+            model.notice.take_if(|notice| notice.is_over(now));
+            vec![]
+        }
+        Message::Told(told) => {
+            model.link = Link::Live;
+            told::told(model, told);
+            vec![]
+        }
+        Message::Lost(why) => {
+            lost(model, why);
+            vec![]
+        }
+        Message::Changed(change, result) => {
+            changed::changed(model, change, result.map(|outcome| *outcome));
+            vec![]
+        }
+        Message::Obeyed(obeyed) => {
+            overlay::obeyed(model, &obeyed);
+            vec![]
+        }
+        Message::Exported(result) => {
+            model.notice = Some(match result {
+                Ok(words) => Notice::good(words, model.now),
+                Err(why) => Notice::bad(why, model.now),
+            });
+            vec![]
+        }
+        Message::Offered(asked, start, words) => {
+            command::offered(model, &asked, start, words);
+            vec![]
+        }
+    }
+}
+
+fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return vec![];
+    }
+    if model.overlay.is_some() {
+        return overlay::key(model, event);
+    }
+    let action = keys::action(model.tab, event);
+    action.map_or_else(Vec::new, |action| act::act(model, action))
+}
+
+/// The wheel moves like the arrows.
+fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let action = match event.kind {
+        MouseEventKind::ScrollUp => keys::Action::Up,
+        MouseEventKind::ScrollDown => keys::Action::Down,
+        _ => return vec![],
+    };
+    if model.overlay.is_some() {
+        return vec![];
+    }
+    act::act(model, action)
+}
+
+/// The first time it does not answer is what counts.
+fn lost(model: &mut Model, why: String) {
+    let since = match &model.link {
+        Link::Lost(since, _) => *since,
+        Link::Connecting | Link::Live => model.now,
+    };
+    model.link = Link::Lost(since, why);
+}
+
+/// Has the daemon change something, where it may be changed from here.
+fn request(model: &mut Model, change: Change) -> Vec<Effect> {
+    if model.about.is_read_only {
+        let text = "nothing may be changed from here: it was started with --read-only";
+        model.notice = Some(Notice::bad(text, model.now));
+        return vec![];
+    }
+    vec![Effect::Change(change)]
+}
+
+/// Opens what lies over the tab.
+fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
+    model.overlay = Some(overlay);
+    vec![]
+}

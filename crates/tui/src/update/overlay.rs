@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//! Keys of what lies over a tab.
+
+use super::{command, open, request, typed};
+use crate::message::{Effect, Obeyed};
+use crate::model::{Line, Model, Notice, Overlay, Purpose};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
+use tui_input::backend::crossterm::EventHandler;
+
+/// A key while something lies over the tab.
+pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    if is_close(event) {
+        model.overlay = None;
+        return vec![];
+    }
+    match &mut model.overlay {
+        Some(Overlay::Line(_)) => line(model, event),
+        Some(Overlay::Confirm(_)) => confirm(model, event),
+        Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
+            scroll(scrolled, event.code);
+            quit(model, event)
+        }
+        Some(Overlay::Why(..)) | None => quit(model, event),
+    }
+}
+
+fn is_close(event: KeyEvent) -> bool {
+    let is_interrupt = event.code == KeyCode::Char('c') && event.modifiers == KeyModifiers::CONTROL;
+    event.code == KeyCode::Esc || is_interrupt
+}
+
+/// What is only read ends by `q` too, and by the key that opened it.
+fn quit(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    if matches!(event.code, KeyCode::Char('q' | '?' | 'w') | KeyCode::Enter) {
+        model.overlay = None;
+    }
+    vec![]
+}
+
+fn scroll(scrolled: &mut u16, code: KeyCode) {
+    *scrolled = match code {
+        KeyCode::Down | KeyCode::Char('j') => scrolled.saturating_add(1),
+        KeyCode::Up | KeyCode::Char('k') => scrolled.saturating_sub(1),
+        KeyCode::PageDown => scrolled.saturating_add(10),
+        KeyCode::PageUp => scrolled.saturating_sub(10),
+        _ => *scrolled,
+    };
+}
+
+/// Yes is one key; every other one is no.
+fn confirm(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = model.overlay.take() else {
+        return vec![];
+    };
+    match event.code {
+        KeyCode::Char('y' | 'Y') => request(model, confirm.change),
+        _ => {
+            model.notice = Some(Notice::good("nothing was done", model.now));
+            vec![]
+        }
+    }
+}
+
+fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
+        return vec![];
+    };
+    line.offers.clear();
+    match (event.code, &line.purpose) {
+        (KeyCode::Enter, _) => return finished(model),
+        (KeyCode::Tab, Purpose::Command) => return command::complete(line),
+        (KeyCode::Up, Purpose::Command) => command::recall(line, &model.typed, 1),
+        (KeyCode::Down, Purpose::Command) => command::recall(line, &model.typed, -1),
+        _ => {
+            line.input.handle_event(&Event::Key(event));
+        }
+    }
+    changed(model);
+    vec![]
+}
+
+/// A search filters while it is typed; of anything else it is found out at the end whether it makes
+/// sense.
+fn changed(model: &mut Model) {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
+        return;
+    };
+    line.problem = None;
+    if line.purpose == Purpose::Search {
+        let text = line.input.value().to_owned();
+        model.search(&text);
+        let problem = model.search_problem().map(str::to_owned);
+        if let Some(Overlay::Line(line)) = &mut model.overlay {
+            line.problem = problem;
+        }
+    }
+}
+
+/// What makes no sense stays to be mended, with what is wrong with it.
+fn finished(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Line(line)) = model.overlay.take() else {
+        return vec![];
+    };
+    let text = line.input.value().trim().to_owned();
+    match line.purpose {
+        Purpose::Search => model.search_finished(),
+        Purpose::Command => return command::finished(model, &text),
+        _ => {}
+    }
+    match typed::effect(model, &line.purpose, &text) {
+        Ok(Some(Effect::Change(change))) => request(model, change),
+        Ok(effect) => effect.into_iter().collect(),
+        Err(problem) => {
+            let problem = Some(problem);
+            open(model, Overlay::Line(Line { problem, ..line }))
+        }
+    }
+}
+
+/// Pasted text goes into the line that is being typed, and is no key anywhere.
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(Overlay::Line(Line { input, .. })) = &mut model.overlay {
+        let plain = text.chars().filter(|letter| !letter.is_control());
+        for letter in plain {
+            input.handle(InputRequest::InsertChar(letter));
+        }
+        changed(model);
+    }
+    vec![]
+}
+
+/// A line has been obeyed: what it printed is shown, where that is more than a line.
+pub fn obeyed(model: &mut Model, obeyed: &Obeyed) {
+    let lines: Vec<String> = obeyed.text.lines().map(str::to_owned).collect();
+    match lines.as_slice() {
+        [] | [_] => {
+            let text = lines.first().cloned().unwrap_or_else(|| "done".to_owned());
+            model.notice = Some(match obeyed.code {
+                Some(0) => Notice::good(text, model.now),
+                _ => Notice::bad(text, model.now),
+            });
+        }
+        _ => model.overlay = Some(Overlay::Text(obeyed.line.clone(), lines, 0)),
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//! The first line: the tabs, and which daemon this is of.
+
+use crate::model::{Link, Model, Tab};
+use crate::theme::{Role, Theme};
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span};
+
+/// Below so many columns titles are shortened, and nothing else has room.
+const NARROW: u16 = 72;
+/// Letters of a shortened title.
+const SHORT: usize = 4;
+
+/// Draws it.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
+    let tabs = tabs(model, area.width, theme);
+    let taken = u16::try_from(tabs.width()).unwrap_or(u16::MAX);
+    frame.render_widget(tabs, area);
+    let rest = Rect {
+        x: area.x.saturating_add(taken),
+        width: area.width.saturating_sub(taken),
+        ..area
+    };
+    frame.render_widget(state(model, theme).alignment(Alignment::Right), rest);
+}
+
+fn tabs(model: &Model, width: u16, theme: Theme) -> Line<'static> {
+    let is_narrow = width < NARROW;
+    let mut spans = Vec::new();
+    if !is_narrow {
+        spans.push(Span::styled("aegis ", theme.style(Role::Title)));
+    }
+    for tab in Tab::ALL {
+        let (title, role) = (tab.title(), Role::of_selection(tab == model.tab));
+        let title = match is_narrow && tab != model.tab {
+            true => &title[..title.len().min(SHORT)],
+            false => title,
+        };
+        spans.push(Span::styled(format!(" {title} "), theme.style(role)));
+    }
+    Line::from(spans)
+}
+
+fn state(model: &Model, theme: Theme) -> Line<'static> {
+    let about = &model.about;
+    let role = match (&model.link, &model.status) {
+        (Link::Lost(..), _) => Role::Bad,
+        (Link::Live, Some(status)) if !status.healthy => Role::Bad,
+        (Link::Live, Some(_)) => Role::Good,
+        (Link::Live | Link::Connecting, _) => Role::Dim,
+    };
+    let mut text = about.instance.clone();
+    if about.is_own {
+        text.push_str(" (own)");
+    }
+    if about.is_read_only {
+        text.push_str(" (read-only)");
+    }
+    Line::styled(text, theme.style(role))
+}
