@@ -49,12 +49,9 @@ fn a_hundred_thousand_flows_are_listed_filtered_and_counted_together() -> Result
     const FLOWS: u64 = 100_000;
     const QUESTIONS: u32 = 10;
     require!(Need::Root, Need::AegisCli);
-    let lab = Guarded::with(&[
-        "--set",
-        "attach.max_flows=131072",
-        "--set",
-        "attach.grace=0s",
-    ])?;
+    let file = File::new("");
+    file.write(&configuration(&file));
+    let lab = file.start()?;
     let frame = lab
         .frame()
         .ipv4([81, 2, 0, 0], lab.nobody_v4())

@@ -6,8 +6,8 @@ use super::pane::fact;
 use super::text::{age, count};
 use crate::theme::{Role, Theme};
 use aegis_api::{
-    Ban, Charge, CoolDown, Counted, CrowdSecDecision, Evidence, Listed, SecurityEvent, Standing,
-    Why,
+    Ban, Charge, CoolDown, Counted, CrowdSecDecision, Evidence, ListEffect, Listed, SecurityEvent,
+    Standing, Why,
 };
 use jiff::Timestamp;
 use ratatui::text::Line;
@@ -72,12 +72,12 @@ fn ban(ban: &Ban, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
 }
 
 fn listed(listed: &Listed, theme: Theme) -> Line<'static> {
-    let effect = match listed.effect.as_str() {
-        "dropped" => "dropped",
-        "dropped_in" => "what it begins is dropped",
-        "dropped_out" => "what this host begins with it is dropped",
-        "counted" => "only counted",
-        _ => "nothing comes of it",
+    let effect = match listed.effect {
+        ListEffect::Dropped => "dropped",
+        ListEffect::DroppedIn => "what it begins is dropped",
+        ListEffect::DroppedOut => "what this host begins with it is dropped",
+        ListEffect::Counted => "only counted",
+        ListEffect::Nothing => "nothing comes of it",
     };
     let text = format!("{}, {}: {effect}", listed.list, listed.category);
     fact("list", text, theme)
