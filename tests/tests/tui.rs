@@ -135,7 +135,7 @@ fn commanded(tmux: &Tmux) -> Result<()> {
 
 /// It goes with the window, down to one in which hardly anything has room.
 fn resized(tmux: &Tmux, _peer: &str) -> Result<()> {
-    for size in [(40, 12), (20, 5), (200, 60), (80, 24)] {
+    for size in [(40, 12), (20, 5), (200, 60), (80, 24), USUAL] {
         tmux.resize(size)?;
         let (columns, lines) = (usize::from(size.0), usize::from(size.1));
         tmux.wait_until("a picture that fits", |screen| {

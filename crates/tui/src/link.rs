@@ -226,57 +226,64 @@ impl Asker {
 
     async fn bans(mut self) {
         loop {
-            let query = self.wishes.borrow_and_update().bans.clone();
-            if let Some(query) = query
-                && let Ok(list) = self.client.some_bans(&query).await
+            let (query, changes) = self.wish(|wanted| (wanted.bans.clone(), wanted.changes));
+            if let Some(query) = &query
+                && let Ok(list) = self.client.some_bans(query).await
             {
-                self.tell(Told::Bans(query, list)).await;
+                self.tell(Told::Bans(query.clone(), list)).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (&wanted.bans, wanted.changes) != (&query, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn allowlist(mut self) {
         loop {
-            let is_wanted = self.wishes.borrow_and_update().allowlist;
-            if is_wanted && let Ok(list) = self.client.allowlist().await {
+            let asked = self.wish(|wanted| (wanted.allowlist, wanted.changes));
+            if asked.0
+                && let Ok(list) = self.client.allowlist().await
+            {
                 self.tell(Told::Allowlist(list)).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (wanted.allowlist, wanted.changes) != asked;
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn list(mut self) {
         loop {
-            let name = self.wishes.borrow_and_update().list.clone();
-            if let Some(name) = name
-                && let Ok(detail) = self.client.list(&name).await
+            let (name, changes) = self.wish(|wanted| (wanted.list.clone(), wanted.changes));
+            if let Some(name) = &name
+                && let Ok(detail) = self.client.list(name).await
             {
                 self.tell(Told::List(Box::new(detail))).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (&wanted.list, wanted.changes) != (&name, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn geo(mut self) {
         loop {
-            let is_wanted = self.wishes.borrow_and_update().geo;
+            let is_wanted = self.wish(|wanted| wanted.geo);
             if is_wanted && let Ok(geo) = self.client.geo().await {
                 self.tell(Told::Geo(geo)).await;
             }
-            self.pause(SELDOM).await;
+            self.pause_or(SELDOM, |wanted| wanted.geo != is_wanted)
+                .await;
         }
     }
 
     async fn why(mut self) {
         loop {
-            let address = self.wishes.borrow_and_update().why;
+            let (address, changes) = self.wish(|wanted| (wanted.why, wanted.changes));
             if let Some(address) = address
                 && let Ok(why) = self.client.why(address).await
             {
                 self.tell(Told::Why(Box::new(why))).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (wanted.why, wanted.changes) != (address, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
@@ -290,14 +297,6 @@ impl Asker {
         tokio::select! {
             () = sleep(time) => {}
             _ = self.wishes.wait_for(has_changed) => {}
-        }
-    }
-
-    /// Until it is time again, or something else is wanted.
-    async fn pause(&mut self, time: Duration) {
-        tokio::select! {
-            () = sleep(time) => {}
-            _ = self.wishes.changed() => {}
         }
     }
 }

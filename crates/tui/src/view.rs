@@ -71,3 +71,6 @@ fn tab(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Tab::Lists => lists::draw(frame, area, model, theme),
     }
 }
+
+#[cfg(test)]
+mod tests;
