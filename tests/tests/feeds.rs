@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, from where others publish them to the next packet.
 
+#[path = "feeds/changed.rs"]
+mod changed;
+
 use aegis_testbed::publisher::Tunnel;
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::configuration::File;

@@ -95,8 +95,8 @@ pub enum Change {
     Restore(Saved, Result<ProtectedSet, ApiError>, Reply<RestoreAnswer>),
     /// A change of lists.
     List(ListChange),
-    /// Switches a module.
-    Switch(ModuleRequest, Reply<ModuleAnswer>),
+    /// Switches a module. With what the host needs, where that is known.
+    Switch(ModuleRequest, Option<ProtectedSet>, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing. With what the host needs, where
     /// that is known anew.
     Reload(Option<ProtectedSet>, Reply<ReloadAnswer>),
@@ -113,7 +113,7 @@ impl Change {
             Self::Kill(_, _, reply) => reply.is_closed(),
             Self::Restore(_, _, reply) => reply.is_closed(),
             Self::List(change) => change.is_abandoned(),
-            Self::Switch(_, reply) => reply.is_closed(),
+            Self::Switch(_, _, reply) => reply.is_closed(),
             Self::Reload(_, reply) => reply.is_closed(),
             Self::Part(_, reply) => reply.is_closed(),
         }

@@ -7,6 +7,7 @@
 
 pub mod book;
 pub mod build;
+pub mod coarse;
 pub mod content;
 mod counting;
 pub mod errand;
@@ -26,6 +27,7 @@ use aegis_lists::{ClassId, shadow};
 use aegis_policy::config::{Feeds, Source};
 use book::{Actions, Book, Meaning};
 use build::{Built, Materials, Part};
+use coarse::Coarse;
 use content::Content;
 use hits::{ClassCount, Readings};
 use jiff::Timestamp;
@@ -45,12 +47,16 @@ pub struct Lists {
     enabled: bool,
     /// The module.
     module: bool,
+    /// Whether what departs is judged at all.
+    departing: bool,
     lists: Vec<List>,
     /// Of those in the kernel.
     book: Book,
     readings: Readings,
     /// Those in the kernel.
     compiled: Compiled,
+    /// What is not told apart in them.
+    coarse: Option<Coarse>,
     sets: ListSets,
     /// How often sets that were being built became void.
     terms: u64,
@@ -70,10 +76,12 @@ impl Lists {
         let mut lists = Self {
             enabled: feeds.enabled,
             module: true,
+            departing: true,
             lists: Vec::new(),
             book: Book::from(classes),
             readings: counted.readings,
             compiled: Compiled::default(),
+            coarse: None,
             sets: ListSets::default(),
             terms: 0,
             host,
@@ -100,7 +108,7 @@ impl Lists {
         };
         let turn = schedule.begin(now, None, self.chance(&source.name));
         let list = List::of_source(source, switch, record, turn);
-        self.lists.push(list);
+        self.push(list);
     }
 
     fn add_by_hand(
@@ -115,7 +123,19 @@ impl Lists {
         };
         let turn = schedule.begin(now, Some(now), self.chance(&loaded.name));
         let list = List::by_hand(loaded, switch, record, turn);
+        self.push(list);
+    }
+
+    fn push(&mut self, mut list: List) {
+        list.departing = self.departing;
         self.lists.push(list);
+    }
+
+    /// Takes note of whether what departs is judged at all.
+    pub fn set_departing(&mut self, departing: bool) {
+        self.departing = departing;
+        let lists = self.lists.iter_mut();
+        lists.for_each(|list| list.departing = departing);
     }
 
     /// A host's own for a list.
@@ -292,12 +312,22 @@ impl Lists {
         })
     }
 
-    /// Has sets that were built do what is wanted by now.
-    pub fn act_by_now(&self, built: &mut Built) {
+    /// Has sets that were built do what is wanted by now; whether that is what they were built for.
+    pub fn act_by_now(&self, built: &mut Built) -> bool {
         let actions = self.actions_by(&built.book);
-        if actions != built.actions {
+        let same = actions == built.actions;
+        if !same {
             built.act(actions);
         }
+        same
+    }
+
+    /// Whether sets are to be built anew once a list is switched: of some combinations only those lists
+    /// are in the sets that decided before.
+    pub fn hold_on_terms(&self) -> bool {
+        self.coarse
+            .as_ref()
+            .is_some_and(|coarse| coarse.shortened > 0)
     }
 
     /// What is to happen to each class there is.
@@ -322,7 +352,12 @@ impl Lists {
             kernel_bytes: bytes(&built.v4) + bytes(&built.v6),
             swapped: Some(now),
         };
-        (self.book, self.compiled) = (built.book, built.compiled);
+        if self.coarse != built.coarse
+            && let Some(coarse) = &built.coarse
+        {
+            tracing::warn!("{coarse}");
+        }
+        (self.book, self.compiled, self.coarse) = (built.book, built.compiled, built.coarse);
         for (name, share) in built.shares {
             if let Some(copy) = self.find_mut(&name).and_then(|list| list.copy.as_mut()) {
                 copy.share = share;

@@ -266,7 +266,10 @@ impl Owner {
                 let result = self.restore(&saved, host);
                 done(("restore", &saved.name, peer), result, reply);
             }
-            Change::Switch(request, reply) => {
+            Change::Switch(request, host, reply) => {
+                if let Some(host) = host {
+                    self.protect(host);
+                }
                 let action = if request.on {
                     "switch on"
                 } else {

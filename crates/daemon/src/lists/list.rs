@@ -69,6 +69,8 @@ pub struct List {
     pub again: bool,
     /// Somebody is to be sent for it, when that has ended.
     pub wanted: bool,
+    /// Whether what departs is judged at all.
+    pub departing: bool,
 }
 
 impl List {
@@ -86,6 +88,7 @@ impl List {
             work: Work::None,
             again: false,
             wanted: false,
+            departing: true,
         }
     }
 
@@ -211,6 +214,7 @@ impl List {
     pub fn effect(&self) -> &'static str {
         match (self.is_on(), self.action(), self.source.direction) {
             (false, ..) => "nothing",
+            (.., Direction::Out) if !self.departing => "nothing",
             (_, ListAction::Alert, _) => "counted",
             (_, ListAction::Block, Direction::Both) => "dropped",
             (_, ListAction::Block, Direction::In) => "dropped_in",
@@ -258,9 +262,21 @@ impl List {
         let name = self.name();
         if let Some(aside) = &self.record.quarantine {
             let why = &aside.why;
+            let next = match aside.releasable {
+                true => format!(
+                    "see `aegis-cli feeds show {name}`, and `feeds release {name}` to take it nevertheless"
+                ),
+                false => format!(
+                    "there is nothing in it to take: once that is mended, `aegis-cli feeds update {name}`"
+                ),
+            };
             return Some(format!(
-                "list {name}: a new copy was put aside: {why}; see `aegis-cli feeds show {name}`, and \
-                 `feeds release {name}` to take it nevertheless"
+                "list {name}: a new copy was put aside: {why}; {next}"
+            ));
+        }
+        if self.is_on() && self.effect() == "nothing" {
+            return Some(format!(
+                "list {name} does nothing: it is about what departs, which is not judged (--no-tc)"
             ));
         }
         if self.by_hand || !self.is_on() {

@@ -11,6 +11,7 @@ mod writer;
 use super::Owner;
 use crate::Options;
 use crate::courier::Courier;
+use crate::host::Host;
 use crate::lists::Lists;
 use crate::lists::build::Built;
 use crate::lists::errand::{self, Brought, Errand, Means, Shelf};
@@ -18,6 +19,8 @@ use crate::lists::kept::{Kept, Page};
 use crate::lists::list::{List, Work};
 use crate::lists::sift::{Needed, Terms};
 use aegis_abi::Flags;
+use aegis_api::ListsAnswer;
+use aegis_engine::TcChoice;
 use aegis_lists::ImageError;
 use aegis_policy::ProtectedSet;
 use aegis_policy::config::{Feeds, Source};
@@ -57,8 +60,13 @@ pub(super) enum Task {
 pub(super) enum Done {
     /// About a list, as the configuration had it when somebody was sent.
     Brought(Box<Source>, Task, Brought),
-    /// Sets; and whether what their numbers mean is on the disk.
-    Built(Result<Box<Built>, ImageError>, io::Result<()>),
+    /// Sets; whether what their numbers mean is on the disk; and what the host needs by now, as far as
+    /// that is known.
+    Built(
+        Result<Box<Built>, ImageError>,
+        io::Result<()>,
+        Option<ProtectedSet>,
+    ),
     /// Files.
     Written(io::Result<()>),
 }
@@ -68,6 +76,7 @@ pub(super) enum Done {
 pub struct Keeper {
     pub(super) lists: Lists,
     courier: Courier,
+    host: Host,
     shelf: Shelf,
     writer: Writer,
     folder: PathBuf,
@@ -97,16 +106,18 @@ pub struct Keeper {
 
 impl Keeper {
     /// The lists of a daemon, none of which says anything yet.
-    pub(crate) fn new(options: &Options, courier: Courier) -> Self {
+    pub(crate) fn new(options: &Options, courier: Courier, host: Host) -> Self {
         let folder = options.state();
-        let host = fs::read_to_string(MACHINE).unwrap_or_default();
+        let machine = fs::read_to_string(MACHINE).unwrap_or_default();
         let feeds = &options.config.feeds;
-        let mut lists = Lists::new(feeds, Kept::read(&folder), host, Timestamp::now());
+        let mut lists = Lists::new(feeds, Kept::read(&folder), machine, Timestamp::now());
         lists.set_module(options.config.modules.has(Flags::THREATS));
+        lists.set_departing(options.tc() != TcChoice::Off);
         let (tell, hear) = mpsc::unbounded_channel();
         Self {
             lists,
             courier,
+            host,
             shelf: Shelf::of(folder.join("lists")),
             writer: Writer::default(),
             folder,
@@ -140,6 +151,14 @@ impl Keeper {
     pub(super) fn problem(&self) -> Option<String> {
         let why = self.problem.as_ref()?;
         Some(format!("lists are not enforced as they should be: {why}"))
+    }
+
+    /// Every list, and whether all of that is in force.
+    pub(super) fn told(&self) -> ListsAnswer {
+        ListsAnswer {
+            problem: self.problem.clone(),
+            ..self.lists.told(Timestamp::now())
+        }
     }
 
     /// What soon may not be.
@@ -184,6 +203,13 @@ impl Keeper {
             (true, true) => again.iter().for_each(|name| self.read_again(name)),
             _ => {}
         }
+    }
+
+    /// Whether a list that does something names somebody whom the host needs by now, until its copy has
+    /// been read again.
+    pub(super) fn would_cut_off(&self) -> bool {
+        let again = |list: &List| list.is_on() && (list.again || list.work == Work::Reading);
+        self.lists.iter().any(again)
     }
 
     /// Whether there is nothing to put into the kernel, nor has been.
@@ -341,8 +367,12 @@ impl Owner {
     pub(super) fn list_done(&mut self, done: Done) {
         match done {
             Done::Brought(source, task, brought) => self.brought(&source, task, brought),
-            Done::Built(built, kept) => {
+            Done::Built(built, kept, needed) => {
                 self.keeper.note_kept(kept);
+                // Somebody may have logged in since that was looked at last.
+                if let Some(needed) = needed {
+                    self.protect(needed);
+                }
                 self.swap_lists(built);
             }
             Done::Written(kept) => self.keeper.note_kept(kept),

@@ -14,7 +14,6 @@ use aegis_api::{
 };
 use aegis_engine::{EngineError, FlowState, SynCookies};
 use aegis_policy::config::Choice;
-use jiff::Timestamp;
 use std::time::Instant;
 
 impl Owner {
@@ -78,7 +77,7 @@ impl Owner {
                 .last_packet(Instant::now())
                 .map(|ago| ago.as_secs()),
             state,
-            lists: self.keeper.lists.told(Timestamp::now()),
+            lists: self.keeper.told(),
             modules: modules::list(settings.flags),
             logging,
             canary: self.canary.status(),

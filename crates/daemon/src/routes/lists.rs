@@ -43,7 +43,8 @@ pub(super) async fn remove(State(service): State<Service>, asked: Asked) -> Answ
 }
 
 pub(super) async fn switch(State(service): State<Service>, asked: Asked) -> Answer<ListStatus> {
-    let change = |request, reply| Change::List(ListChange::Switch(request, reply));
+    let host = service.host.protected().await.ok();
+    let change = |request, reply| Change::List(ListChange::Switch(request, host, reply));
     service.change(asked, change).await
 }
 

@@ -104,6 +104,7 @@ fn trouble_is_told_once_it_is_some() {
     let old = list.warning(at(STALE_AT_LEAST + 3_600)).expect("it is old");
     assert_eq!(old, "list mine is 7 hours old");
     list.record.quarantine = Some(ListQuarantine {
+        releasable: true,
         at: at(0),
         why: "it is a web page".to_owned(),
         entries: 0,
