@@ -45,25 +45,22 @@ pub(super) fn fetch(
     let (mut place, mut asked) = (url.clone(), HashSet::new());
     let mut condition = client.request().condition.clone();
     loop {
-        let (answered, mut response) = client.ask(&place, &condition)?;
-        if response.status() == 304 && condition != Condition::default() {
+        let Some((envelope, headers)) = page(client, &mut sink, (&place, &condition))? else {
             return Ok(Outcome::NotModified);
-        }
-        client.content(&answered, &response)?;
-        let headers = std::mem::take(response.headers_mut());
-        let page = read(&answered, &mut sink, response.body_mut())?;
-        let alone = asked.is_empty();
+        };
         asked.insert(place.as_str().to_owned());
-        let next = Envelope::of(&page).next(&headers);
+        let next = envelope.next(&headers);
         let Some((name, value)) = next.filter(|_| asked.len() < most as usize) else {
             let (sha256, bytes) = sink.finish(&client.request().proof)?;
             return Ok(Outcome::Fetched(Fetched {
                 // What is added comes at the end: that the first page is the same says nothing.
-                condition: alone.then(|| Condition::of(&headers)).unwrap_or_default(),
+                condition: match asked.len() {
+                    1 => Condition::of(&headers),
+                    _ => Condition::default(),
+                },
                 sha256,
                 bytes,
-                media: None,
-                signature: None,
+                ..Fetched::default()
             }));
         };
         (place, condition) = (url.with(name, &value), Condition::default());
@@ -76,19 +73,24 @@ pub(super) fn fetch(
     }
 }
 
-/// A page, no longer than there is room for, which goes to where the others are.
-fn read(
-    place: &Url,
+/// A page, no longer than there is room for, which goes to where the others are; what it and its answer
+/// say of what follows. `None` where it was not modified.
+fn page(
+    client: &Client<'_>,
     sink: &mut Sink<'_, impl Write>,
-    body: &mut ureq::Body,
-) -> Result<Vec<u8>, FetchError> {
+    (place, condition): (&Url, &Condition),
+) -> Result<Option<(Envelope, HeaderMap)>, FetchError> {
+    let (answered, mut response) = client.ask(place, condition)?;
+    if response.status() == 304 && *condition != Condition::default() {
+        return Ok(None);
+    }
+    client.content(&answered, &response)?;
     let mut page = Vec::new();
-    let read = body
-        .as_reader()
-        .take(sink.room() + 1)
-        .read_to_end(&mut page);
-    read.map_err(|error| failure::of(place, ureq::Error::from(error)))?;
+    let bounded = response.body_mut().as_reader().take(sink.room() + 1);
+    let read = { bounded }.read_to_end(&mut page);
+    read.map_err(|error| failure::of(&answered, ureq::Error::from(error)))?;
     sink.put(&page)?;
     sink.put(b"\n")?;
-    Ok(page)
+    let headers = std::mem::take(response.headers_mut());
+    Ok(Some((Envelope::of(&page), headers)))
 }
