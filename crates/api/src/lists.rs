@@ -4,8 +4,8 @@
 //! What takes a while is begun, and goes on after the answer: [`ListStatus::busy`] tells until when,
 //! and [`ListStatus::last`] what came of it.
 
-use crate::Total;
 use crate::openapi::Rfc3339;
+use crate::{Place, Total};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,10 @@ pub struct RefusedLine {
     pub text: String,
     /// Why.
     pub why: String,
+    /// Where that is, if it begins with an address and all of it is in one place; null without a
+    /// database.
+    #[serde(default)]
+    pub place: Option<Place>,
 }
 
 /// A peer of this host that a list names which only tells.
@@ -216,6 +220,9 @@ pub struct ListPeer {
     pub connections: u64,
     /// Bytes of its connections, either way, at most at once.
     pub bytes: u64,
+    /// Where it is; null without a database.
+    #[serde(default)]
+    pub place: Option<Place>,
 }
 
 /// Has lists asked for now. What comes of it is told by [`ListStatus::last`].

@@ -86,10 +86,9 @@ impl Attacks {
     /// Judges what moved.
     pub fn look(&mut self, moved: &Moved, now: &Moment) {
         let since = |at: Nanos| now.monotonic.0.saturating_sub(at.0);
-        drop(
-            self.last_offence
-                .take_if(|(_, at)| since(*at) > REMEMBERED_NS),
-        );
+        self.last_offence = self
+            .last_offence
+            .filter(|(_, at)| since(*at) <= REMEMBERED_NS);
         let counted = self.counted(moved);
         for &kind in AttackKind::ALL {
             let packets = counted.get(&kind).copied().unwrap_or_default();

@@ -9,6 +9,7 @@ mod detect;
 mod lists;
 mod part;
 mod places;
+mod regions;
 mod reload;
 mod report;
 mod saved;
@@ -266,10 +267,13 @@ impl Owner {
                 let result = self.restore(&saved, host);
                 done(("restore", &saved.name, peer), result, reply);
             }
+            Change::Region(change, reply) => {
+                let (action, region) = (change.label(), change.region().to_owned());
+                let result = self.change_region(change);
+                done((action, &region, peer), result, reply);
+            }
             Change::Switch(request, host, reply) => {
-                if let Some(host) = host {
-                    self.protect(host);
-                }
+                host.into_iter().for_each(|host| self.protect(host));
                 let action = if request.on {
                     "switch on"
                 } else {

@@ -61,6 +61,8 @@ pub enum Action {
     Later,
     /// To the present.
     Now,
+    /// Show more of the past, or least of it again.
+    Zoom,
     /// Write what is shown to a file.
     Export,
     /// Switch what is selected on or off.
@@ -174,6 +176,8 @@ bindings! {
     On(Tab::Stats), [named(KeyCode::Left), plain('h')], Action::Earlier, "back in time", "earlier";
     On(Tab::Stats), [named(KeyCode::Right), plain('l')], Action::Later, "forward in time";
     On(Tab::Stats), [plain('n')], Action::Now, "to the present";
+    On(Tab::Stats), [plain('z')], Action::Zoom, "a minute, five, fifteen, or the whole hour", "zoom";
+    On(Tab::Stats), [plain('c')], Action::Group, "count connections by something else", "group";
     On(Tab::Lists), [plain('t')], Action::Switch, "switch the list on or off", "switch";
     On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again";
     On(Tab::Lists), [plain('R')], Action::Release, "take the copy that was put aside for true";

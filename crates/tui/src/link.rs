@@ -8,7 +8,7 @@ pub use change::make;
 pub use obey::obey;
 
 use crate::message::{Message, Told, Wanted};
-use aegis_api::{Client, ClientError, StreamLine};
+use aegis_api::{Client, ClientError, HistoryQuery, StreamLine};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -46,6 +46,9 @@ impl Link {
         tasks.spawn(asker().counters());
         tasks.spawn(asker().events());
         tasks.spawn(asker().flows());
+        tasks.spawn(asker().groups());
+        tasks.spawn(asker().history());
+        tasks.spawn(asker().attacks());
         tasks.spawn(asker().bans());
         tasks.spawn(asker().why());
         Self {
@@ -136,6 +139,39 @@ impl Asker {
                 self.tell(Told::Flows(query, list)).await;
             }
             self.pause(EVERY).await;
+        }
+    }
+
+    async fn groups(mut self) {
+        loop {
+            let query = self.wishes.borrow_and_update().groups.clone();
+            if let Some(query) = query
+                && let Ok(list) = self.client.flow_groups(&query).await
+            {
+                self.tell(Told::Groups(query, list)).await;
+            }
+            self.pause(SELDOM).await;
+        }
+    }
+
+    /// All of it at first, and then what is new.
+    async fn history(self) {
+        let mut query = HistoryQuery::default();
+        loop {
+            if let Ok(history) = self.client.history(&query).await {
+                query.since = history.until.or(query.since);
+                self.tell(Told::History(history)).await;
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    async fn attacks(self) {
+        loop {
+            if let Ok(attacks) = self.client.attacks().await {
+                self.tell(Told::Attacks(attacks)).await;
+            }
+            sleep(EVERY).await;
         }
     }
 

@@ -2,9 +2,10 @@
 //! What comes in, and what goes out.
 
 use aegis_api::{
-    AllowAnswer, AllowRequest, BanAnswer, BanList, BanRequest, DisallowRequest, EventList,
-    FlowList, FlowQuery, KillAnswer, KillRequest, ListStatus, ListSwitchRequest, ModuleAnswer,
-    ModuleRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowRequest, AttackList, BanAnswer, BanList, BanRequest, DisallowRequest,
+    EventList, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery, History, KillAnswer,
+    KillRequest, ListStatus, ListSwitchRequest, ModuleAnswer, ModuleRequest, SecurityEvent,
+    Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -50,6 +51,12 @@ pub enum Told {
     Missed(u64),
     /// Connections.
     Flows(FlowQuery, FlowList),
+    /// Connections, counted together.
+    Groups(FlowGroupQuery, FlowGroupList),
+    /// What is new of the last hour.
+    History(History),
+    /// What goes on.
+    Attacks(AttackList),
     /// Bans.
     Bans(BanList),
     /// Everything about an address.
@@ -61,6 +68,8 @@ pub enum Told {
 pub struct Wanted {
     /// Connections.
     pub flows: Option<FlowQuery>,
+    /// Connections, counted together.
+    pub groups: Option<FlowGroupQuery>,
     /// Bans.
     pub bans: bool,
     /// Everything about an address.
@@ -98,7 +107,7 @@ pub enum Change {
     /// Takes it off.
     Disallow(DisallowRequest),
     /// Ends connections.
-    Kill(KillRequest),
+    Kill(Box<KillRequest>),
     /// Switches a module.
     Switch(ModuleRequest),
     /// Switches a list.

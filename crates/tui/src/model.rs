@@ -18,10 +18,10 @@ pub use logs::Logs;
 pub use notice::{Notice, Weight};
 pub use overlay::{Line, Overlay, Purpose};
 pub use rows::Rows;
-pub use stats::Stats;
+pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{Module, Status};
+use aegis_api::{AttackList, Module, Status};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -120,6 +120,8 @@ pub struct Model {
     pub modules: Vec<Module>,
     /// Who is connected.
     pub connections: Connections,
+    /// What goes on.
+    pub attacks: AttackList,
     /// How much of what.
     pub stats: Stats,
     /// What happened.
@@ -152,6 +154,7 @@ impl Model {
     /// What is to be kept fresh.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
+        let groups = (self.tab == Tab::Stats).then(|| self.stats.query());
         let flows = (self.tab == Tab::Connections).then(|| self.connections.query());
         let why = match &self.overlay {
             Some(Overlay::Why(address, _)) => Some(*address),
@@ -159,6 +162,7 @@ impl Model {
         };
         Wanted {
             flows,
+            groups,
             // Space says block or unblock by them, on every tab.
             bans: true,
             why,

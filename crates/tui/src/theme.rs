@@ -2,6 +2,7 @@
 //! Colours by what they mean, and symbols that the terminal has.
 
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::bar;
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum Role {
     Warning,
     /// Not as it should be; what was dropped.
     Bad,
+    /// What must not be overlooked.
+    Alarm,
     /// Keys.
     Key,
 }
@@ -78,6 +81,7 @@ impl Theme {
             Role::Title => style.add_modifier(Modifier::BOLD),
             Role::Selected => style.add_modifier(Modifier::REVERSED),
             Role::Key | Role::Bad => style.add_modifier(Modifier::BOLD),
+            Role::Alarm => style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             Role::Good | Role::Warning => style,
         };
         match self.colour(role) {
@@ -97,6 +101,34 @@ impl Theme {
         }
     }
 
+    /// Bars of charts, by eighths.
+    #[must_use]
+    pub const fn bars(self) -> bar::Set<'static> {
+        match self.symbols {
+            Symbols::Unicode => bar::NINE_LEVELS,
+            Symbols::Ascii => bar::Set {
+                full: "#",
+                seven_eighths: "#",
+                three_quarters: "#",
+                five_eighths: "=",
+                half: "=",
+                three_eighths: "-",
+                one_quarter: "-",
+                one_eighth: ".",
+                empty: " ",
+            },
+        }
+    }
+
+    /// A piece of a bar that lies.
+    #[must_use]
+    pub const fn full(self) -> &'static str {
+        match self.symbols {
+            Symbols::Unicode => "■",
+            Symbols::Ascii => "#",
+        }
+    }
+
     fn colour(self, role: Role) -> Option<Color> {
         let (good, warning, bad, key) = match self.palette {
             Palette::NoColour => return None,
@@ -111,7 +143,7 @@ impl Theme {
         match role {
             Role::Good => Some(good),
             Role::Warning => Some(warning),
-            Role::Bad => Some(bad),
+            Role::Bad | Role::Alarm => Some(bad),
             Role::Key => Some(key),
             Role::Plain | Role::Dim | Role::Title | Role::Selected => None,
         }

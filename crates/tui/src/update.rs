@@ -9,6 +9,7 @@ mod connections;
 mod lists;
 mod module;
 mod overlay;
+mod stats;
 mod told;
 
 use crate::keys;
@@ -26,6 +27,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resized => vec![],
         Message::Tick(now) => {
             model.now = now;
+            model.stats.senders.fade();
             model.notice.take_if(|notice| notice.is_over(now));
             vec![]
         }

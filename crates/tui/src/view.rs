@@ -31,7 +31,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
     ])
     .areas(area);
     header::draw(frame, head, model, theme);
-    banner::draw(frame, banner, first);
+    text::draw(frame, banner, first);
     tab(frame, body, model, theme);
     footer::draw(frame, foot, model, theme);
     overlay::draw(frame, body, model, theme);

@@ -25,6 +25,7 @@ mod lab;
 mod routed;
 mod sys;
 mod template;
+mod tmux;
 
 pub use cleanup::sweep_stale;
 pub use container::{Container, ContainerBuilder};
@@ -45,3 +46,4 @@ pub use publisher::{Asked, Authority, Certificate, Publisher, Tunnel};
 pub use raw::RawSocket;
 pub use routed::Routed;
 pub use skip::{Need, need, skip};
+pub use tmux::Tmux;

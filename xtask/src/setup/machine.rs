@@ -92,7 +92,7 @@ pub fn peers(compiler: Kind) -> Vec<Peer> {
     peers
 }
 
-const PEERS: [Peer; 27] = [
+const PEERS: [Peer; 28] = [
     program("c++", "g++", "the fuzzing engine"),
     program("cargo-clippy", "rust-web-clippy", "lints"),
     program("cargo-fmt", "rustfmt-web", "format check"),
@@ -125,6 +125,7 @@ const PEERS: [Peer; 27] = [
     program("systemd-analyze", "systemd", "lints of units"),
     program("systemd-nspawn", "systemd-container", "a host that boots"),
     program("tcpdump", "tcpdump", "captures"),
+    program("tmux", "tmux", "a terminal that tests can look at"),
     Peer {
         name: "tor's geoip",
         package: "tor-geoipdb",

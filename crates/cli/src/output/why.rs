@@ -68,7 +68,7 @@ fn verdict(why: &Why) -> String {
 fn geo_rule(rule: &str) -> String {
     match rule {
         "not allowed" => "its place is none of those in geo.allow_only".to_owned(),
-        region => format!("its place is blocked: {region} in geo.block"),
+        region => format!("its place is blocked: {region}; aegis-cli geo policy tells by whom"),
     }
 }
 

@@ -224,6 +224,8 @@ impl Findings {
                     line: refused.line,
                     text: refused.text.clone(),
                     why: format!("{what}{}", refused.why.sentence()),
+                    // Looked up for whoever asks: databases change.
+                    place: None,
                 }));
         }
     }

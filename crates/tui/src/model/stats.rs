@@ -1,35 +1,181 @@
 // SPDX-License-Identifier: MIT
-//! How much of what, a second.
+//! How much of what, a second: now, and in the last hour.
 
-use aegis_api::{Rates, Snapshot};
-use jiff::Timestamp;
-use std::collections::VecDeque;
+mod moment;
+mod senders;
 
-/// So many seconds are kept.
-const KEPT: usize = 3_600;
+pub use moment::{Moment, Past};
+pub use senders::Senders;
+
+use aegis_api::{
+    AttachmentStatus, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, Rates, Snapshot,
+    Status,
+};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Groups that are asked for.
+const GROUPS: usize = 10;
+/// How much of the past a picture can be of.
+pub const SPANS: [Duration; 4] = [
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(60 * 60),
+];
+/// Into so many steps a picture is divided by those who go back in it.
+const STEPS: u32 = 60;
 
 /// The tab.
 #[derive(Debug, Default)]
 pub struct Stats {
-    /// The last snapshot, from which rates are made.
     last: Option<Snapshot>,
-    /// Rates at the time they were measured, the oldest first.
-    pub history: VecDeque<(Timestamp, Rates)>,
+    /// What moves at the moment, counter by counter; nothing before two snapshots have come.
+    pub rates: Option<Rates>,
+    /// The last hour.
+    pub past: Past,
+    /// Whose packets are dropped most.
+    pub senders: Senders,
+    /// Which of [`SPANS`] is shown.
+    pub span: usize,
+    /// So long before the newest moment is looked at.
+    pub back: Duration,
+    /// What connections are counted by.
+    pub by: FlowGroupBy,
+    /// Connections, counted so.
+    pub groups: Option<FlowGroupList>,
+    /// Nanoseconds a run of each program took between the last two looks, by hook.
+    pub cost: BTreeMap<String, u64>,
+    runs: BTreeMap<u32, (u64, u64)>,
 }
 
 impl Stats {
     /// A snapshot has come.
     pub fn arrived(&mut self, snapshot: Snapshot) {
-        let rates = self
-            .last
-            .as_ref()
-            .and_then(|last| Rates::between(last, &snapshot));
-        if let Some(rates) = rates {
-            self.history.push_back((snapshot.timestamp, rates));
-        }
-        if self.history.len() > KEPT {
-            self.history.pop_front();
-        }
+        let last = self.last.as_ref();
+        self.rates = last.and_then(|last| Rates::between(last, &snapshot));
         self.last = Some(snapshot);
+    }
+
+    /// The daemon has told of itself.
+    pub fn noticed(&mut self, status: &Status) {
+        for attachment in &status.attachments {
+            self.ran(attachment);
+        }
+    }
+
+    fn ran(&mut self, attachment: &AttachmentStatus) {
+        let counted = attachment.run_count.zip(attachment.run_nanoseconds);
+        let Some((count, nanoseconds)) = counted else {
+            self.cost.remove(&attachment.hook);
+            return;
+        };
+        let now = (count, nanoseconds);
+        let before = self.runs.insert(attachment.program_id, now);
+        let (runs, time) = before.map_or((0, 0), |before| {
+            (
+                count.saturating_sub(before.0),
+                nanoseconds.saturating_sub(before.1),
+            )
+        });
+        if let Some(cost) = time.checked_div(runs) {
+            self.cost.insert(attachment.hook.clone(), cost);
+        }
+    }
+
+    /// What connections are to be counted by.
+    #[must_use]
+    pub fn query(&self) -> FlowGroupQuery {
+        FlowGroupQuery {
+            by: self.by,
+            sort: FlowGroupSort::Live,
+            limit: Some(GROUPS),
+            ..FlowGroupQuery::default()
+        }
+    }
+
+    /// Counts connections by something else.
+    pub fn regroup(&mut self) {
+        let all = FlowGroupBy::ALL;
+        let at = all.iter().position(|&by| by == self.by).unwrap_or(0);
+        self.by = all[(at + 1) % all.len()];
+        self.groups = None;
+    }
+
+    /// How much of the past is shown.
+    #[must_use]
+    pub fn shown(&self) -> Duration {
+        SPANS[self.span % SPANS.len()]
+    }
+
+    /// Shows more of the past, or least of it again.
+    pub fn widen(&mut self) {
+        self.span = (self.span + 1) % SPANS.len();
+        self.back = self.back.min(self.shown());
+    }
+
+    /// Goes a step back in time.
+    pub fn earlier(&mut self) {
+        let step = self.shown() / STEPS;
+        self.back = (self.back + step).min(self.shown());
+    }
+
+    /// Goes a step forward, up to the present.
+    pub fn later(&mut self) {
+        self.back = self.back.saturating_sub(self.shown() / STEPS);
+    }
+
+    /// The moment that is looked at.
+    #[must_use]
+    pub fn moment(&self) -> Option<&Moment> {
+        self.past.before(self.back)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(runs: Option<(u64, u64)>) -> AttachmentStatus {
+        AttachmentStatus {
+            interface: "eth0".to_owned(),
+            index: 2,
+            hook: "xdp_ingress".to_owned(),
+            mode: "native".to_owned(),
+            program_id: 7,
+            program_tag: String::new(),
+            link_id: None,
+            attached: true,
+            run_count: runs.map(|runs| runs.0),
+            run_nanoseconds: runs.map(|runs| runs.1),
+        }
+    }
+
+    #[test]
+    fn the_cost_is_of_what_ran_since_the_last_look() {
+        let mut stats = Stats::default();
+        let mut cost = |runs| {
+            stats.ran(&program(runs));
+            stats.cost.get("xdp_ingress").copied()
+        };
+        assert_eq!(cost(Some((100, 9_000))), None);
+        assert_eq!(cost(Some((110, 9_500))), Some(50));
+        // Nothing ran: what was known holds.
+        assert_eq!(cost(Some((110, 9_500))), Some(50));
+        assert_eq!(cost(None), None);
+    }
+
+    #[test]
+    fn steps_in_time_end_at_both_ends() {
+        let mut stats = Stats::default();
+        stats.later();
+        assert_eq!(stats.back, Duration::ZERO);
+        (0..100).for_each(|_| stats.earlier());
+        assert_eq!(stats.back, SPANS[0]);
+        stats.widen();
+        stats.earlier();
+        assert_eq!(stats.back, SPANS[0] + SPANS[1] / STEPS);
+        (0..3).for_each(|_| stats.widen());
+        assert_eq!((stats.span, stats.back), (0, SPANS[0]));
     }
 }

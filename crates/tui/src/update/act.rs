@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What keys ask for.
 
-use super::{ban, changed, connections, lists, module, open};
+use super::{ban, changed, connections, lists, module, open, stats};
 use crate::keys::Action;
 use crate::message::Effect;
 use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
@@ -28,6 +28,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::AllModules => module::toggle_all(model),
         Action::Search => line(model, Purpose::Search),
         Action::CommandLine => line(model, Purpose::Command),
+        Action::Defend => defend(model),
         Action::Help => open(model, Overlay::Help(0)),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
@@ -35,7 +36,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         action => match model.tab {
             Tab::Connections => connections::act(model, action),
             Tab::Lists => lists::act(model, action),
-            Tab::Stats | Tab::Logs | Tab::Bans => vec![],
+            Tab::Stats => stats::act(model, action),
+            Tab::Logs | Tab::Bans => vec![],
         },
     }
 }
@@ -80,6 +82,21 @@ fn line(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
         _ => String::new(),
     };
     open(model, Overlay::Line(Line::new(purpose, text)))
+}
+
+/// The command that helps is put on the command line: Enter obeys it.
+fn defend(model: &mut Model) -> Vec<Effect> {
+    let Some(attack) = model.attacks.attacks.first() else {
+        return nothing(model, "nothing goes on that would need anything");
+    };
+    match attack.remedy.clone() {
+        Some(remedy) => open(model, Overlay::Line(Line::new(Purpose::Command, remedy))),
+        None => {
+            let text = format!("{}: {}", attack.summary, attack.response.join(" "));
+            model.notice = Some(Notice::good(text, model.now));
+            vec![]
+        }
+    }
 }
 
 /// There is nothing to do it to.

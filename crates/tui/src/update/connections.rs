@@ -34,10 +34,10 @@ fn kill(model: &mut Model) -> Vec<Effect> {
     let Some(flow) = model.connections.selected() else {
         return nothing(model, "select a connection to end");
     };
-    let change = Change::Kill(KillRequest {
+    let change = Change::Kill(Box::new(KillRequest {
         id: Some(flow.id.clone()),
         session_peer: model.about.peer,
         ..KillRequest::default()
-    });
+    }));
     request(model, change)
 }

@@ -8,6 +8,7 @@ use crate::model::{Model, Overlay};
 pub fn told(model: &mut Model, told: Told) {
     match told {
         Told::Status(status) => {
+            model.stats.noticed(&status);
             model.modules.clone_from(&status.modules);
             model.lists.arrived(status.lists.clone());
             model.status = Some(*status);
@@ -17,7 +18,16 @@ pub fn told(model: &mut Model, told: Told) {
             .events
             .into_iter()
             .for_each(|event| model.logs.arrived(event)),
-        Told::Event(event) => model.logs.arrived(*event),
+        Told::History(history) => model.stats.past.arrived(&history),
+        Told::Attacks(attacks) => model.attacks = attacks,
+        Told::Groups(query, list) if query == model.stats.query() => {
+            model.stats.groups = Some(list);
+        }
+        Told::Groups(..) => {}
+        Told::Event(event) => {
+            model.stats.senders.arrived(&event);
+            model.logs.arrived(*event);
+        }
         Told::Missed(missed) => model.logs.missed += missed,
         // An answer to what was wanted before something else was typed is of no use.
         Told::Flows(query, list) if query == model.connections.query() => {

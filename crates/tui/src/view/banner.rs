@@ -2,12 +2,12 @@
 //! What one has to know before anything else, on the lines below the tabs: that the daemon is gone, an
 //! attack, what is not enforced. There are no such lines where all is well.
 
-use super::text::age;
+use super::text::{age, count};
+use crate::keys::{self, Action};
 use crate::model::{Link, Model};
 use crate::theme::{Role, Theme};
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
+use aegis_api::Attack;
+use ratatui::text::{Line, Span};
 
 /// The most lines that it takes.
 const MOST: usize = 3;
@@ -30,10 +30,71 @@ pub fn lines(model: &Model, theme: Theme) -> Vec<Line<'static>> {
             };
             lines.push(Line::styled(text, theme.style(Role::Dim)));
         }
-        Link::Live => lines.extend(amiss(model, theme)),
+        Link::Live => {
+            lines.extend(
+                model
+                    .attacks
+                    .attacks
+                    .iter()
+                    .take(1)
+                    .flat_map(|one| attack(one, theme)),
+            );
+            lines.extend(amiss(model, theme));
+        }
     }
     lines.truncate(MOST);
     lines
+}
+
+/// What it is, how much, from where; and what is done about it, with the key that helps.
+fn attack(attack: &Attack, theme: Theme) -> [Line<'static>; 2] {
+    let sources = attack.sources.iter().map(|source| {
+        let place = source
+            .place
+            .as_ref()
+            .and_then(|place| place.country.clone());
+        let place = place.map(|country| format!(" {country}"));
+        let target = &source.target;
+        format!(
+            "{target}{} {} %",
+            place.unwrap_or_default(),
+            source.share_percent
+        )
+    });
+    let what = format!(
+        "ATTACK: {} for {}, {}/s (peak {}/s, {} % of all), from {}",
+        attack.summary,
+        age(attack.seconds),
+        count(attack.packets_per_second),
+        count(attack.peak_packets_per_second),
+        attack.share_percent,
+        from(attack, &sources.collect::<Vec<_>>()),
+    );
+    let mut done = vec![Span::styled(
+        attack.response.join(" "),
+        theme.style(Role::Warning),
+    )];
+    if let Some(remedy) = &attack.remedy {
+        let key = keys::label(Action::Defend);
+        done.insert(
+            0,
+            Span::styled(format!("{key}: {remedy}  "), theme.style(Role::Key)),
+        );
+    }
+    [
+        Line::styled(what, theme.style(Role::Alarm)),
+        Line::from(done),
+    ]
+}
+
+fn from(attack: &Attack, sources: &[String]) -> String {
+    match sources {
+        [] => "nobody yet known".to_owned(),
+        known if attack.sources_seen > known.len() => {
+            format!("{} sources: {}", attack.sources_seen, known.join(", "))
+        }
+        known => known.join(", "),
+    }
 }
 
 /// What the daemon says is amiss.
@@ -44,11 +105,4 @@ fn amiss(model: &Model, theme: Theme) -> impl Iterator<Item = Line<'static>> {
         let problems = status.problems.iter().map(line(Role::Bad));
         problems.chain(status.warnings.iter().map(line(Role::Warning)))
     })
-}
-
-/// Draws as many of them as there is room for.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line, row);
-    }
 }

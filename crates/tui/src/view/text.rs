@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them.
+//! Numbers and times as people read them, and lines of text where there is room.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 /// A number in four or five columns: `999`, `1.2k`, `34M`.
 #[must_use]
@@ -36,6 +40,13 @@ pub fn age(seconds: u64) -> String {
         60..3_600 => format!("{minutes}m{:02}s", seconds % 60),
         3_600..86_400 => format!("{hours}h{:02}m", minutes % 60),
         _ => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+/// Draws as many lines as there is room for.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(line, row);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Everything about a list.
 
+use super::super::places;
 use super::super::table::{Align, Table};
 use super::super::units::{bytes, count, duration, number};
 use super::{does, hits, names, share};
@@ -85,7 +86,10 @@ fn refused(detail: &ListDetail) -> Vec<String> {
     for reason in &detail.refusals {
         lines.push(format!("refused {}: {}", number(reason.count), reason.why));
         let these = detail.refused.iter().filter(|line| line.why == reason.why);
-        lines.extend(these.map(|line| format!("  line {}: {}", line.line, line.text)));
+        lines.extend(these.map(|line| {
+            let there = places::beside(&line.place);
+            format!("  line {}: {}{there}", line.line, line.text)
+        }));
     }
     lines
 }
@@ -102,8 +106,9 @@ fn peers(detail: &ListDetail) -> Vec<String> {
         "BYTES",
         "FIRST SEEN",
         "LAST SEEN",
+        places::heading(detail.peers.iter().map(|peer| &peer.place)),
     ];
-    let mut table = Table::new(heading, [Left, Left, Right, Right, Left, Left]);
+    let mut table = Table::new(heading, [Left, Left, Right, Right, Left, Left, Left]);
     for peer in &detail.peers {
         table.row(row(peer));
     }
@@ -118,7 +123,7 @@ fn peers(detail: &ListDetail) -> Vec<String> {
     lines
 }
 
-fn row(peer: &ListPeer) -> [String; 6] {
+fn row(peer: &ListPeer) -> [String; 7] {
     [
         peer.address.to_string(),
         peer.category.clone(),
@@ -126,5 +131,6 @@ fn row(peer: &ListPeer) -> [String; 6] {
         bytes(peer.bytes),
         format!("{:.0}", peer.first),
         format!("{:.0}", peer.last),
+        places::cell(&peer.place),
     ]
 }

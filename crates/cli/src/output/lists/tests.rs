@@ -3,7 +3,8 @@
 
 use super::*;
 use aegis_api::{
-    ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine, ListRefusals, RefusedLine, Total,
+    ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine, ListRefusals, Place, RefusedLine,
+    Total,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -149,6 +150,7 @@ fn a_list_is_shown_with_what_was_refused_and_whom_it_would_have_cut_off() {
             line: 7,
             text: "192.0.2.1".to_owned(),
             why,
+            place: None,
         }],
         peers: vec![ListPeer {
             address: "45.0.0.1".parse().expect("an address"),
@@ -157,6 +159,7 @@ fn a_list_is_shown_with_what_was_refused_and_whom_it_would_have_cut_off() {
             last: at("2026-11-28T08:00:00Z"),
             connections: 2,
             bytes: 2_048,
+            place: None,
         }],
         more_peers: 0,
     };
@@ -175,4 +178,18 @@ peers of this host that it would have cut off:
 PEER      CATEGORY  CONNECTIONS    BYTES  FIRST SEEN            LAST SEEN
 45.0.0.1  spam                2  2.0 KiB  2026-11-28T07:00:00Z  2026-11-28T08:00:00Z";
     assert_eq!(show(&detail), expected);
+    let mut placed = detail;
+    placed.peers[0].place = country("CN");
+    placed.refused[0].place = country("DE");
+    let text = show(&placed);
+    assert!(text.contains("  line 7: 192.0.2.1 (DE)"), "{text}");
+    assert!(text.contains("LAST SEEN             PLACE\n"), "{text}");
+    assert!(text.ends_with("  CN"), "{text}");
+}
+
+fn country(code: &str) -> Option<Place> {
+    Some(Place {
+        country: Some(code.to_owned()),
+        ..Place::default()
+    })
 }

@@ -6,6 +6,8 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::output::tested::{self, Tested};
 use crate::output::{answer, warning};
+use crate::verb::geo;
+use aegis_daemon::geo as places;
 use aegis_lists::IpSpan;
 use aegis_lists::guard::quarantine::{ChangeLimits, Summary, judge_change};
 use aegis_lists::guard::{Guard, Role, Rules, Take};
@@ -26,7 +28,7 @@ pub async fn run(options: &GlobalOptions, arguments: &FeedsTest) -> Result<u8, F
     let bytes = read(file, limits.most_bytes)
         .map_err(|error| Failure::failed(format!("cannot read {}: {error}", file.display())))?;
     let tested = match test(&bytes, arguments, &limits, &rules(options, arguments).await) {
-        Ok(tested) => tested,
+        Ok(tested) => located(tested, options).await,
         Err(failure) => Tested::failed(&failure),
     };
     answer(options.json, &tested, || tested::render(&tested))?;
@@ -34,6 +36,17 @@ pub async fn run(options: &GlobalOptions, arguments: &FeedsTest) -> Result<u8, F
         true => exit::DONE,
         false => exit::FAILED,
     })
+}
+
+/// With where addresses are, as far as the databases of this host tell.
+async fn located(tested: Tested, options: &GlobalOptions) -> Tested {
+    match geo::atlas(options).await {
+        Ok(atlas) => tested.placed(|line| places::place_in_line(&atlas, line)),
+        Err(failure) => {
+            warning(&format!("places are not known: {failure}"));
+            tested
+        }
+    }
 }
 
 /// One byte more than may be, so that it is seen that there are more.
