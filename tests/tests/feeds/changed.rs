@@ -5,7 +5,7 @@ use super::{LISTED, PASSED, list, until};
 use aegis_testbed::{Daemon, Link, Need, Process, Result, require};
 use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
-use aegis_tests::published::{Published, configuration, host, source};
+use aegis_tests::published::{self, Published, configuration, host, source};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -54,6 +54,7 @@ fn who_has_just_logged_in_is_spared_and_what_a_list_does_is_told_as_it_is() -> R
         configuration(&[moved, source("out", "direction = \"out\"")])
     };
     let file = File::new(&lists("moved"));
+    published::place(&file, &[("45.3.0.0/16", "SE")]);
     let (lab, link) = host()?;
     let _publisher = published.publish(link.b.host())?;
     let daemon = Daemon::on(link.b.host(), "eth0");
@@ -78,6 +79,13 @@ fn what_departs_is_not_judged(lab: &Guarded) -> Result<()> {
     let status = lab.daemon.json(&["status"])?;
     let warnings = status["warnings"].to_string();
     assert!(warnings.contains("list out does nothing"), "{status:#}");
+    lab.cli(&["geo", "block", "SE", "--egress"])?;
+    let geo = lab.daemon.json(&["geo", "status"])?;
+    let told = geo["warnings"].to_string();
+    assert!(told.contains("blocked in vain: SE"), "{geo:#}");
+    let why = lab.daemon.json(&["why", "45.3.0.1"])?;
+    assert!(why["geo_rule"].is_null(), "{why:#}");
+    lab.cli(&["geo", "unblock", "SE"])?;
     Ok(())
 }
 

@@ -373,11 +373,18 @@ fn told(copy: &Copy, now: Timestamp) -> ListCopy {
     }
 }
 
-/// Without the query, which is where some publishers have a key.
+/// Without the query, which is where some publishers have a key, and without a password.
 fn shown(origin: &str) -> String {
     let (place, query) = origin.split_at(origin.find('?').unwrap_or(origin.len()));
+    let begins = place.find("://").map_or(0, |at| at + 3);
+    let host = &place[begins..];
+    let authority = &host[..host.find('/').unwrap_or(host.len())];
+    let place = match authority.rfind('@') {
+        Some(at) => format!("{}…{}", &place[..begins], &host[at..]),
+        None => place.to_owned(),
+    };
     match query.is_empty() {
-        true => place.to_owned(),
+        true => place,
         false => format!("{place}?…"),
     }
 }

@@ -51,6 +51,7 @@ impl Owner {
         findings.problems.extend(self.places.problem());
         let now = jiff::Timestamp::now();
         findings.warnings.extend(self.places.atlas().warnings(now));
+        findings.warnings.extend(self.idle_regions());
         let logging = self.logs.status(&mut findings.warnings);
         Status {
             api_version: API_VERSION,

@@ -125,6 +125,8 @@ fn keys_of_publishers_are_not_shown() {
         ("listed", "auto")
     );
     assert!(told.copy.is_none() && !told.busy);
+    let hidden = shown("https://user:secret@example.org/a@b?key=7");
+    assert_eq!(hidden, "https://…@example.org/a@b?…");
 }
 
 #[test]
