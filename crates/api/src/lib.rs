@@ -79,7 +79,7 @@ pub use status::{
     TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
-pub use word::{Direction, NoWord, RegionAction};
+pub use word::{Direction, ListAction, ListEffect, NoWord, RegionAction};
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;

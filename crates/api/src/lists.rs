@@ -5,7 +5,7 @@
 //! and [`ListStatus::last`] what came of it.
 
 use crate::openapi::Rfc3339;
-use crate::{Place, Total};
+use crate::{Direction, ListAction, ListEffect, Place, Total};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,10 +57,10 @@ pub struct ListStatus {
     pub format: String,
     /// What whom it names is said to do, where its entries do not say it themselves.
     pub category: String,
-    /// `block` or `alert`.
-    pub action: String,
-    /// `both`, `in` or `out`.
-    pub direction: String,
+    /// What happens to whom it names.
+    pub action: ListAction,
+    /// Which of their packets.
+    pub direction: Direction,
     /// Whether it does anything.
     pub enabled: bool,
     /// Whether somebody has switched it otherwise than the configuration has it.
@@ -251,9 +251,9 @@ pub struct ListSwitchRequest {
     /// On or off; null: as it is.
     #[serde(default)]
     pub enabled: Option<bool>,
-    /// `block` or `alert`; null: as it is.
+    /// What happens to whom it names; null: as it is.
     #[serde(default)]
-    pub action: Option<String>,
+    pub action: Option<ListAction>,
 }
 
 /// Loads a list from a text. It stays until it is removed, also over starts of the daemon; a second
@@ -271,12 +271,12 @@ pub struct ListLoadRequest {
     /// What whom it names does.
     #[serde(default)]
     pub category: Option<String>,
-    /// `block` or `alert`; null: `block`.
+    /// What happens to whom it names; null: `block`.
     #[serde(default)]
-    pub action: Option<String>,
-    /// `both`, `in` or `out`; null: `both`.
+    pub action: Option<ListAction>,
+    /// Which of their packets; null: `both`.
     #[serde(default)]
-    pub direction: Option<String>,
+    pub direction: Option<Direction>,
 }
 
 /// Takes a copy that was put aside for true.
@@ -305,6 +305,6 @@ pub struct Listed {
     /// When the copy that says so was last known to be the newest.
     #[schemars(with = "Option<Rfc3339>")]
     pub fetched: Option<Timestamp>,
-    /// What comes of it: `dropped`, `dropped_in`, `dropped_out`, `counted` or `nothing`.
-    pub effect: String,
+    /// What comes of it.
+    pub effect: ListEffect,
 }

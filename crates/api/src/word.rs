@@ -71,6 +71,42 @@ words! {
 }
 
 words! {
+    /// What happens to whom a list names.
+    #[derive(Default)]
+    ListAction {
+        /// They are dropped.
+        #[default]
+        Block = "block",
+        /// They are counted, and told of: what would have been dropped.
+        Alert = "alert",
+    }
+}
+
+words! {
+    /// What comes of it that a list names an address.
+    ListEffect {
+        /// Nothing from or to it passes.
+        Dropped = "dropped",
+        /// What it begins is dropped.
+        DroppedIn = "dropped_in",
+        /// What this host begins with it is dropped.
+        DroppedOut = "dropped_out",
+        /// It is counted, and told of.
+        Counted = "counted",
+        /// Nothing: the list, or all of them, are off.
+        Nothing = "nothing",
+    }
+}
+
+impl ListEffect {
+    /// Whether packets are dropped for it.
+    #[must_use]
+    pub const fn drops(self) -> bool {
+        matches!(self, Self::Dropped | Self::DroppedIn | Self::DroppedOut)
+    }
+}
+
+words! {
     /// What becomes of a country or an autonomous system.
     RegionAction {
         /// It is not let through.

@@ -26,15 +26,15 @@ use aegis_lists::schedule::{Chance, Schedule};
 use aegis_lists::set::Compiled;
 use aegis_lists::{ClassId, shadow};
 use aegis_policy::config::{Feeds, Source};
-use book::{Actions, Book, Meaning};
+use book::Book;
 use build::{Built, Materials, Part};
 use coarse::Coarse;
 use content::Content;
-use hits::{ClassCount, Readings};
+use hits::Readings;
 use jiff::Timestamp;
 use kept::{ByHand, Kept, Record, Switch};
 use list::{List, Work};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 

@@ -21,3 +21,19 @@ pub(crate) fn asked(direction: api::Direction) -> config::Direction {
         api::Direction::Out => config::Direction::Out,
     }
 }
+
+/// What happens to whom a list names, as it is told.
+pub(crate) fn told_action(action: config::ListAction) -> api::ListAction {
+    match action {
+        config::ListAction::Block => api::ListAction::Block,
+        config::ListAction::Alert => api::ListAction::Alert,
+    }
+}
+
+/// The same as it is asked for.
+pub(crate) fn asked_action(action: api::ListAction) -> config::ListAction {
+    match action {
+        api::ListAction::Block => config::ListAction::Block,
+        api::ListAction::Alert => config::ListAction::Alert,
+    }
+}

@@ -7,7 +7,7 @@ pub use detail::show;
 
 use super::table::{Align, Table};
 use super::units::{bytes, count, duration, number};
-use aegis_api::{ListHits, ListSets, ListStatus, ListsAnswer};
+use aegis_api::{ListAction, ListHits, ListSets, ListStatus, ListsAnswer};
 use aegis_daemon::KeptList;
 use jiff::Timestamp;
 
@@ -57,7 +57,7 @@ fn row(list: &ListStatus, now: Timestamp) -> [String; 9] {
     [
         list.name.clone(),
         format!("{}{switched}", does(list)),
-        list.direction.clone(),
+        list.direction.to_string(),
         list.category.clone(),
         copy.map_or_else(dash, |copy| number(copy.entries)),
         copy.map_or_else(dash, |copy| duration(copy.age_seconds)),
@@ -71,9 +71,9 @@ fn row(list: &ListStatus, now: Timestamp) -> [String; 9] {
     ]
 }
 
-fn does(list: &ListStatus) -> &str {
+fn does(list: &ListStatus) -> &'static str {
     match list.enabled {
-        true => &list.action,
+        true => list.action.label(),
         false => "off",
     }
 }
@@ -263,9 +263,9 @@ pub fn kept(lists: &[KeptList]) -> String {
 /// What a switch came to.
 pub fn switched(list: &ListStatus) -> String {
     let (name, direction) = (&list.name, &list.direction);
-    let state = match (list.enabled, list.action.as_str()) {
+    let state = match (list.enabled, list.action) {
         (false, _) => "is off: nothing comes of it, and its addresses stay loaded".to_owned(),
-        (true, "alert") => "only tells: what it would have dropped is counted".to_owned(),
+        (true, ListAction::Alert) => "only tells: what it would have dropped is counted".to_owned(),
         (true, action) => format!("is on: {action}, {direction}"),
     };
     let since = match (list.enabled, &list.copy) {
@@ -286,7 +286,7 @@ pub fn summary(answer: &ListsAnswer) -> Option<String> {
         let copy = list.copy.as_ref();
         let entries = copy.map_or(0, |copy| copy.entries);
         let age = copy.map(|copy| format!(", {} old", duration(copy.age_seconds)));
-        let tells = if list.action == "alert" {
+        let tells = if list.action == ListAction::Alert {
             ", only tells"
         } else {
             ""

@@ -6,8 +6,9 @@ use super::content::Content;
 use super::errand::MOST_PAGES;
 use super::kept::{ByHand, Record, Switch};
 use super::sift::Findings;
+use crate::word;
 use aegis_abi::SetAction;
-use aegis_api::{ListCopy, ListStatus};
+use aegis_api::{ListCopy, ListEffect, ListStatus};
 use aegis_lists::schedule::{Schedule, Turn};
 use aegis_policy::config::{Choice, Direction, ListAction, ListFormat, Source};
 use ipnet::IpNet;
@@ -211,14 +212,14 @@ impl List {
     }
 
     /// The same in a word, as `why` has it.
-    pub fn effect(&self) -> &'static str {
+    pub fn effect(&self) -> ListEffect {
         match (self.is_on(), self.action(), self.source.direction) {
-            (false, ..) => "nothing",
-            (.., Direction::Out) if !self.departing => "nothing",
-            (_, ListAction::Alert, _) => "counted",
-            (_, ListAction::Block, Direction::Both) => "dropped",
-            (_, ListAction::Block, Direction::In) => "dropped_in",
-            (_, ListAction::Block, Direction::Out) => "dropped_out",
+            (false, ..) => ListEffect::Nothing,
+            (.., Direction::Out) if !self.departing => ListEffect::Nothing,
+            (_, ListAction::Alert, _) => ListEffect::Counted,
+            (_, ListAction::Block, Direction::Both) => ListEffect::Dropped,
+            (_, ListAction::Block, Direction::In) => ListEffect::DroppedIn,
+            (_, ListAction::Block, Direction::Out) => ListEffect::DroppedOut,
         }
     }
 
@@ -274,7 +275,7 @@ impl List {
                 "list {name}: a new copy was put aside: {why}; {next}"
             ));
         }
-        if self.is_on() && self.effect() == "nothing" {
+        if self.is_on() && self.effect() == ListEffect::Nothing {
             return Some(format!(
                 "list {name} does nothing: it is about what departs, which is not judged (--no-tc)"
             ));
@@ -331,8 +332,8 @@ impl List {
             origin: fetched.then(|| shown(source.origin())),
             format: self.format().to_owned(),
             category: source.usual_category().to_owned(),
-            action: self.action().label().to_owned(),
-            direction: source.direction.label().to_owned(),
+            action: word::told_action(self.action()),
+            direction: word::told(source.direction),
             enabled: self.is_on(),
             switched: self.switch.is_some(),
             busy: self.work != Work::None || self.wanted,

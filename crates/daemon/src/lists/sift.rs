@@ -7,8 +7,8 @@ use aegis_lists::guard::quarantine::{ChangeLimits, Summary, judge_change};
 use aegis_lists::guard::{self, Guard, Role, Rules, Take};
 use aegis_lists::parse::{Format, Limits, ParseFailure, Parsed, parse};
 use aegis_lists::{Reason, Refusals};
+use aegis_policy::ProtectedSet;
 use aegis_policy::config::{Choice, Source};
-use aegis_policy::{self as policy, ProtectedSet};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ impl Needed {
     pub fn of(protected: &ProtectedSet, allowed: impl Iterator<Item = IpNet>) -> Self {
         let protected = protected
             .iter()
-            .map(|(role, address)| (of_role(role), IpNet::from(address)));
+            .map(|(role, address)| (role.into(), IpNet::from(address)));
         let allowed = allowed.map(|net| (Role::Allowlist, net));
         Self(protected.chain(allowed).collect())
     }
@@ -34,15 +34,6 @@ impl Needed {
     pub fn since(&self, before: &Self) -> Vec<IpNet> {
         let new = self.0.difference(&before.0);
         new.map(|(_, net)| *net).collect()
-    }
-}
-
-fn of_role(role: policy::Role) -> Role {
-    match role {
-        policy::Role::Own => Role::Own,
-        policy::Role::Gateway => Role::Gateway,
-        policy::Role::Resolver => Role::Resolver,
-        policy::Role::Admin | policy::Role::Session => Role::Administrator,
     }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Lists together: numbers, counts, and a configuration that changes.
 
-use super::hits::Sum;
+use super::hits::{ClassCount, Sum};
 use super::list::Copy;
 use super::sift::{Findings, Needed, Terms, sift};
 use super::*;
 use aegis_policy::config::ListAction;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn now() -> Timestamp {
@@ -141,7 +142,7 @@ fn a_reload_takes_lists_away_adds_others_and_leaves_the_rest_with_what_was_count
     assert!(lists.naming(address("45.0.0.2")).is_empty());
     let stays = lists.naming(address("45.0.0.1"));
     assert_eq!(
-        (stays[0].list.as_str(), stays[0].effect.as_str()),
+        (stays[0].list.as_str(), stays[0].effect.label()),
         ("stays", "counted")
     );
     assert_eq!(lists.told(now()).lists[0].hits.total.packets, 5);
@@ -187,7 +188,10 @@ fn switches_change_what_happens_and_no_address() {
     assert_eq!(lists.class_actions(), [(class, whole)]);
     assert!(lists.set_module(false));
     assert_eq!(lists.class_actions(), [(class, SetAction::NONE)]);
-    assert_eq!(lists.naming(address("45.0.0.1"))[0].effect, "nothing");
+    assert_eq!(
+        lists.naming(address("45.0.0.1"))[0].effect.label(),
+        "nothing"
+    );
     assert!(lists.told(now()).idle.is_some());
     assert!(lists.set_module(true) && !lists.set_module(true));
     let list = lists.find_mut("drop").expect("it is there");

@@ -5,7 +5,7 @@ use super::Lists;
 use super::book::Meaning;
 use super::coarse::Coarse;
 use super::list::List;
-use aegis_api::{ApiError, ListDetail, Listed, ListsAnswer};
+use aegis_api::{ApiError, ListDetail, ListEffect, Listed, ListsAnswer};
 use aegis_lists::ClassId;
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -31,7 +31,7 @@ impl Lists {
             let categories = copy.flat_map(|copy| copy.content.categories_of(address, copy.at));
             saying.extend(categories.map(|category| self.listed(list, category)));
         }
-        saying.sort_by_key(|listed| !listed.effect.starts_with("dropped"));
+        saying.sort_by_key(|listed| !listed.effect.drops());
         saying
     }
 
@@ -41,7 +41,10 @@ impl Lists {
             list: list.name().to_owned(),
             category: category.to_owned(),
             fetched: list.copy.as_ref().map(|copy| copy.checked),
-            effect: if on { list.effect() } else { "nothing" }.to_owned(),
+            effect: match on {
+                true => list.effect(),
+                false => ListEffect::Nothing,
+            },
         }
     }
 
@@ -62,7 +65,7 @@ impl Lists {
                 .filter(|meaning| meaning.list == list.name());
             behind.extend(such.map(|meaning| (*meaning, list)));
         }
-        behind.sort_by_key(|(_, list)| !list.effect().starts_with("dropped"));
+        behind.sort_by_key(|(_, list)| !list.effect().drops());
         behind
     }
 

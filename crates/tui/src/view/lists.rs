@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
 fn cells(list: &ListStatus) -> Vec<Line<'static>> {
     let copy = list.copy.as_ref();
     let state = if list.enabled {
-        list.action.as_str()
+        list.action.label()
     } else {
         "off"
     };

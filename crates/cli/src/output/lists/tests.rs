@@ -3,8 +3,8 @@
 
 use super::*;
 use aegis_api::{
-    ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine, ListRefusals, Place, RefusedLine,
-    Total,
+    Direction, ListAction, ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine,
+    ListRefusals, Place, RefusedLine, Total,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -30,8 +30,8 @@ pub fn drop_list() -> ListStatus {
         origin: Some("https://example.org/drop.txt".to_owned()),
         format: "plain".to_owned(),
         category: "hijacked".to_owned(),
-        action: "block".to_owned(),
-        direction: "both".to_owned(),
+        action: ListAction::Block,
+        direction: Direction::Both,
         enabled: true,
         switched: false,
         busy: false,
@@ -61,7 +61,7 @@ fn aside() -> ListStatus {
     ListStatus {
         name: "aside".to_owned(),
         origin: None,
-        action: "alert".to_owned(),
+        action: ListAction::Alert,
         switched: true,
         next: None,
         last: Some(ListAttempt {

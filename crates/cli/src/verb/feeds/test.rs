@@ -12,7 +12,6 @@ use aegis_lists::IpSpan;
 use aegis_lists::guard::quarantine::{ChangeLimits, Summary, judge_change};
 use aegis_lists::guard::{Guard, Role, Rules, Take};
 use aegis_lists::parse::{Limits, ParseFailure, parse};
-use aegis_policy::Role as Needed;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::{self, Read};
@@ -84,7 +83,7 @@ async fn rules(options: &GlobalOptions, arguments: &FeedsTest) -> Rules {
     });
     let needed = needed
         .iter()
-        .map(|(role, address)| (role_of(role), address.into()));
+        .map(|(role, address)| (role.into(), address.into()));
     let allowed = allowed(options).unwrap_or_else(|failure| {
         warning(&format!("the allowlist is not known: {failure}"));
         Vec::new()
@@ -104,13 +103,4 @@ fn allowed(options: &GlobalOptions) -> Result<Vec<IpSpan>, Failure> {
     let effective = configuration(options, None)?.load()?;
     let allowlist = effective.config().allowlist.iter();
     Ok(allowlist.map(|target| target.net().into()).collect())
-}
-
-fn role_of(role: Needed) -> Role {
-    match role {
-        Needed::Own => Role::Own,
-        Needed::Gateway => Role::Gateway,
-        Needed::Resolver => Role::Resolver,
-        Needed::Admin | Needed::Session => Role::Administrator,
-    }
 }

@@ -45,7 +45,10 @@ fn directions_say_which_packets() {
     assert_eq!(wants(Direction::Both, alert), SetAction::WATCHED);
     assert_eq!(wants(Direction::Out, alert), SetAction::WATCHED_DEPARTING);
     let off = list(|source| source.enabled = false);
-    assert_eq!((off.wants(), off.effect()), (SetAction::NONE, "nothing"));
+    assert_eq!(
+        (off.wants(), off.effect()),
+        (SetAction::NONE, ListEffect::Nothing)
+    );
 }
 
 #[test]
