@@ -99,8 +99,8 @@ pub enum Change {
     List(ListChange),
     /// A change of what becomes of a country or an autonomous system, at the next packet.
     Region(RegionChange, Reply<GeoAnswer>),
-    /// Switches a module. With what the host needs, where that is known.
-    Switch(ModuleRequest, Option<ProtectedSet>, Reply<ModuleAnswer>),
+    /// Switches a module. What the host needs is to be looked at before.
+    Switch(ModuleRequest, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing. With what the host needs, where
     /// that is known anew.
     Reload(Option<ProtectedSet>, Reply<ReloadAnswer>),
@@ -118,7 +118,7 @@ impl Change {
             Self::Restore(_, _, reply) => reply.is_closed(),
             Self::List(change) => change.is_abandoned(),
             Self::Region(_, reply) => reply.is_closed(),
-            Self::Switch(_, _, reply) => reply.is_closed(),
+            Self::Switch(_, reply) => reply.is_closed(),
             Self::Reload(_, reply) => reply.is_closed(),
             Self::Part(_, reply) => reply.is_closed(),
         }

@@ -95,11 +95,9 @@ impl Host {
             while !told.is_closed() {
                 let begun = Instant::now();
                 match host.protected().await {
-                    Ok(now) => {
-                        told.send_if_modified(|last| {
-                            let differs = std::mem::replace(last, now.clone()) != now;
-                            std::mem::take(&mut first) || differs
-                        });
+                    // What differs has been told by then.
+                    Ok(_) => {
+                        told.send_if_modified(|_| std::mem::take(&mut first));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "what the host needs is not known for now")
@@ -149,7 +147,8 @@ impl Host {
         &self.witness
     }
 
-    fn remembered(&self) -> Option<ProtectedSet> {
+    /// What was seen last, whoever asked: never older than what somebody has been told.
+    pub fn remembered(&self) -> Option<ProtectedSet> {
         locked(&self.last).clone()
     }
 

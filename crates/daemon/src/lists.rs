@@ -170,12 +170,14 @@ impl Lists {
             let name = source.name.clone();
             match self.find_mut(&name) {
                 Some(list) => {
-                    let origin = list.source().origin().to_owned();
+                    let (origin, wants) = (list.source().origin().to_owned(), list.wants());
                     if list.configure(source) {
                         again.push(name.clone());
                     }
+                    build |= list.wants() != wants;
                     if list.source().origin() != origin {
                         list.turn.next = now;
+                        list.record.quarantine = None;
                     }
                 }
                 None => {

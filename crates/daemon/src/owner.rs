@@ -272,8 +272,8 @@ impl Owner {
                 let result = self.change_region(change);
                 done((action, &region, peer), result, reply);
             }
-            Change::Switch(request, host, reply) => {
-                host.into_iter().for_each(|host| self.protect(host));
+            Change::Switch(request, reply) => {
+                self.protect_anew();
                 let action = if request.on {
                     "switch on"
                 } else {

@@ -291,9 +291,8 @@ async fn modules(State(service): State<Service>) -> Answer<aegis_api::ModuleList
 
 async fn switch(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ModuleAnswer> {
     // Lists come with a module, and may name somebody who has just logged in.
-    let host = service.host.protected().await.ok();
-    let change = |request, reply| Change::Switch(request, host, reply);
-    service.change(asked, change).await
+    drop(service.host.protected().await);
+    service.change(asked, Change::Switch).await
 }
 
 async fn reload(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ReloadAnswer> {

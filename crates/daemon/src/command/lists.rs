@@ -7,7 +7,6 @@ use aegis_api::{
     ListReleaseRequest, ListRemoveRequest, ListStatus, ListSwitchRequest, ListUpdateRequest,
     ListsBegun,
 };
-use aegis_policy::ProtectedSet;
 
 /// A list in a text.
 #[derive(Debug)]
@@ -29,9 +28,9 @@ pub enum ListChange {
     Load(ListText, Reply<ListsBegun>),
     /// Removes a list that was loaded; fails where there is none.
     Remove(ListRemoveRequest, Reply<ListsBegun>),
-    /// Switches a list, at the next packet. With what the host needs, where that is known: nobody is to
+    /// Switches a list, at the next packet. What the host needs is to be looked at before: nobody is to
     /// be cut off who has just logged in.
-    Switch(ListSwitchRequest, Option<ProtectedSet>, Reply<ListStatus>),
+    Switch(ListSwitchRequest, Reply<ListStatus>),
 }
 
 impl ListChange {
@@ -41,7 +40,7 @@ impl ListChange {
                 reply.is_closed()
             }
             Self::Load(_, reply) => reply.is_closed(),
-            Self::Switch(_, _, reply) => reply.is_closed(),
+            Self::Switch(_, reply) => reply.is_closed(),
         }
     }
 }

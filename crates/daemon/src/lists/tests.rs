@@ -149,6 +149,12 @@ fn a_reload_takes_lists_away_adds_others_and_leaves_the_rest_with_what_was_count
     assert_eq!(lists.class_of(address("45.0.0.1")).0, class, "numbers stay");
     let (again, build) = lists.configure(&next, now());
     assert!(again.is_empty() && !build, "nothing differs");
+    let next = feeds(&[("stays", ListAction::Block), ("new", ListAction::Block)]);
+    let (again, build) = lists.configure(&next, now());
+    assert!(
+        again.is_empty() && build,
+        "what it does is to hold, and no copy is needed"
+    );
 }
 
 #[test]

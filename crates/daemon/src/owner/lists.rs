@@ -60,13 +60,9 @@ pub(super) enum Task {
 pub(super) enum Done {
     /// About a list, as the configuration had it when somebody was sent.
     Brought(Box<Source>, Task, Brought),
-    /// Sets; whether what their numbers mean is on the disk; and what the host needs by now, as far as
-    /// that is known.
-    Built(
-        Result<Box<Built>, ImageError>,
-        io::Result<()>,
-        Option<ProtectedSet>,
-    ),
+    /// Sets; and whether what their numbers mean is on the disk. What the host needs has been looked at
+    /// since they were begun.
+    Built(Result<Box<Built>, ImageError>, io::Result<()>),
     /// Files.
     Written(io::Result<()>),
 }
@@ -346,6 +342,13 @@ impl Owner {
         self.look_at_lists();
     }
 
+    /// Takes note of what was seen last of what the host needs: somebody may have just logged in.
+    pub(super) fn protect_anew(&mut self) {
+        if let Some(needed) = self.keeper.host.remembered() {
+            self.protect(needed);
+        }
+    }
+
     /// Takes note of what must not be cut off.
     pub(super) fn spare_on_lists(&mut self, protected: &ProtectedSet) {
         let allowed = self.policy.allowlist().map(|entry| entry.target.net());
@@ -367,12 +370,9 @@ impl Owner {
     pub(super) fn list_done(&mut self, done: Done) {
         match done {
             Done::Brought(source, task, brought) => self.brought(&source, task, brought),
-            Done::Built(built, kept, needed) => {
+            Done::Built(built, kept) => {
                 self.keeper.note_kept(kept);
-                // Somebody may have logged in since that was looked at last.
-                if let Some(needed) = needed {
-                    self.protect(needed);
-                }
+                self.protect_anew();
                 self.swap_lists(built);
             }
             Done::Written(kept) => self.keeper.note_kept(kept),

@@ -131,7 +131,7 @@ fn refuse(change: Change) {
         Change::Restore(saved, _, reply) => drop(reply.send(Err(refusal(&saved.name)))),
         Change::List(change) => drop(change),
         Change::Region(change, reply) => drop(reply.send(Err(refusal(change.region())))),
-        Change::Switch(request, _, reply) => drop(reply.send(Err(refusal(&request.name)))),
+        Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
         Change::Reload(_, reply) => drop(reply.send(Err(refusal("configuration")))),
         Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),
     }

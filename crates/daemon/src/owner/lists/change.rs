@@ -39,10 +39,8 @@ impl Owner {
                 let result = self.remove_list(&request);
                 done(("remove list", &request.name, peer), result, reply);
             }
-            ListChange::Switch(request, host, reply) => {
-                if let Some(host) = host {
-                    self.protect(host);
-                }
+            ListChange::Switch(request, reply) => {
+                self.protect_anew();
                 let result = self.switch_list(&request);
                 done(("switch list", &request.name, peer), result, reply);
             }

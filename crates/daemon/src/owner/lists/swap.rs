@@ -43,8 +43,9 @@ impl Owner {
         let (host, tell) = (keeper.host.clone(), keeper.tell.clone());
         tokio::spawn(async move {
             if let Ok((built, kept)) = building.await {
-                let needed = host.protected().await.ok();
-                drop(tell.send(Done::Built(built, kept, needed)));
+                // Where the kernel does not tell, what was known before holds.
+                drop(host.protected().await);
+                drop(tell.send(Done::Built(built, kept)));
             }
         });
     }
