@@ -274,11 +274,7 @@ impl Owner {
             }
             Change::Switch(request, reply) => {
                 self.protect_anew();
-                let action = if request.on {
-                    "switch on"
-                } else {
-                    "switch off"
-                };
+                let action = ["switch off", "switch on"][usize::from(request.on)];
                 let result = self.switch(&request);
                 done((action, &request.name, peer), result, reply);
             }
