@@ -10,7 +10,7 @@ use crate::budget::{self, Budget, Program};
 use crate::cpu::raise_priority;
 use crate::machine::Machine;
 use crate::report::{self, Report};
-use crate::{endurance, lists, lives, path, wire};
+use crate::{endurance, lists, lives, path, screen, wire};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use std::collections::BTreeMap;
@@ -60,6 +60,8 @@ enum Part {
     Lists,
     /// Starts, takeovers, idleness, and kills in the middle of commands
     Lives,
+    /// The terminal interface: its first picture, and what it takes beside many connections
+    Screen,
 }
 
 /// Does what the command line says.
@@ -122,6 +124,7 @@ impl Arguments {
             endurance: None,
             lists: None,
             lives: None,
+            screen: None,
         };
         eprintln!("{}; load {}", report.machine.line(), report.machine.load);
         if self.wants(Part::Programs) {
@@ -144,7 +147,7 @@ impl Arguments {
         }
         if self.wants(Part::Lists) {
             eprintln!("loading lists: {} rounds of packets", path.rounds);
-            report.lists = Some(lists::measure(path.rounds)?);
+            report.lists = Some(lists::measure(path.rounds, wire)?);
         }
         if self.wants(Part::Endurance) {
             eprintln!("commanding a daemon {commands} times");
@@ -154,6 +157,10 @@ impl Arguments {
             let (starts, kills) = if self.quick { (3, 10) } else { (9, 200) };
             eprintln!("starting a daemon {starts} times, and killing it {kills} times");
             report.lives = Some(lives::measure(starts, kills)?);
+        }
+        if self.wants(Part::Screen) {
+            eprintln!("drawing");
+            report.screen = Some(screen::measure()?);
         }
         Ok(report)
     }

@@ -19,4 +19,5 @@ pub mod measure;
 pub mod path;
 pub mod policies;
 pub mod report;
+pub mod screen;
 pub mod wire;

@@ -130,23 +130,27 @@ fn idle(daemon: &Daemon, link: &Link) -> Result<(usize, f64, Held)> {
     let known = status["state"]["flows"].as_u64().unwrap_or_default()
         + status["state"]["half_open"].as_u64().unwrap_or_default();
     thread::sleep(Duration::from_secs(1));
-    let before = ticks(daemon)?;
+    let pid = daemon.pid().context("the daemon has ended")?;
+    let before = processor_time(pid)?;
     thread::sleep(IDLE);
-    let used = ticks(daemon)? - before;
-    let second = rustix::param::clock_ticks_per_second() as f64;
-    let percent = used as f64 / second / IDLE.as_secs_f64() * 100.0;
+    let used = processor_time(pid)? - before;
+    let percent = used.as_secs_f64() / IDLE.as_secs_f64() * 100.0;
     Ok((known as usize, percent, Held::by(daemon)?))
 }
 
-/// Processor time of the daemon, in the kernel's ticks (proc(5), fields 14 and 15 of `stat`).
-fn ticks(daemon: &Daemon) -> Result<u64> {
-    let pid = daemon.pid().context("the daemon has ended")?;
+/// Processor time of a process, of all its threads (proc(5), fields 14 and 15 of `stat`).
+///
+/// # Errors
+/// Where it has ended.
+pub(crate) fn processor_time(pid: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let field = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
-    let sum = field(11).zip(field(12)).map(|(user, system)| user + system);
-    sum.context("no times in stat")
+    let ticks = field(11).zip(field(12)).map(|(user, system)| user + system);
+    let ticks = ticks.context("no times in stat")? as f64;
+    let second = rustix::param::clock_ticks_per_second() as f64;
+    Ok(Duration::from_secs_f64(ticks / second))
 }
 
 /// Kills it in the middle of commands, under a stream of frames that are to be dropped.
@@ -261,7 +265,8 @@ fn missing(daemon: &Daemon, bans: &BTreeSet<String>) -> Result<usize> {
         .count())
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
+/// Of times, milliseconds.
+pub(crate) fn median(mut times: Vec<Duration>) -> f64 {
     times.sort_unstable();
     let middle = times.get(times.len() / 2).copied().unwrap_or_default();
     middle.as_secs_f64() * 1_000.0

@@ -9,7 +9,7 @@ mod readme;
 
 use crate::machine::Machine;
 use crate::measure::Summary;
-use crate::{budget, endurance, lives, path, wire};
+use crate::{budget, endurance, lives, path, screen, wire};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,6 +35,8 @@ pub struct Report {
     pub lists: Option<crate::lists::Lists>,
     /// What a daemon's lives cost.
     pub lives: Option<lives::Lives>,
+    /// What the terminal interface takes.
+    pub screen: Option<screen::Screen>,
 }
 
 impl Report {
@@ -80,6 +82,9 @@ impl Report {
         }
         if let Some(lives) = &self.lives {
             text += &format!("\n{}\n", of_lives(lives));
+        }
+        if let Some(screen) = &self.screen {
+            text += &format!("\n{}\n", of_screen(screen));
         }
         if !self.programs.is_empty() {
             text += "\nPrograms:\n\n";
@@ -218,6 +223,22 @@ fn of_lives(lives: &lives::Lives) -> String {
     format!("{begun} {idle} {killed}")
 }
 
+/// What the terminal interface came to.
+fn of_screen(screen: &screen::Screen) -> String {
+    let takes = |[own, daemon]: [f64; 2]| {
+        format!("{own:.1} % of one processor, and its daemon {daemon:.1} %")
+    };
+    format!(
+        "The terminal interface: its first picture after {:.0} ms, one with the daemon's answers after {:.0} ms. With hardly any connection it takes {}; with {} connections {} on the tab of connections, and {} on that of rates.",
+        screen.first_ms,
+        screen.answered_ms,
+        takes(screen.idle_percent),
+        screen.flows,
+        takes(screen.connections_percent),
+        takes(screen.rates_percent),
+    )
+}
+
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }
@@ -314,6 +335,7 @@ mod tests {
             wire: Vec::new(),
             lists: None,
             lives: None,
+            screen: None,
             endurance: Some(endurance::Endurance {
                 commands: 100,
                 per_second: 50.4,

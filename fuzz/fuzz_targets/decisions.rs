@@ -4,7 +4,7 @@
 #![no_main]
 
 use aegis_lists::crowdsec::decision::Others;
-use aegis_lists::crowdsec::{Answer, Change, Decisions, Question, Saved, Selection, StreamAnswer};
+use aegis_lists::crowdsec::{Change, Decisions, Saved, StreamAnswer};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
     };
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         now = Timestamp::from_second(60 * number as i64).unwrap_or(now);
-        let Some(answer) = answer(line) else { continue };
+        let Ok(answer) = StreamAnswer::read(line) else {
+            continue;
+        };
         let changes = match number % 3 {
             0 => decisions.resync(&answer, now),
             _ => decisions.apply(&answer, now),
@@ -40,14 +42,3 @@ fuzz_target!(|bytes: &[u8]| {
     // A file that somebody else wrote.
     drop(Saved::read(bytes, Others::Ignore, now));
 });
-
-fn answer(line: &[u8]) -> Option<StreamAnswer> {
-    let question = Question::Decisions {
-        startup: true,
-        selection: Selection::default(),
-    };
-    match question.read(line) {
-        Ok(Answer::Decisions(answer)) => Some(answer),
-        _ => None,
-    }
-}

@@ -13,6 +13,5 @@ pub mod random;
 pub mod scenario;
 pub mod sets;
 pub mod stay;
-pub mod terminal;
 pub mod told;
 pub mod traffic;

@@ -5,10 +5,10 @@
 //! (`lifecycle.rs`), events per packet (`events.rs`), bad ports (`refusals.rs`), bans that were not
 //! saved and a wrong configuration that became an empty policy (`state.rs`).
 
+use aegis_testbed::Terminal;
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::guarded::Guarded;
-use aegis_tests::terminal::Terminal;
 use rustix::process::Signal;
 
 const V4_PASSED: &str = "xdp_ingress/ipv4/default";

@@ -13,5 +13,7 @@ mod loose;
 mod many;
 #[path = "flows/related.rs"]
 mod related;
+#[path = "flows/shown.rs"]
+mod shown;
 #[path = "flows/switches.rs"]
 mod switches;

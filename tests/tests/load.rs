@@ -2,10 +2,10 @@
 //! The prompt, at a real terminal and from scripts: a client of the daemon that is there, and a
 //! firewall of its own where there is none.
 
+use aegis_testbed::Terminal;
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Need, Output, Result, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
-use aegis_tests::terminal::Terminal;
 use rustix::process::Signal;
 use std::fs;
 use std::io::Write;

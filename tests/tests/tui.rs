@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The terminal interface as a person has it: in a terminal, beside a real daemon, with real peers.
 
+#[path = "tui/scanned.rs"]
+mod scanned;
+
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Download, HttpServer, Need, Result, Tmux, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
@@ -10,11 +13,11 @@ use std::process::Command;
 use std::time::Duration;
 
 const USUAL: (u16, u16) = (120, 40);
-const PROMPT: &str = "$ ";
+const PROMPT: &str = "$";
 const SIGTERM: i32 = 15;
 const END: Duration = Duration::from_secs(30);
 /// A page whose transfer outlasts the test, bytes.
-const LONG: u64 = 1 << 40;
+const LONG: u64 = 1 << 34;
 
 /// A shell on the guarded host, in which `aegis` means the lab's binary and daemon.
 fn shell(lab: &Guarded, size: (u16, u16)) -> Result<Tmux> {
@@ -44,7 +47,8 @@ fn said(tmux: &Tmux, command: &str) -> Result<String> {
 fn modes(tmux: &Tmux) -> Result<String> {
     let screen = said(tmux, "stty -a")?;
     let from = screen.find("speed").unwrap_or(0);
-    Ok(screen[from..].to_owned())
+    let to = screen.find("theend").unwrap_or(screen.len());
+    Ok(screen[from..to].to_owned())
 }
 
 /// Waits until the terminal is the shell's again, as it was.
@@ -122,8 +126,8 @@ fn commanded(tmux: &Tmux) -> Result<()> {
     tmux.wait_for("198.51.100.7")?;
     tmux.press(&[":"])?;
     tmux.enter("block 198.51.100.300")?;
-    tmux.wait_for("198.51.100.300")?;
-    tmux.press(&["Escape", "?"])?;
+    tmux.wait_for("is not an address")?;
+    tmux.press(&["?"])?;
     tmux.wait_for("Shift-Tab")?;
     tmux.press(&["Escape"])?;
     Ok(())

@@ -71,6 +71,19 @@ pub fn userspace(workspace: &Workspace, profile: Profile, selection: &[&str]) ->
     })
 }
 
+/// Builds everything, tests as well; returns what cargo tells of it, a JSON object a line.
+pub fn all_targets(workspace: &Workspace) -> Result<String> {
+    let mut cargo = step::cargo();
+    cargo
+        .current_dir(workspace.root())
+        .args(["build", "--workspace", "--all-targets"]);
+    let text = format!("build userspace and tests: {}", step::shown(&cargo));
+    cargo.arg("--message-format=json-render-diagnostics");
+    step::timed(&text, "4 minutes the first time, then seconds", || {
+        step::read(&mut cargo)
+    })
+}
+
 fn tell(file: &Path) -> Result<()> {
     let size = file
         .metadata()

@@ -8,8 +8,10 @@ use std::{
     env,
     ffi::OsString,
     fs::{self, File},
+    num::NonZero,
     path::{Path, PathBuf},
     process::Command,
+    thread::{self, ScopedJoinHandle},
 };
 
 use aegis_ebpf_build::Workspace;
@@ -27,19 +29,46 @@ pub fn run(workspace: &Workspace, seconds: u64, only: &[String]) -> Result<Tally
         step::run(cargo_fuzz(workspace)?.args(["build", "--sanitizer", "none"]))
     })?;
     let mut tally = Tally::default();
-    for target in &targets {
-        let text = format!("fuzz {target}");
-        match step::timed(&text, &format!("{seconds} s"), || {
-            one(workspace, target, seconds)
-        }) {
-            Ok(()) => tally.passed += 1,
-            Err(error) => {
-                step::note(&format!("{error:#}"));
-                tally.failed.push(format!("fuzz {target}: {error:#}"));
-            }
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+    for group in targets.chunks(at_once) {
+        let text = format!("fuzz {}", group.join(" and "));
+        let outcomes = step::timed(&text, &format!("{seconds} s"), || {
+            Ok(together(workspace, group, seconds))
+        })?;
+        for (target, outcome) in group.iter().zip(outcomes) {
+            tally.add(told(target, outcome));
         }
     }
     Ok(tally)
+}
+
+/// Each of `targets` on a processor of its own.
+fn together(workspace: &Workspace, targets: &[String], seconds: u64) -> Vec<Result<String>> {
+    thread::scope(|scope| {
+        let start = targets
+            .iter()
+            .map(|target| scope.spawn(move || one(workspace, target, seconds)));
+        let running: Vec<_> = start.collect();
+        let ended = running.into_iter().map(ScopedJoinHandle::join);
+        ended
+            .map(|outcome| outcome.unwrap_or_else(|_| bail!("its run panicked")))
+            .collect()
+    })
+}
+
+fn told(target: &str, outcome: Result<String>) -> Tally {
+    let mut tally = Tally::default();
+    match outcome {
+        Ok(inputs) => {
+            step::note(&format!("{target}: {inputs} inputs, none failed"));
+            tally.passed = 1;
+        }
+        Err(error) => {
+            step::note(&format!("{target}: {error:#}"));
+            tally.failed.push(format!("fuzz {target}: {error:#}"));
+        }
+    }
+    tally
 }
 
 fn select(list: &str, only: &[String]) -> Result<Vec<String>> {
@@ -50,8 +79,9 @@ fn select(list: &str, only: &[String]) -> Result<Vec<String>> {
     Ok(if only.is_empty() { all } else { only.to_vec() })
 }
 
-/// One target, with its output in a file: it is long, and of interest only after a failure.
-fn one(workspace: &Workspace, target: &str, seconds: u64) -> Result<()> {
+/// One target, with its output in a file: it is long, and of interest only after a failure. Returns
+/// how many inputs it was given.
+fn one(workspace: &Workspace, target: &str, seconds: u64) -> Result<String> {
     let log = workspace.target().join(format!("fuzz-{target}.log"));
     let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = cargo_fuzz(workspace)?;
@@ -69,11 +99,7 @@ fn one(workspace: &Workspace, target: &str, seconds: u64) -> Result<()> {
             .for_each(|line| step::note(line));
         bail!("an input makes it fail; it is named in {}", log.display());
     }
-    step::note(&format!(
-        "{} inputs, none failed",
-        executed(&text).unwrap_or("an unknown number of")
-    ));
-    Ok(())
+    Ok(executed(&text).unwrap_or("an unknown number of").to_owned())
 }
 
 /// The folder that new inputs go to, then the one with the seeds that are kept with the sources.
@@ -129,6 +155,8 @@ fn ensure_cargo_fuzz(workspace: &Workspace) -> Result<()> {
         "--version",
         CARGO_FUZZ_VERSION,
         "--locked",
+        // It only starts others.
+        "--debug",
         "--root",
     ]);
     cargo.arg(workspace.tools());

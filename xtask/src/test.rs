@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! `cargo xtask test`: the one command that says whether the project works on this machine.
 
+mod binaries;
 mod harness;
+mod lanes;
 mod skips;
 
 use std::{
@@ -22,16 +24,17 @@ use crate::{
     step::{self, Took},
     tally::{Tally, in_ci},
 };
+use binaries::Binary;
 
 /// Sets up, checks, builds, runs every test, fuzzes, and sums up.
 pub fn all(workspace: &Workspace, fuzz_seconds: u64) -> Result<ExitCode> {
     let start = Instant::now();
-    step::head("set-up, checks, tests and fuzzing (about 28 minutes the first time, then 21)");
+    step::head("set-up, checks, tests and fuzzing (about 20 minutes the first time, then 15)");
     setup::everything(workspace)?;
     let checks = check::before_tests(workspace);
     build::ebpf(workspace)?;
-    build::userspace(workspace, Profile::Debug, &["--workspace"])?;
-    let tests = tests(workspace)?;
+    let binaries = binaries::read(&build::all_targets(workspace)?, workspace.root())?;
+    let tests = tests(workspace, binaries)?;
     let fuzzed = match fuzz_seconds {
         0 => Tally::default(),
         seconds => fuzz::run(workspace, seconds, &[]).unwrap_or_else(unfinished),
@@ -61,30 +64,38 @@ fn conclude(workspace: &Workspace, groups: [(&str, Tally); 3], start: Instant) -
 }
 
 /// Runs unit, integration and documentation tests of the workspace.
-fn tests(workspace: &Workspace) -> Result<Tally> {
+fn tests(workspace: &Workspace, binaries: Vec<Binary>) -> Result<Tally> {
     if !is_root() {
         step::head("not root: tests that load programs or make namespaces are skipped");
     }
     let log = workspace.target().join("skipped-tests.log");
     std::fs::write(&log, "").with_context(|| format!("cannot write {}", log.display()))?;
-    let mut cargo = step::cargo();
-    cargo
-        .current_dir(workspace.root())
-        .args(["test", "--workspace", "--no-fail-fast"]);
-    cargo.env("AEGIS_SKIP_LOG", &log);
     // Not whichever is newest: the one that was built from these sources a moment ago.
-    cargo.env(
-        "AEGIS_CLI",
-        workspace
-            .target()
-            .join(Profile::Debug.folder())
-            .join("aegis-cli"),
-    );
-    let mut tally = step::timed("run the tests", "about 16 minutes", || watch(cargo))
-        .unwrap_or_else(unfinished);
+    let program = workspace
+        .target()
+        .join(Profile::Debug.folder())
+        .join("aegis-cli");
+    let variables = [("AEGIS_SKIP_LOG", &*log), ("AEGIS_CLI", &*program)];
+    let logs = workspace.target().join("test-logs");
+    let mut tally = step::timed("run the tests", "about 10 minutes", || {
+        lanes::run(binaries, &variables, &logs)
+    })
+    .unwrap_or_else(unfinished);
+    tally.add(documentation(workspace).unwrap_or_else(unfinished));
     let text = std::fs::read_to_string(&log).unwrap_or_default();
     skips::take_out(&mut tally, &skips::parse(&text));
     Ok(tally)
+}
+
+/// Runs the examples in documentation, which are no binaries.
+fn documentation(workspace: &Workspace) -> Result<Tally> {
+    let mut cargo = step::cargo();
+    cargo
+        .current_dir(workspace.root())
+        .args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    step::timed("run the examples in documentation", "seconds", || {
+        watch(cargo)
+    })
 }
 
 /// A run that could not even start counts as one failure, so that the summary is still printed.
@@ -113,13 +124,7 @@ fn watch(mut cargo: Command) -> Result<Tally> {
     let status = child
         .wait()
         .with_context(|| format!("cannot wait for `{shown}`"))?;
-    let mut tally = harness.tally();
-    if !status.success() && tally.failed.is_empty() {
-        tally.failed.push(format!(
-            "`{shown}` ended early ({status}); its message stands above"
-        ));
-    }
-    Ok(tally)
+    Ok(harness.ended(&shown, status))
 }
 
 /// The file that lists the skips which are accepted.

@@ -4,12 +4,12 @@
 mod group;
 mod order;
 mod query;
+mod shown;
 mod words;
 
 pub use group::{FlowGroup, FlowGroupList};
 pub use order::{FlowGroupBy, FlowGroupSort, FlowSort};
 pub use query::{FlowFilter, FlowGroupParameters, FlowGroupQuery, FlowParameters, FlowQuery};
-pub use words::FilterError;
 
 use crate::openapi::Rfc3339;
 use crate::{Place, Standing, Total};

@@ -38,6 +38,7 @@ pub mod stats;
 pub mod status;
 pub mod why;
 pub mod word;
+pub mod words;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
 pub use attack::{Attack, AttackKind, AttackList, AttackSource};
@@ -49,9 +50,9 @@ pub use endpoint::{Endpoint, Method};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, EventQuery, SecurityEvent, StreamLine};
 pub use flow::{
-    EndedSockets, FilterError, Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList,
-    FlowGroupParameters, FlowGroupQuery, FlowGroupSort, FlowList, FlowParameters, FlowQuery,
-    FlowRate, FlowSort, KillAnswer, KillRequest,
+    EndedSockets, Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupParameters,
+    FlowGroupQuery, FlowGroupSort, FlowList, FlowParameters, FlowQuery, FlowRate, FlowSort,
+    KillAnswer, KillRequest,
 };
 pub use geo::{
     GeoAnswer, GeoBlockRequest, GeoDatabase, GeoHits, GeoPolicy, GeoRule, GeoStatus,
@@ -80,6 +81,7 @@ pub use status::{
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
 pub use word::{Direction, ListAction, ListEffect, NoWord, RegionAction};
+pub use words::FilterError;
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;

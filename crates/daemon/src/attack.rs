@@ -86,9 +86,10 @@ impl Attacks {
     /// Judges what moved.
     pub fn look(&mut self, moved: &Moved, now: &Moment) {
         let since = |at: Nanos| now.monotonic.0.saturating_sub(at.0);
-        self.last_offence = self
+        let recent = self
             .last_offence
             .filter(|(_, at)| since(*at) <= REMEMBERED_NS);
+        self.last_offence = recent;
         let counted = self.counted(moved);
         for &kind in AttackKind::ALL {
             let packets = counted.get(&kind).copied().unwrap_or_default();

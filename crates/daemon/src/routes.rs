@@ -5,9 +5,9 @@ mod asked;
 mod event;
 mod flow;
 mod geo;
-mod history;
 mod lines;
 mod lists;
+mod overview;
 mod part;
 mod saved;
 mod stats;
@@ -17,7 +17,6 @@ pub use asked::Caller;
 use crate::Successor;
 use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
-use crate::confine;
 use crate::courier::Courier;
 use crate::ending;
 use crate::host::Host;
@@ -141,7 +140,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
     match endpoint {
         Endpoint::Index => on(method, index),
         Endpoint::OpenApi => on(method, open_api),
-        Endpoint::Status => on(method, status),
+        Endpoint::Status => on(method, overview::status),
         Endpoint::Stats => on(method, stats::list),
         Endpoint::StatsStream => on(method, stats::stream),
         Endpoint::Bans => on(method, bans),
@@ -152,8 +151,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Service> {
         Endpoint::Disallow => on(method, disallow),
         Endpoint::Flows => on(method, flow::list),
         Endpoint::FlowGroups => on(method, flow::groups),
-        Endpoint::History => on(method, history::history),
-        Endpoint::Attacks => on(method, history::attacks),
+        Endpoint::History => on(method, overview::history),
+        Endpoint::Attacks => on(method, overview::attacks),
         Endpoint::Kill => on(method, flow::kill),
         Endpoint::Why => on(method, why),
         Endpoint::Geo => on(method, geo::status),
@@ -215,12 +214,6 @@ async fn index() -> Json<Index> {
 
 async fn open_api() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
-}
-
-async fn status(State(service): State<Service>) -> Answer<aegis_api::Status> {
-    let status = service.ask(Command::Status).await?;
-    let aside = (service.host.witness().state(), service.courier.state());
-    Ok(Json(confine::with_report(status, aside)))
 }
 
 async fn bans(

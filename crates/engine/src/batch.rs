@@ -12,18 +12,20 @@ const CHUNK: usize = 4_096;
 /// The kernel's position in a table: for a hash table, a bucket.
 const POSITION: usize = 8;
 
-/// Every entry of a hash table. What is added or removed meanwhile may be there or not.
-pub(crate) fn entries<K, V>(table: BorrowedFd<'_>) -> io::Result<Vec<(K, V)>>
+/// Every entry of a hash table, one after the other, so that no copy is made of what is looked at and let
+/// go. What is added or removed meanwhile may be there or not.
+pub(crate) fn each<K, V>(table: BorrowedFd<'_>, mut visit: impl FnMut(K, V)) -> io::Result<()>
 where
     K: FromBytes,
     V: FromBytes,
 {
     let (key_size, value_size) = (size_of::<K>(), size_of::<V>());
     let mut room = CHUNK;
-    let mut found = Vec::new();
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
     let mut position: Option<[u8; POSITION]> = None;
     loop {
-        let (mut keys, mut values) = (vec![0; room * key_size], vec![0; room * value_size]);
+        keys.resize(room * key_size, 0);
+        values.resize(room * value_size, 0);
         let mut next = [0; POSITION];
         let answer = chunk(table, (position, &mut next), (&mut keys, &mut values), room);
         let (count, last) = match answer {
@@ -38,14 +40,13 @@ where
             .chunks(key_size)
             .zip(values.chunks(value_size))
             .take(count);
-        found.extend(pairs.filter_map(|(key, value)| {
-            Some((
-                K::read_from_bytes(key).ok()?,
-                V::read_from_bytes(value).ok()?,
-            ))
-        }));
+        for (key, value) in pairs {
+            if let (Ok(key), Ok(value)) = (K::read_from_bytes(key), V::read_from_bytes(value)) {
+                visit(key, value);
+            }
+        }
         if last {
-            return Ok(found);
+            return Ok(());
         }
         position = Some(next);
     }

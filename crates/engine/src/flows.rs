@@ -147,12 +147,12 @@ pub(crate) fn list(
     settings: &Settings,
 ) -> Result<Vec<FlowEntry>, EngineError> {
     let now = Nanos(monotonic_ns());
-    let mut found: Vec<FlowEntry> = state
-        .flows()?
-        .iter()
-        .filter(|(tuple, flow)| is_live(flow, tuple.protocol, &settings.timeouts, now))
-        .map(|(tuple, flow)| proven(tuple, flow))
-        .collect();
+    let mut found: Vec<FlowEntry> = Vec::new();
+    state.each_flow(|tuple, flow| {
+        if is_live(&flow, tuple.protocol, &settings.timeouts, now) {
+            found.push(proven(&tuple, &flow));
+        }
+    })?;
     let keep = settings.timeouts.half_open;
     let waiting = state.half_open();
     found.extend(

@@ -6,7 +6,6 @@
 //! here, and no clock, except in `fetch`, where others must not take too long: time is an argument.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "fetch")]
 pub mod crowdsec;
 pub mod entry;
 #[cfg(feature = "fetch")]

@@ -65,6 +65,20 @@ pub enum Action {
     Zoom,
     /// Write what is shown to a file.
     Export,
+    /// To the connections of what is selected.
+    Connections,
+    /// Ask whom to block, or to put on the allowlist.
+    New,
+    /// Lift the selected ban, or take the selected entry off the allowlist.
+    Remove,
+    /// Ask for how much longer the selected ban is to stand.
+    Extend,
+    /// From bans to the allowlist, or back.
+    Turn,
+    /// List what only others want too, or only count it.
+    Others,
+    /// Have the selected list drop, or only tell.
+    Mode,
     /// Switch what is selected on or off.
     Switch,
     /// Ask for what is selected again.
@@ -173,13 +187,25 @@ bindings! {
     On(Tab::Connections), [plain('c')], Action::Group, "group by source, prefix, country, AS, port", "group";
     On(Tab::Logs), [plain('p')], Action::Pause, "pause, or go on", "pause";
     On(Tab::Logs), [plain('e')], Action::Export, "write what is shown to a file", "export";
+    On(Tab::Logs), [plain('c')], Action::Connections, "to the connections of the source";
+    On(Tab::Bans), [plain('n')], Action::New, "block an address, or put it on the allowlist", "new";
+    On(Tab::Bans), [plain('d')], Action::Remove, "lift the ban, or take it off the allowlist", "lift";
+    On(Tab::Bans), [plain(' ')], Action::ToggleBan, "lift the ban";
+    On(Tab::Bans), [plain('+')], Action::Extend, "have the ban stand for longer", "extend";
+    On(Tab::Bans), [plain('v')], Action::Turn, "bans, or the allowlist", "allowlist";
+    On(Tab::Bans), [plain('o')], Action::Others, "list bans of CrowdSec too, or count them";
+    On(Tab::Bans), [plain('s')], Action::SortNext, "sort by the next column", "sort";
+    On(Tab::Bans), [plain('S')], Action::SortPrevious, "sort by the column before";
+    On(Tab::Bans), [plain('r')], Action::SortReverse, "sort the other way round";
+    On(Tab::Bans), [plain('c')], Action::Connections, "to the connections of the target";
     On(Tab::Stats), [named(KeyCode::Left), plain('h')], Action::Earlier, "back in time", "earlier";
     On(Tab::Stats), [named(KeyCode::Right), plain('l')], Action::Later, "forward in time";
     On(Tab::Stats), [plain('n')], Action::Now, "to the present";
     On(Tab::Stats), [plain('z')], Action::Zoom, "a minute, five, fifteen, or the whole hour", "zoom";
     On(Tab::Stats), [plain('c')], Action::Group, "count connections by something else", "group";
-    On(Tab::Lists), [plain('t')], Action::Switch, "switch the list on or off", "switch";
-    On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again";
+    On(Tab::Lists), [plain('t')], Action::Switch, "switch the list on or off", "on/off";
+    On(Tab::Lists), [plain('m')], Action::Mode, "have the list drop, or only tell", "block/alert";
+    On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again", "update";
     On(Tab::Lists), [plain('R')], Action::Release, "take the copy that was put aside for true";
     Everywhere, [plain('1')], Action::Module(0), "PortScan on or off";
     Everywhere, [plain('2')], Action::Module(1), "RateLimit on or off";
@@ -208,14 +234,16 @@ pub fn action(tab: Tab, event: KeyEvent) -> Option<Action> {
     of(On(tab)).or_else(|| of(Everywhere))
 }
 
-/// Rows that hold on a tab, those of its own first.
+/// Rows that hold on a tab, those of its own first; what its keys mean elsewhere does not hold there.
 pub fn on(tab: Tab) -> impl Iterator<Item = &'static Binding> {
     let of = |place| {
         BINDINGS
             .iter()
             .filter(move |binding| binding.place == place)
     };
-    of(On(tab)).chain(of(Everywhere))
+    let is_taken = move |key: &Key| of(On(tab)).any(|binding| binding.keys.contains(key));
+    let is_free = move |binding: &&Binding| !binding.keys.iter().all(is_taken);
+    of(On(tab)).chain(of(Everywhere).filter(is_free))
 }
 
 /// The key of an action, as help and footer write it.
@@ -294,5 +322,15 @@ mod tests {
             let event = KeyEvent::new(KeyCode::Char('G'), modifiers);
             assert_eq!(action(Tab::Logs, event), Some(Action::Last));
         }
+    }
+
+    #[test]
+    fn what_a_key_means_on_a_tab_takes_the_place_of_what_it_means_elsewhere() {
+        let space = |tab| {
+            let rows = on(tab).filter(|binding| binding.keys.contains(&plain(' ')));
+            rows.map(|binding| binding.help).collect::<Vec<_>>()
+        };
+        assert_eq!(space(Tab::Bans), ["lift the ban"]);
+        assert_eq!(space(Tab::Logs), ["block or unblock the selected address"]);
     }
 }

@@ -8,6 +8,8 @@
 //! `terminal` is the one place that touches the terminal, and leaves it as it was however it ends.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod fixture;
 mod keys;
 mod link;
 mod message;

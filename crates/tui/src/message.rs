@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! What comes in, and what goes out.
 
+use crate::model::{Hits, Process};
 use aegis_api::{
-    AllowAnswer, AllowRequest, AttackList, BanAnswer, BanList, BanRequest, DisallowRequest,
-    EventList, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery, History, KillAnswer,
-    KillRequest, ListStatus, ListSwitchRequest, ModuleAnswer, ModuleRequest, SecurityEvent,
-    Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
+    AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
+    DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
+    GeoStatus, History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
+    ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
+    RestoreRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -20,18 +25,22 @@ pub enum Message {
     Mouse(MouseEvent),
     /// Text that was pasted, at once and as it is.
     Pasted(String),
-    /// The terminal has another size; drawing asks it which.
-    Resized,
+    /// The terminal has so many columns and lines now.
+    Resized(u16, u16),
     /// Time went by.
     Tick(Timestamp),
     /// The daemon told something.
     Told(Told),
+    /// Which programs of this host have connections, by the id of a connection.
+    Processes(HashMap<String, Process>),
     /// The daemon does not answer, and why. It is asked again and again.
     Lost(String),
     /// What came of a change.
     Changed(Change, Result<Box<Outcome>, String>),
     /// What a line of the command line came to.
     Obeyed(Obeyed),
+    /// Events were written to a file, how many, or why not; the words name the file.
+    Exported(Result<String, String>),
     /// What the line that is being typed could go on with: where its last word begins, and words for it.
     Offered(String, usize, Vec<String>),
 }
@@ -51,14 +60,24 @@ pub enum Told {
     Missed(u64),
     /// Connections.
     Flows(FlowQuery, FlowList),
-    /// Connections, counted together.
+    /// Connections counted together.
     Groups(FlowGroupQuery, FlowGroupList),
+    /// That it makes nothing of a filter, and why.
+    Refused(FlowFilter, String),
+    /// What a ban of what a filter lets through would hit.
+    Hits(FlowFilter, Hits),
     /// What is new of the last hour.
     History(History),
     /// What goes on.
     Attacks(AttackList),
     /// Bans.
-    Bans(BanList),
+    Bans(BanQuery, BanList),
+    /// The allowlist.
+    Allowlist(AllowList),
+    /// Everything about a list.
+    List(Box<ListDetail>),
+    /// Places.
+    Geo(GeoStatus),
     /// Everything about an address.
     Why(Box<Why>),
 }
@@ -68,12 +87,22 @@ pub enum Told {
 pub struct Wanted {
     /// Connections.
     pub flows: Option<FlowQuery>,
-    /// Connections, counted together.
+    /// Connections counted together.
     pub groups: Option<FlowGroupQuery>,
+    /// How many connections a ban would hit.
+    pub hits: Option<FlowFilter>,
     /// Bans.
-    pub bans: bool,
+    pub bans: Option<BanQuery>,
+    /// The allowlist.
+    pub allowlist: bool,
+    /// Everything about the list of that name.
+    pub list: Option<String>,
+    /// Places.
+    pub geo: bool,
     /// Everything about an address.
     pub why: Option<IpAddr>,
+    /// How many changes were made: with each of them, what was told before is old.
+    pub changes: u64,
 }
 
 /// What is to be done.
@@ -83,6 +112,8 @@ pub enum Effect {
     Change(Change),
     /// Obey a line, in the words of the program's own command line.
     Obey(Vec<String>),
+    /// Write events to a file that is not there yet.
+    Export(PathBuf, Vec<Arc<SecurityEvent>>),
     /// Find out what a line that is being typed could go on with.
     Complete(String),
     /// Put a text on the clipboard of whoever sits at the terminal.
@@ -112,6 +143,23 @@ pub enum Change {
     Switch(ModuleRequest),
     /// Switches a list.
     SwitchList(ListSwitchRequest),
+    /// Asks for a list again.
+    UpdateList(ListUpdateRequest),
+    /// Takes a copy of a list that was put aside for true.
+    ReleaseList(ListReleaseRequest),
+    /// Makes bans stand as lines say.
+    Restore(Restoration),
+}
+
+/// Bans as they are to stand, cause by cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restoration {
+    /// The lines.
+    pub request: RestoreRequest,
+    /// What is said once they stand.
+    pub words: String,
+    /// What takes it back.
+    pub inverse: Option<Box<Change>>,
 }
 
 /// What the daemon says that it has done.
@@ -129,6 +177,10 @@ pub enum Outcome {
     Switched(ModuleAnswer),
     /// To [`Change::SwitchList`].
     ListSwitched(ListStatus),
+    /// To [`Change::UpdateList`] and [`Change::ReleaseList`].
+    Begun(ListsBegun),
+    /// To [`Change::Restore`].
+    Restored(RestoreAnswer),
 }
 
 /// What came of a line that was typed.

@@ -3,26 +3,33 @@
 //! knows neither terminal nor daemon.
 
 mod bans;
+mod block;
 mod connections;
 mod lists;
 mod logs;
 mod notice;
 mod overlay;
+mod pane;
 mod rows;
+pub mod search;
 mod stats;
 
-pub use bans::Bans;
-pub use connections::Connections;
-pub use lists::Lists;
-pub use logs::Logs;
+pub use bans::{BanSort, Bans, Side};
+pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
+pub use connections::{Connections, Ends, Listed, Process, Trace};
+pub use lists::{Lists, Standing};
+pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
-pub use overlay::{Line, Overlay, Purpose};
+pub use overlay::{Confirm, Line, Overlay, Purpose};
+pub use pane::{Pane, WIDE};
 pub use rows::Rows;
+pub use search::Search;
 pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{AttackList, Module, Status};
+use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
@@ -112,6 +119,8 @@ pub struct Model {
     pub link: Link,
     /// The time, as of the last tick.
     pub now: Timestamp,
+    /// Columns and lines of the terminal.
+    pub screen: (u16, u16),
     /// Which tab is shown.
     pub tab: Tab,
     /// What the daemon told of itself last.
@@ -138,6 +147,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
     pub undo: VecDeque<Change>,
+    /// How many were made.
+    pub changes: u64,
 }
 
 impl Model {
@@ -154,39 +165,139 @@ impl Model {
     /// What is to be kept fresh.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let groups = (self.tab == Tab::Stats).then(|| self.stats.query());
-        let flows = (self.tab == Tab::Connections).then(|| self.connections.query());
-        let why = match &self.overlay {
-            Some(Overlay::Why(address, _)) => Some(*address),
+        let connections = Some(&self.connections).filter(|_| self.tab == Tab::Connections);
+        let hits = match &self.overlay {
+            Some(Overlay::Block(dialog)) => dialog.filter(),
             _ => None,
         };
+        let has_list = self.tab == Tab::Lists;
         Wanted {
-            flows,
-            groups,
+            flows: connections.and_then(Connections::query),
+            groups: self.asks_groups(),
+            hits,
             // Space says block or unblock by them, on every tab.
-            bans: true,
-            why,
+            bans: Some(self.bans.query()),
+            // The key that puts a peer on it takes it off again.
+            allowlist: matches!(self.tab, Tab::Bans | Tab::Connections),
+            list: self
+                .lists
+                .selected()
+                .filter(|_| has_list)
+                .map(|list| list.name.clone()),
+            geo: has_list,
+            why: self.asks_why(),
+            changes: self.changes,
         }
     }
 
-    /// The place in the table of the tab that is shown, where it has one.
-    pub fn rows_mut(&mut self) -> Option<&mut Rows> {
+    fn asks_groups(&self) -> Option<FlowGroupQuery> {
         match self.tab {
-            Tab::Connections => Some(&mut self.connections.rows),
-            Tab::Stats => None,
-            Tab::Logs => Some(&mut self.logs.rows),
-            Tab::Bans => Some(&mut self.bans.rows),
-            Tab::Lists => Some(&mut self.lists.rows),
+            Tab::Connections => self.connections.group_query(),
+            Tab::Stats => Some(self.stats.query()),
+            Tab::Logs | Tab::Bans | Tab::Lists => None,
         }
+    }
+
+    /// Of whom everything is shown, over the tab or beside the table.
+    fn asks_why(&self) -> Option<IpAddr> {
+        match &self.overlay {
+            Some(Overlay::Why(address, _)) => return Some(*address),
+            _ if self.tab != Tab::Connections => return None,
+            _ => {}
+        }
+        let is_shown = self.connections.pane.is_shown(self.screen.0);
+        let flow = self.connections.selected().filter(|_| is_shown);
+        flow.map(|flow| flow.peer)
+    }
+
+    /// So many rows down in the table of the tab that is shown, or up.
+    pub fn step(&mut self, by: isize) {
+        match self.tab {
+            Tab::Connections => self.connections.step(by, self.now),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.step(by),
+            Tab::Bans => self.bans.rows.step(by),
+            Tab::Lists => self.lists.rows.step(by),
+        }
+        if let Some(pane) = self.pane_mut() {
+            pane.rewind();
+        }
+    }
+
+    /// What is told at length beside the table of the tab that is shown, where it has that.
+    pub fn pane_mut(&mut self) -> Option<&mut Pane> {
+        match self.tab {
+            Tab::Connections => Some(&mut self.connections.pane),
+            Tab::Stats => None,
+            Tab::Logs => Some(&mut self.logs.pane),
+            Tab::Bans => Some(&mut self.bans.pane),
+            Tab::Lists => Some(&mut self.lists.pane),
+        }
+    }
+
+    /// What the tab that is shown is filtered by, as it was typed.
+    #[must_use]
+    pub fn searched(&self) -> &str {
+        match self.tab {
+            Tab::Connections => &self.connections.scope.filtering.typed,
+            Tab::Stats => "",
+            Tab::Logs => &self.logs.search.text,
+            Tab::Bans => &self.bans.search.text,
+            Tab::Lists => &self.lists.search.text,
+        }
+    }
+
+    /// The filter of the tab that is shown: what was typed, if that makes sense.
+    #[must_use]
+    pub fn filter_in_force(&self) -> Cow<'_, str> {
+        match self.tab {
+            Tab::Connections => self.connections.filter().to_string().into(),
+            _ => self.searched().into(),
+        }
+    }
+
+    /// Filters the tab that is shown.
+    pub fn search(&mut self, text: &str) {
+        match self.tab {
+            Tab::Connections => self.connections.scope.filtering.typed(text),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.searched(text),
+            Tab::Bans => self.bans.searched(text),
+            Tab::Lists => self.lists.searched(text),
+        }
+    }
+
+    /// What the tab that is shown is filtered by is typed to its end.
+    pub fn search_finished(&mut self) {
+        match self.tab {
+            Tab::Connections => self.connections.scope.filtering.finished(),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.search_finished(),
+            Tab::Bans => self.bans.search_finished(),
+            Tab::Lists => self.lists.search_finished(),
+        }
+    }
+
+    /// What is wrong with what the tab that is shown is to be filtered by.
+    #[must_use]
+    pub fn search_problem(&self) -> Option<&str> {
+        let search = match self.tab {
+            Tab::Connections => return self.connections.scope.filtering.problem.as_deref(),
+            Tab::Stats => return None,
+            Tab::Logs => &self.logs.search,
+            Tab::Bans => &self.bans.search,
+            Tab::Lists => &self.lists.search,
+        };
+        search.problem.as_deref()
     }
 
     /// Whom the selected row of the tab is about: an address, or a prefix.
     #[must_use]
     pub fn target(&self) -> Option<String> {
         match self.tab {
-            Tab::Connections => Some(self.connections.selected()?.peer.to_string()),
-            Tab::Logs => Some(self.logs.selected()?.src_ip?.to_string()),
-            Tab::Bans => Some(self.bans.selected()?.target.clone()),
+            Tab::Connections => self.connections.target(),
+            Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
+            Tab::Bans => self.bans.target().map(str::to_owned),
             Tab::Stats | Tab::Lists => None,
         }
     }

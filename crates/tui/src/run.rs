@@ -128,7 +128,7 @@ fn typed(event: Event) -> Option<Message> {
         Event::Key(key) => Some(Message::Key(key)),
         Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Event::Paste(text) => Some(Message::Pasted(text)),
-        Event::Resize(..) => Some(Message::Resized),
+        Event::Resize(columns, lines) => Some(Message::Resized(columns, lines)),
         Event::FocusGained | Event::FocusLost => None,
     }
 }
@@ -158,8 +158,10 @@ impl Stage {
             palette: session.palette,
             symbols: session.symbols,
         };
+        let mut model = Model::new(about, Timestamp::now());
+        model.screen = screen.size();
         Self {
-            model: Model::new(about, Timestamp::now()),
+            model,
             screen,
             theme,
             link: Link::start(&session.client, &sender),
@@ -203,6 +205,13 @@ impl Stage {
                 tokio::spawn(async move {
                     let obeyed = link::obey(&session.program, &session.standing, words).await;
                     sender.send(Message::Obeyed(obeyed)).await.ok();
+                });
+            }
+            Effect::Export(path, events) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move {
+                    let result = link::export(path, events).await;
+                    sender.send(Message::Exported(result)).await.ok();
                 });
             }
             Effect::Complete(text) => self.complete(text),

@@ -60,12 +60,21 @@ impl Screen {
         Ok(())
     }
 
+    /// Columns and lines; those of a terminal of old where it does not tell.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        let size = self.terminal.size();
+        size.map_or((80, 24), |size| (size.width, size.height))
+    }
+
     /// Forgets what is on the screen, so that the next draw is of everything.
     ///
     /// # Errors
     /// As [`Self::draw`].
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` asks the terminal where the cursor is, and the answer would be read as keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Takes the terminal again, after [`Self::leave`].

@@ -2,7 +2,7 @@
 //! Colours by what they mean, and symbols that the terminal has.
 
 use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::bar;
+use ratatui::symbols::{bar, border};
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,25 @@ impl Role {
     }
 }
 
+/// What a symbol says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// From the left to the right.
+    Arrow,
+    /// Between facts on one line.
+    Dot,
+    /// There is more.
+    More,
+    /// Worth a look.
+    Attention,
+    /// A text goes on that has no room.
+    Cut,
+    /// From the peer to here.
+    In,
+    /// From here to the peer.
+    Out,
+}
+
 /// How everything looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
@@ -87,6 +106,55 @@ impl Theme {
         match self.colour(role) {
             Some(colour) => style.fg(colour),
             None => style,
+        }
+    }
+
+    /// A symbol, as the terminal has it.
+    #[must_use]
+    pub const fn sign(self, sign: Sign) -> &'static str {
+        match (self.symbols, sign) {
+            (Symbols::Unicode, Sign::Arrow) => "→",
+            (Symbols::Ascii, Sign::Arrow) => "->",
+            (Symbols::Unicode, Sign::Dot) => "·",
+            (Symbols::Ascii, Sign::Dot) => "|",
+            (Symbols::Unicode, Sign::More) => "…",
+            (Symbols::Ascii, Sign::More) => "...",
+            (_, Sign::Attention) => "!",
+            (Symbols::Unicode, Sign::Cut) => "…",
+            (Symbols::Ascii, Sign::Cut) => "~",
+            (Symbols::Unicode, Sign::In) => "←",
+            (Symbols::Ascii, Sign::In) => "<-",
+            (Symbols::Unicode, Sign::Out) => "→",
+            (Symbols::Ascii, Sign::Out) => "->",
+        }
+    }
+
+    /// Behind the title of a column by which a table is sorted: whether what is highest comes first.
+    #[must_use]
+    pub const fn sort_mark(self, falls: bool) -> &'static str {
+        match (self.symbols, falls) {
+            (Symbols::Unicode, true) => "▼",
+            (Symbols::Unicode, false) => "▲",
+            (Symbols::Ascii, true) => "v",
+            (Symbols::Ascii, false) => "^",
+        }
+    }
+
+    /// Lines around a window.
+    #[must_use]
+    pub const fn border(self) -> border::Set<'static> {
+        match self.symbols {
+            Symbols::Unicode => border::PLAIN,
+            Symbols::Ascii => border::Set {
+                top_left: "+",
+                top_right: "+",
+                bottom_left: "+",
+                bottom_right: "+",
+                vertical_left: "|",
+                vertical_right: "|",
+                horizontal_top: "-",
+                horizontal_bottom: "-",
+            },
         }
     }
 

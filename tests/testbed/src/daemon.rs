@@ -25,7 +25,7 @@ pub const PIN_DIR: &str = "AEGIS_BPFFS";
 /// Environment variable by which the program learns where what outlives it goes.
 pub const STATE_DIR: &str = "AEGIS_STATE_DIR";
 /// How long the daemon may take from start to its first answer.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 /// How long a client may take.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long the daemon may take to end after SIGTERM.

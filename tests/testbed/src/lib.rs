@@ -25,6 +25,7 @@ mod lab;
 mod routed;
 mod sys;
 mod template;
+mod terminal;
 mod tmux;
 
 pub use cleanup::sweep_stale;
@@ -46,4 +47,5 @@ pub use publisher::{Asked, Authority, Certificate, Publisher, Tunnel};
 pub use raw::RawSocket;
 pub use routed::Routed;
 pub use skip::{Need, need, skip};
+pub use terminal::Terminal;
 pub use tmux::Tmux;

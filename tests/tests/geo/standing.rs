@@ -102,12 +102,13 @@ fn connections_that_stand_end_but_for_those_of_whom_the_host_needs() -> Result<(
     placed.arriving("2a02:101::1", PASSED)?;
     placed.arriving("89.160.1.2", "place")?;
     let link = &placed.lab.link;
-    let mut stranger = Connection::from(link, "81.2.69.7", 8_001)?;
     let mut admin = Connection::from(link, "81.2.69.8", 22)?;
     let _shell = admin.shell(link.b.host())?;
+    nobody_locks_themselves_out(&placed)?;
+    assert!(admin.is_alive(), "it was spared");
+    let mut stranger = Connection::from(link, "81.2.69.7", 8_001)?;
     // A connection that the host begins, to where it still may.
     let begun_here = begun_by_the_host(link)?;
-    nobody_locks_themselves_out(&placed)?;
     let answer = placed.reload("block = [\"CN\"]\n")?;
     let notes = answer["notes"].to_string();
     assert!(

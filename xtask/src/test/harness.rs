@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Reads the output of Rust's test harness.
 
+use std::process::ExitStatus;
+
 use crate::tally::{Skip, Tally};
 
 /// What was read so far, over all test binaries of a run.
@@ -30,8 +32,18 @@ impl Output {
         }
     }
 
-    /// The sum.
-    pub fn tally(mut self) -> Tally {
+    /// The sum of a run, `shown` as the user would type it, that `ended` so.
+    pub fn ended(self, shown: &str, ended: ExitStatus) -> Tally {
+        let mut tally = self.tally();
+        if !ended.success() && tally.failed.is_empty() {
+            tally.failed.push(format!(
+                "`{shown}` ended early ({ended}); its message stands above"
+            ));
+        }
+        tally
+    }
+
+    fn tally(mut self) -> Tally {
         let named = self.tally.failed.len();
         let nameless = (named..self.failed).map(|_| "a test whose name was lost, see above".into());
         self.tally.failed.extend(nameless);
@@ -71,6 +83,8 @@ fn count(result: &str, word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
     use super::*;
 
     fn read(text: &str) -> Tally {
@@ -118,6 +132,17 @@ mod tests {
     fn a_failed_test_counts_even_if_its_name_is_lost() {
         let tally = read("test noisy ... hello\nFAILED\ntest result: FAILED. 0 passed; 1 failed\n");
         assert_eq!(tally.failed, ["a test whose name was lost, see above"]);
+    }
+
+    #[test]
+    fn a_run_that_ends_without_a_failed_test_is_a_failure_unless_it_ends_well() {
+        let ended = |status| Output::default().ended("scans-1", ExitStatus::from_raw(status));
+        assert_eq!(ended(0), Tally::default());
+        let failed = ended(6).failed;
+        assert!(
+            failed[0].contains("`scans-1` ended early (signal: 6"),
+            "{failed:?}"
+        );
     }
 
     #[test]

@@ -2,13 +2,10 @@
 //! Filters as people type them: `country:ru port:22 state:syn 192.0.2.0/24`.
 
 use super::FlowFilter;
-use ipnet::IpNet;
-use std::fmt;
-use std::net::IpAddr;
+use crate::words::{FilterError, Keys, Word, is_net, settled};
 use std::str::FromStr;
 
-/// What a word may begin with, before a colon; the first of each row is its usual name.
-const KEYS: [&[&str]; 10] = [
+const KEYS: Keys = &[
     &["country", "cc"],
     &["asn", "as"],
     &["port"],
@@ -20,55 +17,6 @@ const KEYS: [&[&str]; 10] = [
     &["dst", "destination"],
     &["text"],
 ];
-
-/// A word that makes no sense in a filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilterError {
-    /// The word.
-    pub word: String,
-    fault: Fault,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Fault {
-    UnknownKey(String),
-    NoValue,
-    Twice(&'static str),
-    Value { wanted: &'static str },
-}
-
-impl FilterError {
-    /// The usual name of every key.
-    #[must_use]
-    pub fn keys() -> String {
-        KEYS.map(|names| names[0]).join(", ")
-    }
-
-    fn new(word: &str, fault: Fault) -> Self {
-        let word = word.to_owned();
-        Self { word, fault }
-    }
-}
-
-impl fmt::Display for FilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = &self.word;
-        match &self.fault {
-            Fault::UnknownKey(key) => {
-                let keys = Self::keys();
-                write!(f, "{word:?}: {key:?} is no key; {keys} are")
-            }
-            Fault::NoValue => write!(f, "{word:?}: nothing follows the colon"),
-            Fault::Twice(key) => write!(
-                f,
-                "{word:?}: {key} is there already; several values of a key have commas between them"
-            ),
-            Fault::Value { wanted } => write!(f, "{word:?}: {wanted}"),
-        }
-    }
-}
-
-impl std::error::Error for FilterError {}
 
 /// As [`FlowFilter::of_words`], of one line.
 impl FromStr for FlowFilter {
@@ -104,26 +52,25 @@ impl FlowFilter {
         Ok(self)
     }
 
+    /// What of a line that is being typed counts: not a last word that may become one of the keys.
+    #[must_use]
+    pub fn settled(line: &str) -> &str {
+        settled(KEYS, line)
+    }
+
     fn add(&mut self, word: &str) -> Result<(), FilterError> {
-        if is_net(word) {
-            return set(&mut self.peer, ("an address", word), word);
+        match Word::read(KEYS, word)? {
+            Word::Net(net) => set(&mut self.peer, ("an address", word), net),
+            Word::Key(key, value) => self.set(key, value, word),
+            Word::Text(text) => {
+                self.add_text(text);
+                Ok(())
+            }
         }
-        let Some((key, value)) = split(word) else {
-            self.add_text(word);
-            return Ok(());
-        };
-        let unknown = || FilterError::new(word, Fault::UnknownKey(key.to_owned()));
-        let lower = key.to_ascii_lowercase();
-        let names = KEYS.iter().find(|names| names.contains(&&*lower));
-        let key = names.ok_or_else(unknown)?[0];
-        if value.is_empty() {
-            return Err(FilterError::new(word, Fault::NoValue));
-        }
-        self.set(key, value, word)
     }
 
     fn set(&mut self, key: &'static str, value: &str, word: &str) -> Result<(), FilterError> {
-        check(key, value).map_err(|wanted| FilterError::new(word, Fault::Value { wanted }))?;
+        check(key, value).map_err(|wanted| FilterError::value(word, wanted))?;
         let field = match key {
             "country" => &mut self.country,
             "asn" => &mut self.asn,
@@ -144,7 +91,7 @@ impl FlowFilter {
 
     fn set_port(&mut self, value: &str, word: &str) -> Result<(), FilterError> {
         match self.port {
-            Some(_) => Err(FilterError::new(word, Fault::Twice("port"))),
+            Some(_) => Err(FilterError::twice(word, "port")),
             None => {
                 self.port = value.parse().ok();
                 Ok(())
@@ -169,29 +116,12 @@ fn set(
     value: &str,
 ) -> Result<(), FilterError> {
     match field {
-        Some(_) => Err(FilterError::new(word, Fault::Twice(key))),
+        Some(_) => Err(FilterError::twice(word, key)),
         None => {
             *field = Some(value.to_owned());
             Ok(())
         }
     }
-}
-
-fn is_net(word: &str) -> bool {
-    word.parse::<IpAddr>().is_ok() || word.parse::<IpNet>().is_ok()
-}
-
-/// Key and value. The beginning of an IPv6 address has colons and no key.
-fn split(word: &str) -> Option<(&str, &str)> {
-    let (key, value) = word.split_once(':')?;
-    let is_name = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_known = KEYS
-        .iter()
-        .any(|names| names.contains(&&*key.to_ascii_lowercase()));
-    let is_address = word
-        .bytes()
-        .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
-    (is_name && (is_known || !is_address)).then_some((key, value))
 }
 
 /// What would have been right, of a value that cannot be.
@@ -260,6 +190,17 @@ mod tests {
         assert_eq!(filter(line), expected);
         assert_eq!(filter("  "), FlowFilter::default());
         assert_eq!(filter("CC:de,fr AS:as1,AS2").country, text("de,fr"));
+    }
+
+    #[test]
+    fn what_may_become_a_key_does_not_count_yet() {
+        let settled = FlowFilter::settled;
+        for begun in ["x c", "x CoUn", "x country", "x as"] {
+            assert_eq!(settled(begun), "x", "{begun}");
+        }
+        for line in ["", "country:", "countries", "x 192", "c "] {
+            assert_eq!(settled(line), line);
+        }
     }
 
     #[test]

@@ -78,13 +78,18 @@ impl StateTables {
 
     /// Every proven connection, over or not.
     pub(crate) fn flows(&self) -> Result<Vec<(Tuple, Flow)>, EngineError> {
-        let v4 = batch::entries::<FlowKeyV4, Flow>(self.flows_v4.map().fd().as_fd())
+        let mut flows = Vec::new();
+        self.each_flow(|tuple, flow| flows.push((tuple, flow)))?;
+        Ok(flows)
+    }
+
+    /// Likewise, one after the other.
+    pub(crate) fn each_flow(&self, mut visit: impl FnMut(Tuple, Flow)) -> Result<(), EngineError> {
+        let (v4, v6) = (self.flows_v4.map().fd(), self.flows_v6.map().fd());
+        batch::each::<FlowKeyV4, Flow>(v4.as_fd(), |key, flow| visit(of_v4(&key), flow))
             .map_err(|error| failed(table::FLOWS_V4, error.to_string()))?;
-        let v6 = batch::entries::<FlowKeyV6, Flow>(self.flows_v6.map().fd().as_fd())
-            .map_err(|error| failed(table::FLOWS_V6, error.to_string()))?;
-        let v4 = v4.into_iter().map(|(key, flow)| (of_v4(&key), flow));
-        let v6 = v6.into_iter().map(|(key, flow)| (of_v6(&key), flow));
-        Ok(v4.chain(v6).collect())
+        batch::each::<FlowKeyV6, Flow>(v6.as_fd(), |key, flow| visit(of_v6(&key), flow))
+            .map_err(|error| failed(table::FLOWS_V6, error.to_string()))
     }
 
     /// A proven connection.

@@ -171,7 +171,7 @@ impl Question {
         let nonsense = |error: serde_json::Error| Failure::Nonsense(error.to_string());
         match self {
             Self::Decisions { .. } => {
-                let answer = serde_json::from_slice(body).map_err(nonsense)?;
+                let answer = StreamAnswer::read(body).map_err(nonsense)?;
                 Ok(Answer::Decisions(answer))
             }
             Self::Login(_) => {

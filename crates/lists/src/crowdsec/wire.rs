@@ -22,6 +22,14 @@ fn told<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Told>>, D::Erro
 }
 
 impl StreamAnswer {
+    /// Reads what a LAPI sent.
+    ///
+    /// # Errors
+    /// Where it is no JSON, or not what a LAPI says.
+    pub fn read(body: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(body)
+    }
+
     /// Decisions that stand.
     #[must_use]
     pub fn standing(&self) -> &[Told] {
@@ -104,7 +112,7 @@ mod tests {
         let text = r#"{"deleted":null,"new":[{"duration":"3h59m58.5s","id":3,"origin":"cscli",
             "scenario":"manual 'ban' from 'test'","scope":"Ip","type":"ban","value":"192.0.2.1",
             "until":"ignored"}]}"#;
-        let answer: StreamAnswer = serde_json::from_str(text).unwrap();
+        let answer = StreamAnswer::read(text.as_bytes()).unwrap();
         assert_eq!(answer.ended(), []);
         let [told] = answer.standing() else {
             panic!("{answer:?}")
@@ -112,8 +120,7 @@ mod tests {
         assert_eq!((told.id, told.kind.as_deref()), (Some(3), Some("ban")));
         assert_eq!(told.simulated, None);
         for other in ["{}", r#"{"new":[]}"#, "[]", "null", r#"{"status":"ok"}"#] {
-            let read = serde_json::from_str::<StreamAnswer>(other);
-            assert!(read.is_err(), "{other}");
+            assert!(StreamAnswer::read(other.as_bytes()).is_err(), "{other}");
         }
     }
 

@@ -22,5 +22,10 @@ async fn send(client: &Client, change: &Change) -> Result<Outcome, ClientError> 
         Change::Kill(request) => Outcome::Killed(client.kill(request).await?),
         Change::Switch(request) => Outcome::Switched(client.switch(request).await?),
         Change::SwitchList(request) => Outcome::ListSwitched(client.switch_list(request).await?),
+        Change::UpdateList(request) => Outcome::Begun(client.update_lists(request).await?),
+        Change::ReleaseList(request) => Outcome::Begun(client.release_list(request).await?),
+        Change::Restore(restoration) => {
+            Outcome::Restored(client.restore(&restoration.request).await?)
+        }
     })
 }

@@ -1,35 +1,171 @@
 // SPDX-License-Identifier: MIT
-//! What happened.
+//! What happened: events, counted together by peer and reason.
 
-use super::Rows;
-use aegis_api::SecurityEvent;
-use std::collections::VecDeque;
+mod book;
+mod group;
+mod seam;
 
-/// So many events are kept.
-const KEPT: usize = 5_000;
+pub use book::Book;
+pub use group::{Group, MOST_SAMPLES};
+
+use super::{Pane, Rows, Search};
+use aegis_api::{EventList, SecurityEvent};
+use group::Key;
+use seam::Seam;
+use std::sync::Arc;
 
 /// The tab.
 #[derive(Debug, Default)]
 pub struct Logs {
-    /// Events, the newest first.
-    pub events: VecDeque<SecurityEvent>,
+    /// What came, up to now.
+    live: Book,
+    /// What had come when it was paused.
+    paused: Option<Paused>,
     /// Events that did not get here.
     pub missed: u64,
-    /// The place in them.
-    pub rows: Rows,
+    /// What is shown of it.
+    pub search: Search,
+    /// The evidence.
+    pub pane: Pane,
+    /// Whose row is selected. It moves as events come, so that no key hits another one.
+    selected: Option<Key>,
+    seam: Seam,
+}
+
+/// What is shown while it is paused.
+#[derive(Debug)]
+struct Paused {
+    book: Book,
+    /// Events that have come since.
+    since: u64,
 }
 
 impl Logs {
-    /// An event has come.
+    /// An event has just happened.
     pub fn arrived(&mut self, event: SecurityEvent) {
-        self.events.push_front(event);
-        self.events.truncate(KEPT);
-        self.rows.resize(self.events.len());
+        let event = Arc::new(event);
+        if self.seam.is_new(&event) {
+            self.put(event);
+        }
     }
 
-    /// The selected event.
+    /// The daemon tells what it still knows, when the connection to it is new.
+    pub fn past(&mut self, list: EventList) {
+        let events: Vec<_> = list.events.into_iter().map(Arc::new).collect();
+        for event in self.seam.past(events) {
+            self.put(event);
+        }
+    }
+
+    fn put(&mut self, event: Arc<SecurityEvent>) {
+        self.live.put(event, self.search.filter());
+        if let Some(paused) = &mut self.paused {
+            paused.since += 1;
+        }
+    }
+
+    /// Stops what is shown where it is, or goes on.
+    pub fn pause(&mut self) {
+        self.paused = match self.paused.take() {
+            Some(_) => None,
+            None => Some(Paused {
+                book: self.live.clone(),
+                since: 0,
+            }),
+        };
+    }
+
+    /// While it is paused, how many events have come since.
     #[must_use]
-    pub fn selected(&self) -> Option<&SecurityEvent> {
-        self.events.get(self.rows.selected()?)
+    pub fn waiting(&self) -> Option<u64> {
+        self.paused.as_ref().map(|paused| paused.since)
+    }
+
+    /// What is shown: what had come when it was paused, or everything.
+    #[must_use]
+    pub fn book(&self) -> &Book {
+        self.paused
+            .as_ref()
+            .map_or(&self.live, |paused| &paused.book)
+    }
+
+    /// Something else was typed.
+    pub fn searched(&mut self, text: &str) {
+        self.search.typed::<Group>(text);
+        self.refilter();
+    }
+
+    /// What was typed is all of it.
+    pub fn search_finished(&mut self) {
+        self.search.finished::<Group>();
+        self.refilter();
+    }
+
+    fn refilter(&mut self) {
+        self.live.filter(self.search.filter());
+        if let Some(paused) = &mut self.paused {
+            paused.book.filter(self.search.filter());
+        }
+    }
+
+    /// How many rows are shown, and which is selected.
+    #[must_use]
+    pub fn rows(&self) -> Rows {
+        let mut rows = Rows::following();
+        let book = self.book();
+        rows.resize(book.shown());
+        let selected = self.selected.as_ref();
+        if let Some(row) = selected.and_then(|key| book.position(key)) {
+            rows.step(1);
+            rows.select(row);
+        }
+        rows
+    }
+
+    /// So many rows down, or up.
+    pub fn step(&mut self, by: isize) {
+        let mut rows = self.rows();
+        rows.step(by);
+        let group = rows.selected().and_then(|row| self.book().row(row));
+        self.selected = group.map(Group::key);
+    }
+
+    /// Selects nothing, so that the newest rows are shown.
+    pub fn release(&mut self) {
+        self.selected = None;
+    }
+
+    /// Whether a row is selected.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.selected.is_some()
+    }
+
+    /// The selected row.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Group> {
+        self.book()
+            .get(self.selected.as_ref()?)
+            .filter(|group| group.is_shown)
+    }
+
+    /// The row that is told of at length: the selected one, or else the newest.
+    #[must_use]
+    pub fn told(&self) -> Option<&Group> {
+        self.selected().or_else(|| self.book().row(0))
+    }
+
+    /// Samples of everything that is shown, the oldest first.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Arc<SecurityEvent>> {
+        let groups = self.book().rows();
+        let mut events: Vec<_> = groups
+            .flat_map(|group| group.samples.iter().cloned())
+            .collect();
+        events.sort_by_key(|event| event.timestamp);
+        events
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab, and has the keys while it is there.
 
-use aegis_api::Why;
+use super::BlockDialog;
+use crate::message::Change;
+use aegis_api::{Ban, Why};
 use std::net::IpAddr;
 use tui_input::Input;
 
@@ -12,6 +14,10 @@ pub enum Overlay {
     Help(u16),
     /// A line that is being typed at the bottom.
     Line(Line),
+    /// A question at the bottom, before something is done that cannot be taken back.
+    Confirm(Confirm),
+    /// How to block.
+    Block(Box<BlockDialog>),
     /// A text, such as what a command printed: title, lines, and how many are scrolled.
     Text(String, Vec<String>, u16),
     /// Why an address is treated as it is, once it is known.
@@ -29,26 +35,73 @@ pub struct Line {
     pub offers: Vec<String>,
     /// How far back in what was typed before; 0: it is a new one.
     pub back: usize,
+    /// What is wrong with it.
+    pub problem: Option<String>,
 }
 
 impl Line {
     /// With a text to begin with.
     #[must_use]
-    pub fn new(purpose: Purpose, text: String) -> Self {
+    pub fn new(purpose: Purpose, text: impl Into<String>) -> Self {
         Self {
             purpose,
-            input: Input::new(text),
+            input: Input::new(text.into()),
             offers: Vec::new(),
             back: 0,
+            problem: None,
         }
     }
 }
 
 /// What a line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// It filters the tab, at every letter.
     Search,
     /// It is obeyed at the end.
     Command,
+    /// Whom to block, in the words of the command line.
+    Ban,
+    /// For how much longer a ban is to stand.
+    Extend(Box<Ban>),
+    /// Whom to put on the allowlist.
+    Allow,
+    /// Where to write events to.
+    Export,
+}
+
+impl Purpose {
+    /// What stands before the line.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        match self {
+            Self::Search => "/".to_owned(),
+            Self::Command => ":".to_owned(),
+            Self::Ban => "block ".to_owned(),
+            Self::Extend(ban) => format!("block {} for another ", ban.target),
+            Self::Allow => "allow ".to_owned(),
+            Self::Export => "write events to ".to_owned(),
+        }
+    }
+
+    /// What may be typed, shown as long as nothing is.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Search | Self::Command => "",
+            Self::Ban => "ADDR[/LEN] [port] [proto] [for TIME] [reason TEXT] [force]",
+            Self::Extend(_) => "TIME, such as 90s, 45m, 1h30m, 2d",
+            Self::Allow => "ADDR[/LEN] [reason TEXT]",
+            Self::Export => "FILE, which is not there yet",
+        }
+    }
+}
+
+/// A question, and what is done where it is answered with yes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirm {
+    /// The question, without the keys.
+    pub question: String,
+    /// What yes means.
+    pub change: Change,
 }

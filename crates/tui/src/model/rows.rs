@@ -7,13 +7,25 @@
 pub struct Rows {
     selected: usize,
     count: usize,
+    /// Whether the first rows are shown and none is selected, until somebody moves.
+    is_following: bool,
 }
 
 impl Rows {
-    /// The selected row; `None` in an empty table.
+    /// Of a table whose rows change places by themselves: none is selected before somebody moves, so
+    /// that no key hits another row than the one that it was meant for.
+    #[must_use]
+    pub fn following() -> Self {
+        Self {
+            is_following: true,
+            ..Self::default()
+        }
+    }
+
+    /// The selected row; `None` in an empty table, and while none is selected.
     #[must_use]
     pub fn selected(self) -> Option<usize> {
-        (self.count > 0).then_some(self.selected)
+        (self.count > 0 && !self.is_following).then_some(self.selected)
     }
 
     /// How many there are.
@@ -33,8 +45,14 @@ impl Rows {
         self.selected = row.min(self.count.saturating_sub(1));
     }
 
-    /// So many rows down, or up where that is negative; it ends at the ends.
+    /// So many rows down, or up where that is negative; it ends at the ends. Where none is selected,
+    /// one step is to the first.
     pub fn step(&mut self, by: isize) {
+        if self.is_following && self.count > 0 {
+            self.is_following = false;
+            self.selected = 0;
+            return self.step(by.saturating_sub(by.signum()));
+        }
         self.select(self.selected.saturating_add_signed(by));
     }
 
@@ -63,6 +81,19 @@ mod tests {
         assert_eq!(rows.selected(), Some(4));
         rows.resize(2);
         assert_eq!(rows.selected(), Some(1));
+    }
+
+    #[test]
+    fn a_table_that_moves_by_itself_has_nothing_selected_before_somebody_moves() {
+        let mut rows = Rows::following();
+        rows.resize(5);
+        assert_eq!((rows.selected(), rows.first_of(2)), (None, 0));
+        rows.step(1);
+        assert_eq!(rows.selected(), Some(0));
+        let mut rows = Rows::following();
+        rows.resize(5);
+        rows.step(isize::MAX);
+        assert_eq!(rows.selected(), Some(4));
     }
 
     #[test]

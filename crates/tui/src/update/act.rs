@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What keys ask for.
 
-use super::{ban, changed, connections, lists, module, open, stats};
+use super::{ban, bans, changed, connections, lists, logs, module, open, stats};
 use crate::keys::Action;
 use crate::message::Effect;
 use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
@@ -16,8 +16,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousTab => tab(model, Tab::ALL.len() - 1),
         Action::Up => step(model, -1),
         Action::Down => step(model, 1),
-        Action::PageUp => step(model, -SCREEN),
-        Action::PageDown => step(model, SCREEN),
+        Action::PageUp => page(model, -SCREEN),
+        Action::PageDown => page(model, SCREEN),
         Action::First => step(model, isize::MIN),
         Action::Last => step(model, isize::MAX),
         Action::ToggleBan => ban::toggle(model),
@@ -36,8 +36,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         action => match model.tab {
             Tab::Connections => connections::act(model, action),
             Tab::Lists => lists::act(model, action),
+            Tab::Logs => logs::act(model, action),
+            Tab::Bans => bans::act(model, action),
             Tab::Stats => stats::act(model, action),
-            Tab::Logs | Tab::Bans => vec![],
         },
     }
 }
@@ -48,9 +49,47 @@ fn tab(model: &mut Model, steps: usize) -> Vec<Effect> {
 }
 
 fn step(model: &mut Model, by: isize) -> Vec<Effect> {
-    if let Some(rows) = model.rows_mut() {
-        rows.step(by);
+    model.step(by);
+    vec![]
+}
+
+/// A pane that was opened is read by screens; else the table is.
+fn page(model: &mut Model, by: isize) -> Vec<Effect> {
+    match model.pane_mut().filter(|pane| pane.is_open) {
+        Some(pane) => pane.scroll(by / 2),
+        None => model.step(by),
     }
+    vec![]
+}
+
+/// Opens what is told at length of the selected row, or closes it.
+pub fn open_pane(model: &mut Model) -> Vec<Effect> {
+    if let Some(pane) = model.pane_mut() {
+        pane.toggle();
+    }
+    vec![]
+}
+
+/// Out of what is open: the pane, and then the filter. Whether there was anything.
+pub fn close(model: &mut Model) -> bool {
+    if let Some(pane) = model.pane_mut().filter(|pane| pane.is_open) {
+        pane.toggle();
+        return true;
+    }
+    let is_filtered = !model.searched().is_empty();
+    if is_filtered {
+        model.search("");
+    }
+    is_filtered
+}
+
+/// Shows the connections of a peer and no others.
+pub fn connections_of(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = model.target() else {
+        return nothing(model, "select a row first, to see its connections");
+    };
+    model.tab = Tab::Connections;
+    model.connections.follow(&target);
     vec![]
 }
 
@@ -76,11 +115,17 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// A line to be typed; a search goes on from what is there.
 fn line(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
-    let text = match (purpose, model.tab) {
-        (Purpose::Search, Tab::Connections) => model.connections.search.clone(),
+    let text = match purpose {
+        Purpose::Search => model.searched().to_owned(),
         _ => String::new(),
     };
+    ask(model, purpose, text)
+}
+
+/// Has a line typed that begins with a text.
+pub fn ask(model: &mut Model, purpose: Purpose, text: impl Into<String>) -> Vec<Effect> {
     open(model, Overlay::Line(Line::new(purpose, text)))
 }
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! What came of changes, and how they are taken back.
 
-use super::request;
+use super::{block, lists, outcome, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
-use aegis_api::{
-    AllowRequest, BanRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest,
-};
+use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
+    model.changes += 1;
+    if block::answered(model, &change, result.as_ref().err()) {
+        return;
+    }
     let notice = match result {
         Ok(outcome) => {
-            let text = words(&outcome);
+            let text = outcome::words(&change, &outcome);
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 model.undo.push_back(inverse);
             }
@@ -34,27 +36,6 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Banned(answer) => format!("blocked {}", answer.ban.target),
-        Outcome::Unbanned(answer) => {
-            let targets: Vec<&str> = answer
-                .removed
-                .iter()
-                .map(|ban| ban.target.as_str())
-                .collect();
-            format!("unblocked {}", targets.join(", "))
-        }
-        Outcome::Allowlist(answer) => format!("allowlist: {}", answer.entry.target),
-        Outcome::Killed(answer) => format!("connections ended: {}", answer.killed),
-        Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
-        Outcome::ListSwitched(list) => {
-            let state = if list.enabled { "on" } else { "off" };
-            format!("list {} is {state}", list.name)
-        }
-    }
-}
-
 /// What takes a change back. A connection that was ended stays so.
 fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> {
     match (change, outcome) {
@@ -65,17 +46,13 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
                 protocol: request.protocol.clone(),
             }))
         }
-        (Change::Unban(_), Outcome::Unbanned(answer)) => {
-            let ban = answer.removed.first()?;
-            Some(Change::Ban(BanRequest {
-                target: ban.target.clone(),
-                port: ban.port,
-                protocol: ban.protocol.clone(),
-                for_seconds: ban.expires_in_seconds,
-                reason: ban.reason.clone(),
-                session_peer: model.about.peer,
-                ..BanRequest::default()
-            }))
+        (Change::Unban(request), Outcome::Unbanned(answer)) => {
+            restore::again(request, &answer.removed, model.about.peer)
+        }
+        (Change::Restore(restoration), Outcome::Restored(answer)) => {
+            let is_done = answer.added + answer.renewed > 0;
+            let inverse = restoration.inverse.as_deref().cloned();
+            inverse.filter(|_| is_done)
         }
         (Change::Allow(_), Outcome::Allowlist(answer)) if answer.changed => {
             let target = answer.entry.target.clone();
@@ -95,9 +72,10 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
             }))
         }
         (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let enabled = Some(!request.enabled?);
+            let action = request.action.map(lists::other_action);
             Some(Change::SwitchList(ListSwitchRequest {
-                enabled,
+                enabled: request.enabled.map(|enabled| !enabled),
+                action,
                 ..request.clone()
             }))
         }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
-use super::command;
+use super::{block, command, open, request, typed};
 use crate::message::{Effect, Obeyed};
-use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
+use crate::model::{Line, Model, Notice, Overlay, Purpose};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler;
 
 /// A key while something lies over the tab.
@@ -15,6 +16,8 @@ pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     }
     match &mut model.overlay {
         Some(Overlay::Line(_)) => line(model, event),
+        Some(Overlay::Confirm(_)) => confirm(model, event),
+        Some(Overlay::Block(_)) => block::key(model, event),
         Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
             scroll(scrolled, event.code);
             quit(model, event)
@@ -46,12 +49,26 @@ fn scroll(scrolled: &mut u16, code: KeyCode) {
     };
 }
 
+/// Yes is one key; every other one is no.
+fn confirm(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = model.overlay.take() else {
+        return vec![];
+    };
+    match event.code {
+        KeyCode::Char('y' | 'Y') => request(model, confirm.change),
+        _ => {
+            model.notice = Some(Notice::good("nothing was done", model.now));
+            vec![]
+        }
+    }
+}
+
 fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let Some(Overlay::Line(line)) = &mut model.overlay else {
         return vec![];
     };
     line.offers.clear();
-    match (event.code, line.purpose) {
+    match (event.code, &line.purpose) {
         (KeyCode::Enter, _) => return finished(model),
         (KeyCode::Tab, Purpose::Command) => return command::complete(line),
         (KeyCode::Up, Purpose::Command) => command::recall(line, &model.typed, 1),
@@ -60,31 +77,45 @@ fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
             line.input.handle_event(&Event::Key(event));
         }
     }
-    typed(model);
+    changed(model);
     vec![]
 }
 
-/// A search filters while it is typed.
-fn typed(model: &mut Model) {
-    let Some(Overlay::Line(Line {
-        purpose: Purpose::Search,
-        input,
-        ..
-    })) = &model.overlay
-    else {
+/// A search filters while it is typed; of anything else it is found out at the end whether it makes
+/// sense.
+fn changed(model: &mut Model) {
+    let Some(Overlay::Line(line)) = &mut model.overlay else {
         return;
     };
-    if model.tab == Tab::Connections {
-        input.value().clone_into(&mut model.connections.search);
+    line.problem = None;
+    if line.purpose == Purpose::Search {
+        let text = line.input.value().to_owned();
+        model.search(&text);
+        let problem = model.search_problem().map(str::to_owned);
+        if let Some(Overlay::Line(line)) = &mut model.overlay {
+            line.problem = problem;
+        }
     }
 }
 
+/// What makes no sense stays to be mended, with what is wrong with it.
 fn finished(model: &mut Model) -> Vec<Effect> {
-    match model.overlay.take() {
-        Some(Overlay::Line(line)) if line.purpose == Purpose::Command => {
-            command::finished(model, line.input.value().trim())
+    let Some(Overlay::Line(line)) = model.overlay.take() else {
+        return vec![];
+    };
+    let text = line.input.value().trim().to_owned();
+    match line.purpose {
+        Purpose::Search => model.search_finished(),
+        Purpose::Command => return command::finished(model, &text),
+        _ => {}
+    }
+    match typed::effect(model, &line.purpose, &text) {
+        Ok(Some(Effect::Change(change))) => request(model, change),
+        Ok(effect) => effect.into_iter().collect(),
+        Err(problem) => {
+            let problem = Some(problem);
+            open(model, Overlay::Line(Line { problem, ..line }))
         }
-        _ => vec![],
     }
 }
 
@@ -93,9 +124,12 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Line(Line { input, .. })) = &mut model.overlay {
         let plain = text.chars().filter(|letter| !letter.is_control());
         for letter in plain {
-            input.handle(tui_input::InputRequest::InsertChar(letter));
+            input.handle(InputRequest::InsertChar(letter));
         }
-        typed(model);
+        changed(model);
+    }
+    if let Some(Overlay::Block(dialog)) = &mut model.overlay {
+        block::paste(dialog, text);
     }
     vec![]
 }

@@ -2,11 +2,13 @@
 //! The last lines: the modules with their keys, and either what is being typed, what was done last, or
 //! the keys of the tab.
 
+use super::prompt;
+use super::text::plain;
 use crate::keys::{self, Action};
-use crate::model::{Line as Typed, Model, Overlay, Purpose, Weight};
+use crate::model::{Model, Overlay, Weight};
 use crate::theme::{Role, Theme};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -18,38 +20,72 @@ const MOST: u16 = 3;
 /// How many lines it takes on such a screen.
 #[must_use]
 pub fn height(model: &Model, screen: Rect) -> u16 {
-    let notice = model.notice.as_ref().map_or(1, |notice| {
-        let text = Paragraph::new(notice.text.as_str()).wrap(Wrap { trim: true });
-        let lines = u16::try_from(text.line_count(screen.width)).unwrap_or(MOST);
-        lines.clamp(1, MOST)
-    });
-    notice + u16::from(screen.height >= LOW)
+    let said = said(model).map_or(1, |(text, _)| lines(&text, screen.width));
+    said + upper_height(model, screen)
+}
+
+/// Of the modules, or of what is wrong with the line that is typed.
+fn upper_height(model: &Model, screen: Rect) -> u16 {
+    match problem(model) {
+        Some(problem) => lines(problem, screen.width),
+        None => u16::from(screen.height >= LOW),
+    }
+}
+
+/// How many lines a text takes.
+fn lines(text: &str, width: u16) -> u16 {
+    let lines = paragraph(text).line_count(width);
+    u16::try_from(lines).unwrap_or(MOST).clamp(1, MOST)
 }
 
 /// Draws them.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
-    let has_modules = frame.area().height >= LOW;
-    let modules = Constraint::Length(u16::from(has_modules));
-    let [modules, last] = Layout::vertical([modules, Constraint::Fill(1)]).areas(area);
-    let upper = match &model.overlay {
-        Some(Overlay::Line(line)) if !line.offers.is_empty() => {
-            Line::styled(line.offers.join("  "), theme.style(Role::Dim))
+    let upper = Constraint::Length(upper_height(model, frame.area()));
+    let [upper, last] = Layout::vertical([upper, Constraint::Fill(1)]).areas(area);
+    let line = match (&model.overlay, problem(model)) {
+        (_, Some(problem)) => paragraph(problem).style(theme.style(Role::Bad)),
+        (Some(Overlay::Line(line)), _) if !line.offers.is_empty() => {
+            let offers = line.offers.join("  ");
+            Paragraph::new(plain(Line::styled(offers, theme.style(Role::Dim))))
         }
-        _ => switches(model, modules.width, theme),
+        _ => Paragraph::new(switches(model, upper.width, theme)),
     };
-    frame.render_widget(upper, modules);
+    frame.render_widget(line, upper);
+    match (&model.overlay, said(model)) {
+        (Some(Overlay::Line(line)), _) => prompt::draw(frame, last, line, theme),
+        (_, Some((text, role))) => {
+            frame.render_widget(paragraph(&text).style(theme.style(role)), last);
+        }
+        (_, None) => frame.render_widget(hints(model, last.width, theme), last),
+    }
+}
+
+fn problem(model: &Model) -> Option<&str> {
+    match &model.overlay {
+        Some(Overlay::Line(line)) => line.problem.as_deref(),
+        _ => None,
+    }
+}
+
+/// What has the place of the keys: a question, or what was done last.
+fn said(model: &Model) -> Option<(String, Role)> {
     match (&model.overlay, &model.notice) {
-        (Some(Overlay::Line(line)), _) => prompt(frame, last, line, theme),
-        (_, Some(notice)) => {
+        (Some(Overlay::Line(_)), _) => None,
+        (Some(Overlay::Confirm(confirm)), _) => {
+            Some((format!("{} y/n", confirm.question), Role::Warning))
+        }
+        (_, notice) => notice.as_ref().map(|notice| {
             let role = match notice.weight {
                 Weight::Good => Role::Good,
                 Weight::Bad => Role::Bad,
             };
-            let text = Paragraph::new(notice.text.as_str()).wrap(Wrap { trim: true });
-            frame.render_widget(text.style(theme.style(role)), last);
-        }
-        (_, None) => frame.render_widget(hints(model, last.width, theme), last),
+            (notice.text.clone(), role)
+        }),
     }
+}
+
+fn paragraph(text: &str) -> Paragraph<'_> {
+    Paragraph::new(plain(Line::raw(text))).wrap(Wrap { trim: true })
 }
 
 /// What each key switches, and how it is now, as long as there is room: `1 port_scan on`, else with a
@@ -104,25 +140,4 @@ fn hints(model: &Model, width: u16, theme: Theme) -> Line<'static> {
         hints.remove(hints.len() - 3);
     }
     Line::from(hints.into_iter().flatten().collect::<Vec<_>>())
-}
-
-fn prompt(frame: &mut Frame<'_>, area: Rect, line: &Typed, theme: Theme) {
-    let sign = match line.purpose {
-        Purpose::Search => "/",
-        Purpose::Command => ":",
-    };
-    // What does not fit is scrolled out to the left, so that the cursor stays in sight.
-    let room = usize::from(area.width.saturating_sub(2));
-    let scrolled = line.input.visual_scroll(room);
-    let text: String = line.input.value().chars().skip(scrolled).collect();
-    let text = Line::from(vec![
-        Span::styled(sign, theme.style(Role::Key)),
-        Span::raw(text),
-    ]);
-    frame.render_widget(text, area);
-    let column = line.input.visual_cursor().saturating_sub(scrolled) + 1;
-    let column = u16::try_from(column).unwrap_or(u16::MAX);
-    let x = area.x.saturating_add(column);
-    let x = x.min(area.right().saturating_sub(1));
-    frame.set_cursor_position(Position::new(x, area.y));
 }

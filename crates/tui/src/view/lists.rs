@@ -1,46 +1,135 @@
 // SPDX-License-Identifier: MIT
-//! The tab of lists.
+//! The tab of lists, and of places that are not let through.
+
+mod detail;
+mod places;
 
 use super::table::{self, Column};
-use super::text::{age, count};
-use crate::model::Model;
-use crate::theme::Theme;
-use aegis_api::ListStatus;
+use super::text::{age, count, seconds, since};
+use super::{caption, pane};
+use crate::model::{Model, Standing};
+use crate::theme::{Role, Sign, Theme};
+use aegis_api::{ListCopy, ListStatus, ListsAnswer};
+use jiff::Timestamp;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
-const COLUMNS: [Column; 6] = [
-    Column::words("list", 20, 0).growing(),
-    Column::words("state", 8, 1),
-    Column::words("category", 14, 4),
-    Column::numbers("entries", 8, 2),
-    Column::numbers("age", 6, 3),
-    Column::numbers("hits in 24 h", 12, 2),
+const COLUMNS: [Column; 11] = [
+    Column::words("list", 16, 0).growing(),
+    Column::words("state", 11, 0),
+    Column::words("category", 12, 5),
+    Column::words("way", 4, 6),
+    Column::numbers("entries", 7, 1),
+    Column::numbers("alone", 5, 4),
+    Column::numbers("age", 6, 2),
+    Column::numbers("next", 6, 3),
+    Column::numbers("hits 24h", 8, 1),
+    Column::numbers("last hit", 8, 4),
+    Column::numbers("would", 6, 3),
 ];
 
 /// Draws it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let tab = &model.lists;
-    let row = |number: usize| tab.answer.lists.get(number).map(cells).unwrap_or_default();
+    let rest = caption::draw(frame, area, facts(&tab.answer), model, theme);
+    let (area, beside) = pane::split(rest, tab.pane);
+    let places = places::lines(tab.geo.as_ref(), theme);
+    let height = places::height(area, places.len());
+    let [area, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
+    let row = |number| {
+        let list = tab.list(number);
+        list.map_or_else(Vec::new, |list| {
+            cells(list, tab.answer.enabled, model.now, theme)
+        })
+    };
     table::draw(frame, area, (&COLUMNS, tab.rows), theme, row);
+    places::draw(frame, below, places);
+    let Some(list) = tab.selected() else { return };
+    let lines = detail::lines(list, tab.selected_detail(), model.now, theme);
+    pane::draw(frame, beside, (&list.name, lines), tab.pane, theme);
 }
 
-fn cells(list: &ListStatus) -> Vec<Line<'static>> {
-    let copy = list.copy.as_ref();
-    let state = if list.enabled {
-        list.action.label()
-    } else {
-        "off"
+fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
+    let on = answer.lists.iter().filter(|list| list.enabled).count();
+    let all = answer.lists.len();
+    let mut facts = match &answer.idle {
+        None => vec![(format!("lists: {on} of {all} on"), Role::Plain)],
+        Some(why) => vec![(why.clone(), Role::Warning)],
     };
-    [
-        list.name.clone(),
-        state.to_owned(),
-        list.category.clone(),
-        copy.map_or_else(String::new, |copy| count(copy.entries)),
-        copy.map_or_else(String::new, |copy| age(copy.age_seconds)),
-        count(list.hits.day.packets),
-    ]
-    .map(Line::raw)
-    .to_vec()
+    let sets = &answer.sets;
+    if sets.ranges_v4 + sets.ranges_v6 > 0 {
+        let text = format!(
+            "{} ranges of IPv4, {} of IPv6",
+            count(sets.ranges_v4),
+            count(sets.ranges_v6)
+        );
+        facts.push((text, Role::Dim));
+    }
+    facts
 }
+
+/// Where lists are off altogether, so is each of them.
+fn cells(list: &ListStatus, is_on: bool, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
+    let standing = match is_on {
+        true => Standing::of(list),
+        false => Standing::Off,
+    };
+    let copy = list.copy.as_ref();
+    let of = |text: fn(&ListCopy) -> String| Line::raw(copy.map_or_else(String::new, text));
+    let next = list.next.map(|next| match list.busy || next <= now {
+        true => "now".to_owned(),
+        false => age(seconds(now, next)),
+    });
+    let next = next.filter(|_| standing != Standing::Off);
+    let last = list.hits.last.max(list.would_hit.last);
+    vec![
+        name(list, theme),
+        state(standing, theme),
+        Line::raw(list.category.clone()),
+        Line::raw(list.direction.label()),
+        of(|copy| count(copy.entries)),
+        of(alone),
+        of(|copy| age(copy.age_seconds)),
+        Line::raw(next.unwrap_or_default()),
+        Line::raw(count(list.hits.day.packets)),
+        Line::raw(last.map_or_else(|| "never".to_owned(), |last| since(last, now))),
+        Line::raw(count(list.would_hit.day.packets)),
+    ]
+}
+
+/// With a sign where something of it is worth a warning.
+fn name(list: &ListStatus, theme: Theme) -> Line<'static> {
+    match list.warning {
+        None => Line::raw(list.name.clone()),
+        Some(_) => Line::styled(
+            format!("{}{}", theme.sign(Sign::Attention), list.name),
+            theme.style(Role::Warning),
+        ),
+    }
+}
+
+fn state(standing: Standing, theme: Theme) -> Line<'static> {
+    let role = match standing {
+        Standing::Block => Role::Good,
+        Standing::Alert => Role::Plain,
+        Standing::Off => Role::Dim,
+        Standing::Quarantined => Role::Warning,
+        Standing::Failed => Role::Bad,
+    };
+    Line::styled(standing.label(), theme.style(role))
+}
+
+/// The share of its addresses that no other list names: of IPv4, where there is any.
+fn alone(copy: &ListCopy) -> String {
+    let (part, all) = match copy.addresses_v4 {
+        0 => (copy.unique_v6, copy.networks_v6),
+        all => (copy.unique_v4, all),
+    };
+    let percent = (u128::from(part) * 100).checked_div(u128::from(all));
+    percent.map_or_else(String::new, |percent| format!("{percent}%"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: MIT
-//! Numbers and times as people read them, and lines of text where there is room.
+//! Numbers and times as people read them, lines of text where there is room, and text of others without
+//! what it does to terminals.
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
+use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A number in full: `12,345`.
+#[must_use]
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
 
 /// A number in four or five columns: `999`, `1.2k`, `34M`.
 #[must_use]
@@ -43,10 +60,68 @@ pub fn age(seconds: u64) -> String {
     }
 }
 
+/// From then to now, as [`age`] has it; what is yet to come is `0s`.
+#[must_use]
+pub fn since(then: Timestamp, now: Timestamp) -> String {
+    age(seconds(then, now))
+}
+
+/// From one moment to a later one, seconds.
+#[must_use]
+pub fn seconds(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
+}
+
+/// The same text without control characters, and without those that reorder what stands around them
+/// (Unicode TR 36, section 2.3): what peers, providers and publishers call themselves is theirs to say.
+#[must_use]
+pub fn plain(mut line: Line<'_>) -> Line<'_> {
+    for span in &mut line.spans {
+        if span.content.contains(is_unruly) {
+            span.content = Cow::Owned(span.content.replace(is_unruly, ""));
+        }
+    }
+    line
+}
+
+/// The same line in so many columns of the terminal; one that is longer ends with a sign for that.
+#[must_use]
+pub fn cut<'a>(line: Line<'a>, width: usize, sign: &'static str) -> Line<'a> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width.saturating_sub(sign.width());
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let fitting: String = span
+            .content
+            .chars()
+            .take_while(|&letter| {
+                let width = letter.width().unwrap_or(0);
+                let fits = width <= room;
+                room = if fits { room - width } else { 0 };
+                fits
+            })
+            .collect();
+        spans.push(Span::styled(fitting, span.style));
+    }
+    spans.push(Span::raw(sign));
+    Line {
+        spans,
+        ..Line::default()
+    }
+    .style(line.style)
+}
+
+fn is_unruly(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
 /// Draws as many lines as there is room for.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
     for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line, row);
+        frame.render_widget(plain(line), row);
     }
 }
 
@@ -72,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_in_full_have_groups_of_three() {
+        for (of, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(number(of), expected);
+        }
+    }
+
+    #[test]
     fn times_have_two_units() {
         for (seconds, expected) in [
             (5, "5s"),
@@ -81,5 +168,21 @@ mod tests {
         ] {
             assert_eq!(age(seconds), expected);
         }
+    }
+
+    #[test]
+    fn text_of_others_neither_controls_the_terminal_nor_turns_it_round() {
+        let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\u{2066}\n";
+        assert_eq!(plain(Line::from(hostile)).to_string(), "Evil[2JCorp");
+        assert_eq!(plain(Line::from("Ünïcode ✓")).to_string(), "Ünïcode ✓");
+    }
+
+    #[test]
+    fn what_is_too_long_says_so() {
+        let cut = |text: &'static str, width| cut(Line::raw(text), width, "~").to_string();
+        assert_eq!(cut("192.0.2.1", 9), "192.0.2.1");
+        assert_eq!(cut("192.0.2.100", 9), "192.0.2.~");
+        assert_eq!(cut("\u{4e2d}\u{56fd}\u{7535}\u{4fe1}", 4), "\u{4e2d}~");
+        assert_eq!(cut("abc", 0), "~");
     }
 }

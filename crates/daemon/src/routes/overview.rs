@@ -4,11 +4,18 @@
 use super::flow::json;
 use super::{Answer, Failure, Service};
 use crate::command::Command;
-use aegis_api::{ApiError, AttackList, ErrorCode, HistoryQuery};
+use crate::confine;
+use aegis_api::{ApiError, AttackList, ErrorCode, HistoryQuery, Status};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
+
+pub(super) async fn status(State(service): State<Service>) -> Answer<Status> {
+    let status = service.ask(Command::Status).await?;
+    let aside = (service.host.witness().state(), service.courier.state());
+    Ok(Json(confine::with_report(status, aside)))
+}
 
 pub(super) async fn attacks(State(service): State<Service>) -> Answer<AttackList> {
     Ok(Json(service.ask(Command::Attacks).await?))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! A program at a terminal of its own, used as a person uses it.
 
-use aegis_testbed::cleanup::{self, Deferred};
-use aegis_testbed::{Error, Result, find_tool};
+use crate::cleanup::{self, Deferred};
+use crate::error::{Error, Result};
+use crate::process::find_tool;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -109,6 +110,21 @@ impl Terminal {
             }
             self.patience(began, &format!("{pattern:?} on the screen"))?;
         }
+    }
+
+    /// Takes what comes for so long: a program whose terminal nobody reads waits.
+    pub fn watch(&mut self, time: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            self.look();
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// Number of the program's process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        lock(&self.child).id()
     }
 
     /// Waits until the program ends.

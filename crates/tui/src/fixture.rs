@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+//! Things that tests are about, made of what matters in them. Addresses are those of documentation.
+
+use crate::message::{Effect, Message, Told};
+use crate::model::{Model, Tab};
+use crate::theme::Theme;
+use crate::update::update;
+use crate::view;
+use aegis_api::{
+    Ban, BanList, Flow, FlowRate, ListDetail, ListStatus, Place, SecurityEvent, Standing, Total,
+    Why,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::json;
+
+/// An hour after midnight of the first day, which is the present in tests.
+pub const NOW: i64 = 3_600;
+
+/// So many seconds after [`NOW`], or before it.
+pub fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(NOW + seconds).expect("in range")
+}
+
+/// A model with a tab open, in the present.
+pub fn model(tab: Tab) -> Model {
+    let mut model = Model::new(crate::model::About::default(), moment(0));
+    model.about.instance = "eth0".to_owned();
+    model.tab = tab;
+    model
+}
+
+/// Presses keys: letters, `\n` for Enter, `\u{1b}` for Esc, `\t` for Tab; returns what they asked for.
+pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let code = |letter| match letter {
+        '\n' => KeyCode::Enter,
+        '\u{1b}' => KeyCode::Esc,
+        '\t' => KeyCode::Tab,
+        letter => KeyCode::Char(letter),
+    };
+    let event = |letter| Message::Key(KeyEvent::new(code(letter), KeyModifiers::NONE));
+    keys.chars()
+        .flat_map(|letter| update(model, event(letter)))
+        .collect()
+}
+
+/// The daemon tells something.
+pub fn tell(model: &mut Model, told: Told) {
+    let effects = update(model, Message::Told(told));
+    assert_eq!(effects, []);
+}
+
+/// The daemon tells its bans.
+pub fn tell_bans(model: &mut Model, bans: Vec<Ban>) {
+    let list = BanList {
+        bans,
+        ..BanList::default()
+    };
+    let query = model.bans.query();
+    tell(model, Told::Bans(query, list));
+}
+
+/// What is on a screen of that size.
+pub fn screen(model: &Model, width: u16, height: u16) -> TestBackend {
+    let backend = TestBackend::new(width, height);
+    let mut terminal = Terminal::new(backend).expect("a screen");
+    let drawn = terminal.draw(|frame| view::draw(frame, model, Theme::default()));
+    drawn.expect("a picture");
+    terminal.backend().clone()
+}
+
+/// A TCP segment to port 22 of this host, dropped at that second.
+pub fn event(source: &str, reason: &str, seconds: i64) -> SecurityEvent {
+    let class = match reason {
+        "port_scan" => "PORTSCAN",
+        reason if reason.starts_with("tcp_") => "TCP_ANOMALY",
+        _ => "RATELIMIT",
+    };
+    let event = json!({
+        "timestamp": moment(seconds),
+        "src_ip": source,
+        "dst_ip": "198.51.100.1",
+        "src_port": 40_000,
+        "dst_port": 22,
+        "proto": "tcp",
+        "tcp_flags": "S",
+        "action": "drop",
+        "reason": class,
+        "threat_type": reason,
+        "packet_len": 60,
+        "hook": "xdp_ingress",
+        "interface": "eth0",
+        "rule": 3,
+        "suppressed": 0,
+        "icmp_type": null,
+        "icmp_code": null,
+        "hop_limit": 52,
+    });
+    serde_json::from_value(event).expect("an event")
+}
+
+/// A list that drops and is in order.
+pub fn list(name: &str) -> ListStatus {
+    let list = json!({
+        "name": name,
+        "origin": format!("https://lists.example/{name}.txt"),
+        "format": "plain",
+        "category": "attack",
+        "action": "block",
+        "direction": "both",
+        "enabled": true,
+        "switched": false,
+        "busy": false,
+        "interval_seconds": 86_400,
+        "next": moment(7_500),
+        "failures": 0,
+        "last": { "at": moment(-600), "outcome": "updated", "why": null },
+        "copy": {
+            "fetched": moment(-600),
+            "age_seconds": 600,
+            "entries": 1_200,
+            "refused": 2,
+            "addresses_v4": 20_000,
+            "unique_v4": 5_000,
+            "networks_v6": 0,
+            "unique_v6": 0,
+        },
+        "quarantine": null,
+        "warning": null,
+        "hits": {
+            "total": { "packets": 9_000, "bytes": 540_000 },
+            "day": { "packets": 310, "bytes": 18_600 },
+            "last": moment(-60),
+        },
+        "would_hit": {
+            "total": { "packets": 0, "bytes": 0 },
+            "day": { "packets": 0, "bytes": 0 },
+            "last": null,
+        },
+    });
+    serde_json::from_value(list).expect("a list")
+}
+
+/// A list that was put aside, with a warning.
+pub fn aside(name: &str) -> ListStatus {
+    let quarantine = json!({
+        "at": moment(-3_000),
+        "why": "it names 198.51.100.1, an address of this host",
+        "entries": 90_000,
+    });
+    ListStatus {
+        quarantine: serde_json::from_value(quarantine).expect("a copy"),
+        warning: Some(format!("{name}: a copy was put aside")),
+        ..list(name)
+    }
+}
+
+/// Everything about a list.
+pub fn detail(status: ListStatus) -> ListDetail {
+    let detail = json!({
+        "status": status,
+        "categories": ["attack"],
+        "refusals": [{ "why": "a private address", "count": 2 }],
+        "refused": [{ "line": 7, "text": "10.0.0.1", "why": "a private address" }],
+        "peers": [{
+            "address": "203.0.113.77",
+            "category": "attack",
+            "first": moment(-900),
+            "last": moment(-30),
+            "connections": 2,
+            "bytes": 15_300,
+        }],
+        "more_peers": 4,
+    });
+    serde_json::from_value(detail).expect("a detail")
+}
+
+/// A ban of new connections, by a detector, for ten minutes more.
+pub fn detected(target: &str) -> Ban {
+    let ban = json!({
+        "target": target,
+        "port": null,
+        "protocol": null,
+        "part": "new connections",
+        "causes": [{
+            "origin": "port_scan",
+            "reason": "51 ports, 53 packets within 0 s",
+            "since": moment(-120),
+            "expires": moment(600),
+            "expires_in_seconds": 600,
+        }],
+        "reason": "51 ports, 53 packets within 0 s",
+        "rule": 7,
+        "expires": moment(600),
+        "expires_in_seconds": 600,
+        "place": place("RU", "Russia", 64_500, "Example Hosting"),
+    });
+    serde_json::from_value(ban).expect("a ban")
+}
+
+/// An established connection that a peer began to port 443 of this host.
+pub fn flow(peer: &str, peer_port: u16) -> Flow {
+    let peer = peer.parse().expect("an address");
+    Flow {
+        id: format!("tcp/{peer}:{peer_port}/198.51.100.1:443"),
+        direction: "in".to_owned(),
+        state: "established".to_owned(),
+        proto: "tcp".to_owned(),
+        peer,
+        peer_port,
+        local: "198.51.100.1".parse().expect("an address"),
+        local_port: 443,
+        first_seen: Timestamp::UNIX_EPOCH,
+        last_seen: Timestamp::UNIX_EPOCH,
+        age_seconds: 187,
+        idle_seconds: 2,
+        received: Total {
+            packets: 120,
+            bytes: 15_300,
+        },
+        sent: Total {
+            packets: 1_340,
+            bytes: 1_900_000,
+        },
+        bytes_per_second: 10_000,
+        now: FlowRate {
+            received_bytes_per_second: 1_200,
+            sent_bytes_per_second: 2_400_000,
+            packets_per_second: 1_800,
+        },
+        verdict: "pass".to_owned(),
+        standing: Standing::Free,
+        reason: None,
+        place: Some(place("DE", "Germany", 3320, "Deutsche Telekom AG")),
+    }
+}
+
+/// Where somebody is.
+pub fn place(country: &str, name: &str, asn: u32, organisation: &str) -> Place {
+    Place {
+        country: Some(country.to_owned()),
+        country_name: Some(name.to_owned()),
+        asn: Some(asn),
+        organisation: Some(organisation.to_owned()),
+        ..Place::default()
+    }
+}
+
+/// A ban of everything, by an operator, for good.
+pub fn ban(target: &str) -> Ban {
+    let ban = json!({
+        "target": target,
+        "port": null,
+        "protocol": null,
+        "part": "everything",
+        "causes": [{
+            "origin": "operator",
+            "reason": null,
+            "since": "1970-01-01T00:00:00Z",
+            "expires": null,
+            "expires_in_seconds": null,
+        }],
+        "reason": null,
+        "rule": 1,
+        "expires": null,
+        "expires_in_seconds": null,
+    });
+    serde_json::from_value(ban).expect("a ban")
+}
+
+/// An address of which nothing is known.
+pub fn why(address: &str) -> Why {
+    let why = json!({
+        "address": address,
+        "standing": "free",
+        "bans": [],
+        "allowlisted": null,
+        "protected": [],
+        "cooling_down": null,
+        "counted": null,
+        "evidence": null,
+        "events": [],
+        "flows": 1,
+    });
+    serde_json::from_value(why).expect("what is known of an address")
+}

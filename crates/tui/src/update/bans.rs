@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//! The tab of bans and of the allowlist.
+
+use super::act::{ask, close, connections_of, nothing, open_pane};
+use super::request;
+use crate::keys::Action;
+use crate::message::{Change, Effect};
+use crate::model::{BanSort, Model, Purpose, Side};
+use aegis_api::{DisallowRequest, UnbanRequest};
+
+/// What only makes sense there.
+pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Open => return open_pane(model),
+        Action::Close => drop(close(model)),
+        Action::SortNext => model.bans.sort_by(1),
+        Action::SortPrevious => model.bans.sort_by(BanSort::ALL.len() - 1),
+        Action::SortReverse => model.bans.reverse(),
+        Action::Turn => model.bans.turn(),
+        Action::Others => model.bans.has_others = !model.bans.has_others,
+        Action::New => return new(model),
+        Action::Remove => return remove(model),
+        Action::Extend => return extend(model),
+        Action::Connections => return connections_of(model),
+        _ => {}
+    }
+    vec![]
+}
+
+fn new(model: &mut Model) -> Vec<Effect> {
+    let purpose = match model.bans.side {
+        Side::Banned => Purpose::Ban,
+        Side::Allowed => Purpose::Allow,
+    };
+    ask(model, purpose, "")
+}
+
+/// Lifts the selected ban, which is on a part of its target perhaps, or takes the selected entry off
+/// the allowlist.
+pub fn remove(model: &mut Model) -> Vec<Effect> {
+    if let Some(entry) = model.bans.selected_allow() {
+        let target = entry.target.clone();
+        return request(model, Change::Disallow(DisallowRequest { target }));
+    }
+    let Some(ban) = model.bans.selected() else {
+        return nothing(model, "there is nothing to lift");
+    };
+    let wanted = UnbanRequest {
+        target: ban.target.clone(),
+        port: ban.port,
+        protocol: ban.protocol.clone(),
+    };
+    request(model, Change::Unban(wanted))
+}
+
+fn extend(model: &mut Model) -> Vec<Effect> {
+    match model.bans.selected() {
+        Some(ban) if ban.expires.is_none() => {
+            let text = format!("{} is blocked for good already", ban.target);
+            nothing(model, &text)
+        }
+        Some(ban) => {
+            let purpose = Purpose::Extend(Box::new(ban.clone()));
+            ask(model, purpose, "")
+        }
+        None => nothing(model, "select a ban, to have it stand for longer"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+
+use crate::fixture::{ban, detected, model, moment, press, tell, tell_bans};
+use crate::message::{Change, Effect, Message, Outcome, Told};
+use crate::model::{BanSort, Model, Overlay, Side, Tab};
+use crate::update::update;
+use aegis_api::{
+    Allow, AllowAnswer, AllowList, AllowRequest, Ban, BanRequest, DisallowRequest, RestoreAnswer,
+    UnbanAnswer, UnbanRequest,
+};
+
+const PORT: &str = "203.0.113.0/24";
+
+fn of_port() -> Ban {
+    Ban {
+        port: Some(22),
+        protocol: Some("tcp".to_owned()),
+        part: "tcp port 22".to_owned(),
+        ..ban(PORT)
+    }
+}
+
+fn busy() -> Model {
+    let mut model = model(Tab::Bans);
+    tell_bans(
+        &mut model,
+        vec![ban("192.0.2.1"), detected("192.0.2.9"), of_port()],
+    );
+    let entry = Allow {
+        target: "198.51.100.0/24".to_owned(),
+        reason: Some("our office".to_owned()),
+        rule: 2,
+        place: None,
+    };
+    let allow = vec![entry];
+    tell(&mut model, Told::Allowlist(AllowList { allow }));
+    model
+}
+
+fn targets(model: &Model) -> Vec<&str> {
+    let rows = (0..model.bans.rows.count()).filter_map(|row| model.bans.ban(row));
+    rows.map(|ban| ban.target.as_str()).collect()
+}
+
+fn made(effects: &[Effect]) -> &Change {
+    match effects {
+        [Effect::Change(change)] => change,
+        other => panic!("one change is asked for: {other:?}"),
+    }
+}
+
+/// The daemon does what is asked, and what takes it back is asked for.
+fn undone(model: &mut Model, change: Change, outcome: Outcome) -> Vec<Effect> {
+    let message = Message::Changed(change, Ok(Box::new(outcome)));
+    assert_eq!(update(model, message), []);
+    press(model, "u")
+}
+
+#[test]
+fn space_and_d_lift_the_selected_ban_and_no_other_part_of_its_target() {
+    let mut model = busy();
+    press(&mut model, "ss");
+    assert_eq!(targets(&model), ["192.0.2.1", "192.0.2.9", PORT]);
+    press(&mut model, "G");
+    for key in [" ", "d"] {
+        let expected = UnbanRequest {
+            target: PORT.to_owned(),
+            port: Some(22),
+            protocol: Some("tcp".to_owned()),
+        };
+        let effects = press(&mut model, key);
+        assert_eq!(made(&effects), &Change::Unban(expected), "{key}");
+    }
+}
+
+#[test]
+fn a_lifted_ban_of_a_detector_comes_back_with_its_end_and_its_reason() {
+    let mut model = busy();
+    let change = made(&press(&mut model, "d")).clone();
+    let answer = UnbanAnswer {
+        removed: vec![detected("192.0.2.9")],
+        still_covered_by: None,
+        pardoned: false,
+        state_problem: None,
+    };
+    let effects = undone(&mut model, change.clone(), Outcome::Unbanned(answer));
+    let Change::Restore(restoration) = made(&effects) else {
+        panic!("{effects:?}");
+    };
+    let expected = "ban 192.0.2.9 new connections by port_scan since 1970-01-01T00:58:00Z \
+        until 1970-01-01T01:10:00Z reason \"51 ports, 53 packets within 0 s\"";
+    assert_eq!(restoration.request.text, expected);
+    assert!(!restoration.request.force);
+    let answer = RestoreAnswer {
+        added: 1,
+        ..RestoreAnswer::default()
+    };
+    let again = Change::Restore(restoration.clone());
+    let effects = undone(&mut model, again, Outcome::Restored(answer));
+    assert_eq!(made(&effects), &change, "and once more the other way");
+}
+
+#[test]
+fn what_only_crowdsec_wanted_is_not_put_back_and_the_line_says_so() {
+    let mut model = busy();
+    let mut lifted = ban("192.0.2.1");
+    lifted.causes[0].origin = "crowdsec".to_owned();
+    let answer = UnbanAnswer {
+        removed: vec![lifted],
+        still_covered_by: Some("192.0.2.0/24".to_owned()),
+        pardoned: false,
+        state_problem: None,
+    };
+    let change = Change::Unban(UnbanRequest::default());
+    let outcome = Outcome::Unbanned(answer);
+    let message = Message::Changed(change, Ok(Box::new(outcome)));
+    assert_eq!(update(&mut model, message), []);
+    let text = model.notice.as_ref().map_or("", |notice| &notice.text);
+    assert!(text.contains("still within 192.0.2.0/24") && text.contains("CrowdSec"));
+    assert_eq!(press(&mut model, "u"), [], "there is nothing to take back");
+}
+
+#[test]
+fn n_blocks_in_the_words_of_the_command_line() {
+    let mut model = busy();
+    model.about.peer = "198.51.100.7".parse().ok();
+    let effects = press(&mut model, "n203.0.113.7 22 tcp for 1h reason too many\n");
+    let expected = BanRequest {
+        target: "203.0.113.7".to_owned(),
+        port: Some(22),
+        protocol: Some("6".to_owned()),
+        for_seconds: Some(3_600),
+        reason: Some("too many".to_owned()),
+        force: false,
+        session_peer: model.about.peer,
+    };
+    assert_eq!(made(&effects), &Change::Ban(expected));
+    assert!(model.overlay.is_none());
+    assert_eq!(press(&mut model, "n203.0.113.7/24\n"), []);
+    let Some(Overlay::Line(line)) = &model.overlay else {
+        panic!("what is wrong stays to be mended");
+    };
+    assert_eq!(line.input.value(), "203.0.113.7/24");
+    assert!(line.problem.is_some());
+}
+
+#[test]
+fn plus_has_a_ban_stand_for_longer_and_undo_until_as_before() {
+    let mut model = busy();
+    let effects = press(&mut model, "+1h\n");
+    let Change::Restore(restoration) = made(&effects) else {
+        panic!("{effects:?}");
+    };
+    let text = &restoration.request.text;
+    assert!(text.contains("by port_scan since 1970-01-01T00:58:00Z until 1970-01-01T02:10:00Z"));
+    let answer = RestoreAnswer {
+        renewed: 1,
+        ..RestoreAnswer::default()
+    };
+    let change = Change::Restore(restoration.clone());
+    let effects = undone(&mut model, change, Outcome::Restored(answer));
+    let Change::Restore(back) = made(&effects) else {
+        panic!("{effects:?}");
+    };
+    assert!(back.request.force && back.request.text.contains("until 1970-01-01T01:10:00Z"));
+    press(&mut model, "j");
+    assert_eq!(press(&mut model, "+"), [], "it is for good already");
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn v_turns_to_the_allowlist_where_n_adds_and_d_takes_off() {
+    let mut model = busy();
+    press(&mut model, "/scan\nv");
+    assert_eq!((model.bans.side, model.searched()), (Side::Allowed, ""));
+    let effects = press(&mut model, "n192.0.2.7 reason \"a customer\"\n");
+    let expected = AllowRequest {
+        target: "192.0.2.7".to_owned(),
+        reason: Some("a customer".to_owned()),
+        force: false,
+    };
+    assert_eq!(made(&effects), &Change::Allow(expected));
+    assert_eq!(press(&mut model, " "), [], "Space blocks and unblocks");
+    let change = made(&press(&mut model, "d")).clone();
+    let target = "198.51.100.0/24".to_owned();
+    assert_eq!(change, Change::Disallow(DisallowRequest { target }));
+    let answer = AllowAnswer {
+        entry: model.bans.allowlist.allow[0].clone(),
+        changed: true,
+        overruled_bans: vec![],
+        exempt_from: None,
+        file: None,
+        file_problem: None,
+        state_problem: None,
+    };
+    let effects = undone(&mut model, change, Outcome::Allowlist(answer));
+    let Change::Allow(again) = made(&effects) else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(again.reason.as_deref(), Some("our office"));
+}
+
+#[test]
+fn s_sorts_and_what_is_selected_stays_so() {
+    let mut model = busy();
+    assert_eq!(targets(&model), ["192.0.2.9", "192.0.2.1", PORT]);
+    press(&mut model, "s");
+    assert_eq!(model.bans.sort, BanSort::Until);
+    press(&mut model, "r");
+    assert_eq!(targets(&model), ["192.0.2.1", PORT, "192.0.2.9"]);
+    assert_eq!(model.bans.target(), Some("192.0.2.9"));
+    press(&mut model, "S");
+    assert_eq!(model.bans.sort, BanSort::Since);
+    tell_bans(&mut model, vec![detected("192.0.2.9")]);
+    assert_eq!(model.bans.target(), Some("192.0.2.9"));
+}
+
+#[test]
+fn a_filter_finds_bans_by_why_and_where() {
+    let mut model = busy();
+    for (line, expected) in [
+        ("reason:port_scan", "192.0.2.9"),
+        ("country:RU", "192.0.2.9"),
+        ("port:22", PORT),
+        ("203.0.113.0/24", PORT),
+        ("everything 192", "192.0.2.1"),
+    ] {
+        press(&mut model, &format!("\u{1b}/{line}\n"));
+        assert_eq!(targets(&model), [expected], "{line}");
+    }
+}
+
+#[test]
+fn o_asks_for_what_only_others_want_too() {
+    let mut model = busy();
+    let own = |model: &Model| model.wanted().bans.map(|query| query.own);
+    assert_eq!(own(&model), Some(true));
+    press(&mut model, "o");
+    assert_eq!(own(&model), Some(false));
+}
+
+#[test]
+fn nothing_is_changed_where_nothing_may_be() {
+    let mut model = busy();
+    model.about.is_read_only = true;
+    for keys in ["d", " ", "n192.0.2.3\n", "+1h\n"] {
+        assert_eq!(press(&mut model, keys), [], "{keys}");
+        let text = model
+            .notice
+            .take()
+            .map_or_else(String::new, |notice| notice.text);
+        assert!(text.contains("--read-only"), "{keys}: {text}");
+    }
+}
+
+#[test]
+fn a_change_has_everything_asked_for_anew() {
+    let mut model = busy();
+    let before = model.wanted();
+    let change = Change::Unban(UnbanRequest::default());
+    let message = Message::Changed(change, Err("no".to_owned()));
+    assert_eq!(update(&mut model, message), []);
+    assert_ne!(model.wanted(), before);
+    assert_eq!(moment(0), model.now);
+}
