@@ -80,7 +80,7 @@ fn of_the_rarest_combinations_those_count_that_decide_and_the_same_happens() {
         .collect();
     // An address for each of more ways than there is room for, and many for another one.
     let has = |list: usize| {
-        let each = (1..WAYS).filter(move |ways| ways >> list & 1 == 1);
+        let each = (1..WAYS).filter(move |ways| (ways >> list) & 1 == 1);
         let many = (0..500).filter(move |_| list > 2).map(|n| (1 << 20) + n);
         each.chain(many).map(|address| (address, 0))
     };
@@ -105,7 +105,7 @@ fn of_the_rarest_combinations_those_count_that_decide_and_the_same_happens() {
         let says = |name: &String| {
             let name = name.split(' ').next().expect("a name");
             let at = names.iter().position(|other| other == name).expect("known");
-            ways >> at & 1 == 1
+            (ways >> at) & 1 == 1
         };
         assert!(
             !lists.is_empty() && lists.iter().all(says),
@@ -144,7 +144,7 @@ fn categories_go_of_the_list_that_has_most_of_them_and_others_keep_theirs() {
     let rich = (1..1 << 15).map(|address| (address, 1 + address % 7));
     let rich = part(&mut book, "rich", rich);
     let others = (0..13).map(|list: u32| {
-        let some = (1..1 << 15).filter(move |address| address / 7 >> list & 1 == 1);
+        let some = (1..1 << 15).filter(move |address| ((address / 7) >> list) & 1 == 1);
         some.map(move |address| (address, if list == 0 { 1 } else { 0 }))
     });
     let mut parts: Vec<Part> = others
