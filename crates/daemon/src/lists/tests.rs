@@ -264,16 +264,13 @@ fn entries_end_without_their_copy_being_read_again() {
 
 /// What sets say is to happen to an address, once they are in force.
 fn done_to(lists: &Lists, built: &build::Built, text: &str) -> SetAction {
-    use aegis_core::set::{SetLines, action_at};
+    use aegis_core::set::SetLines as _;
     let mut lists_then = Lists::new(&Feeds::default(), Kept::default(), String::new(), now());
     lists_then.compiled.clone_from(&built.compiled);
     let class = lists_then.class_of(address(text));
     let image = built.v4.as_ref().expect("somebody is on a list");
-    let (line, word) = action_at(image.head(), class.0);
-    let word = image.line(line).expect("it is there").0[word];
     assert!(!lists.is_void(built));
-    // The first of the bytes of `ClassActions`.
-    SetAction(word.to_ne_bytes()[0])
+    image.actions(class.0).by_slot[0]
 }
 
 #[test]
