@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, from where others publish them to the next packet.
 
+#[path = "feeds/changed.rs"]
+mod changed;
 #[path = "feeds/passing.rs"]
 mod passing;
 

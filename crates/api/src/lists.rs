@@ -22,6 +22,12 @@ pub struct ListsAnswer {
     pub lists: Vec<ListStatus>,
     /// What all of them together come to.
     pub sets: ListSets,
+    /// What of it is not told apart, where lists overlap in too many ways; what happens is the same.
+    #[serde(default)]
+    pub coarse: Option<String>,
+    /// Why the kernel has not what the lists say by now, but what they said before.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// All lists laid over each other, as they are in the kernel.
@@ -126,6 +132,14 @@ pub struct ListQuarantine {
     pub why: String,
     /// Entries that would hold.
     pub entries: u64,
+    /// Whether it can be released: whether there is something in it to take.
+    #[serde(default = "yes")]
+    pub releasable: bool,
+}
+
+/// Daemons of earlier times did not say so.
+fn yes() -> bool {
+    true
 }
 
 /// What was counted of a list.

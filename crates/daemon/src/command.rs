@@ -99,7 +99,7 @@ pub enum Change {
     List(ListChange),
     /// A change of what becomes of a country or an autonomous system, at the next packet.
     Region(RegionChange, Reply<GeoAnswer>),
-    /// Switches a module.
+    /// Switches a module. What the host needs is to be looked at before.
     Switch(ModuleRequest, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing. With what the host needs, where
     /// that is known anew.

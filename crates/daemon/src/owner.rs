@@ -273,11 +273,8 @@ impl Owner {
                 done((action, &region, peer), result, reply);
             }
             Change::Switch(request, reply) => {
-                let action = if request.on {
-                    "switch on"
-                } else {
-                    "switch off"
-                };
+                self.protect_anew();
+                let action = ["switch off", "switch on"][usize::from(request.on)];
                 let result = self.switch(&request);
                 done((action, &request.name, peer), result, reply);
             }

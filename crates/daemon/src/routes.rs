@@ -283,6 +283,8 @@ async fn modules(State(service): State<Service>) -> Answer<aegis_api::ModuleList
 }
 
 async fn switch(State(service): State<Service>, asked: Asked) -> Answer<aegis_api::ModuleAnswer> {
+    // Lists come with a module, and may name somebody who has just logged in.
+    drop(service.host.protected().await);
     service.change(asked, Change::Switch).await
 }
 

@@ -110,7 +110,7 @@ async fn enforce(
     tracing::info!("guarding {}", summary(&attachments, options));
     tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
     let (stop, stopping) = watch::channel(false);
-    let keeper = Keeper::new(options, aside.courier.clone());
+    let keeper = Keeper::new(options, aside.courier.clone(), host.clone());
     let (rules, lists) = ((policy, store), (keeper, crowd));
     let mut owner = Owner::new(engine, rules, lists, attachments, options, stop.clone());
     owner.keep_configuration();

@@ -33,6 +33,18 @@ pub fn list(answer: &ListsAnswer) -> String {
         }
         lines.push(table.render());
         lines.extend(warnings(answer));
+        lines.extend(
+            answer
+                .coarse
+                .as_ref()
+                .map(|told| format!("warning: {told}")),
+        );
+        lines.extend(
+            answer
+                .problem
+                .as_ref()
+                .map(|why| format!("PROBLEM: the kernel has lists as they were before: {why}")),
+        );
         lines.push(sets(&answer.sets));
     }
     lines.join("\n")
@@ -177,8 +189,23 @@ fn hits(hits: &ListHits, now: Timestamp) -> [String; 3] {
 
 /// What came of something that was begun.
 pub fn outcome(answer: &ListsAnswer) -> String {
-    let lines = answer.lists.iter().map(came_to);
+    let lines = answer.lists.iter().map(|list| {
+        let problem = answer.problem.as_deref().filter(|_| is_taken(list));
+        match problem {
+            Some(why) => format!(
+                "{}: NOT IN FORCE: it is here, but the kernel has lists as they were before: {why}",
+                list.name
+            ),
+            None => came_to(list),
+        }
+    });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the newest copy is here.
+pub fn is_taken(list: &ListStatus) -> bool {
+    let outcome = list.last.as_ref().map(|last| last.outcome.as_str());
+    matches!(outcome, Some("updated" | "unchanged"))
 }
 
 fn came_to(list: &ListStatus) -> String {
@@ -194,12 +221,24 @@ fn came_to(list: &ListStatus) -> String {
         None => "; there is none before it".to_owned(),
     };
     match last.outcome.as_str() {
-        "updated" => format!("{name}: updated, {entries} in force"),
+        "updated" => format!("{name}: updated, {entries} in force{}", refused(list)),
         "unchanged" => format!("{name}: unchanged, {entries} in force"),
         "quarantined" => {
             format!("{name}: PUT ASIDE: {why}{before}; see `aegis-cli feeds show {name}`")
         }
         _ => format!("{name}: FAILED: {why}{before}"),
+    }
+}
+
+fn refused(list: &ListStatus) -> String {
+    let refused = list.copy.as_ref().map_or(0, |copy| copy.refused);
+    match refused {
+        0 => String::new(),
+        refused => format!(
+            ", {} refused; `aegis-cli feeds show {}` tells why",
+            number(refused),
+            list.name
+        ),
     }
 }
 

@@ -70,6 +70,8 @@ pub struct List {
     pub again: bool,
     /// Somebody is to be sent for it, when that has ended.
     pub wanted: bool,
+    /// Whether what departs is judged at all.
+    pub departing: bool,
 }
 
 impl List {
@@ -87,6 +89,7 @@ impl List {
             work: Work::None,
             again: false,
             wanted: false,
+            departing: true,
         }
     }
 
@@ -212,6 +215,7 @@ impl List {
     pub fn effect(&self) -> ListEffect {
         match (self.is_on(), self.action(), self.source.direction) {
             (false, ..) => ListEffect::Nothing,
+            (.., Direction::Out) if !self.departing => ListEffect::Nothing,
             (_, ListAction::Alert, _) => ListEffect::Counted,
             (_, ListAction::Block, Direction::Both) => ListEffect::Dropped,
             (_, ListAction::Block, Direction::In) => ListEffect::DroppedIn,
@@ -259,9 +263,21 @@ impl List {
         let name = self.name();
         if let Some(aside) = &self.record.quarantine {
             let why = &aside.why;
+            let next = match aside.releasable {
+                true => format!(
+                    "see `aegis-cli feeds show {name}`, and `feeds release {name}` to take it nevertheless"
+                ),
+                false => format!(
+                    "there is nothing in it to take: once that is mended, `aegis-cli feeds update {name}`"
+                ),
+            };
             return Some(format!(
-                "list {name}: a new copy was put aside: {why}; see `aegis-cli feeds show {name}`, and \
-                 `feeds release {name}` to take it nevertheless"
+                "list {name}: a new copy was put aside: {why}; {next}"
+            ));
+        }
+        if self.is_on() && self.effect() == ListEffect::Nothing {
+            return Some(format!(
+                "list {name} does nothing: it is about what departs, which is not judged (--no-tc)"
             ));
         }
         if self.by_hand || !self.is_on() {
@@ -358,11 +374,18 @@ fn told(copy: &Copy, now: Timestamp) -> ListCopy {
     }
 }
 
-/// Without the query, which is where some publishers have a key.
+/// Without the query, which is where some publishers have a key, and without a password.
 fn shown(origin: &str) -> String {
     let (place, query) = origin.split_at(origin.find('?').unwrap_or(origin.len()));
+    let begins = place.find("://").map_or(0, |at| at + 3);
+    let host = &place[begins..];
+    let authority = &host[..host.find('/').unwrap_or(host.len())];
+    let place = match authority.rfind('@') {
+        Some(at) => format!("{}…{}", &place[..begins], &host[at..]),
+        None => place.to_owned(),
+    };
     match query.is_empty() {
-        true => place.to_owned(),
+        true => place,
         false => format!("{place}?…"),
     }
 }

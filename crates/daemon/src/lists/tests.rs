@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Lists together: numbers, counts, and a configuration that changes.
 
-use super::hits::Sum;
+use super::hits::{ClassCount, Sum};
 use super::list::Copy;
 use super::sift::{Findings, Needed, Terms, sift};
 use super::*;
 use aegis_policy::config::ListAction;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn now() -> Timestamp {
@@ -148,6 +149,12 @@ fn a_reload_takes_lists_away_adds_others_and_leaves_the_rest_with_what_was_count
     assert_eq!(lists.class_of(address("45.0.0.1")).0, class, "numbers stay");
     let (again, build) = lists.configure(&next, now());
     assert!(again.is_empty() && !build, "nothing differs");
+    let next = feeds(&[("stays", ListAction::Block), ("new", ListAction::Block)]);
+    let (again, build) = lists.configure(&next, now());
+    assert!(
+        again.is_empty() && build,
+        "what it does is to hold, and no copy is needed"
+    );
 }
 
 #[test]

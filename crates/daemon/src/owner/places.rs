@@ -14,7 +14,7 @@ use crate::geo::chart::{Chart, ChartError, Sets};
 use crate::geo::timer::keep_current;
 use crate::geo::{self};
 use crate::places::Decision;
-use aegis_abi::{Flags, Origin, Settings, Tuple};
+use aegis_abi::{Flags, Origin, SetAction, Settings, Tuple};
 use aegis_api::{ApiError, ErrorCode};
 use aegis_engine::{EngineError, FlowEntry};
 use aegis_policy::config::Geo;
@@ -277,7 +277,11 @@ impl Owner {
     /// The entry of `[geo]` that does not let an address through.
     pub(super) fn geo_rule(&self, address: IpAddr) -> Option<String> {
         let rule = self.places.rule(address)?;
-        (!self.is_allowed(address)).then(|| rule.to_string())
+        let departing = SetAction::DEPARTING.with(SetAction::DEPARTING_NEW);
+        let does = self.places.policy().action(self.places.located(address)?);
+        // What departs may not be judged.
+        let is_idle = !self.expected.egress && !SetAction(does.0 & !departing.0).any(does);
+        (!is_idle && !self.is_allowed(address)).then(|| rule.to_string())
     }
 
     /// The same of a class that a packet was dropped for.

@@ -48,6 +48,8 @@ pub(super) async fn remove(State(service): State<Service>, asked: Asked) -> Answ
 }
 
 pub(super) async fn switch(State(service): State<Service>, asked: Asked) -> Answer<ListStatus> {
+    // The owner goes by what is remembered of it.
+    drop(service.host.protected().await);
     let change = |request, reply| Change::List(ListChange::Switch(request, reply));
     service.change(asked, change).await
 }

@@ -107,6 +107,7 @@ fn trouble_is_told_once_it_is_some() {
     let old = list.warning(at(STALE_AT_LEAST + 3_600)).expect("it is old");
     assert_eq!(old, "list mine is 7 hours old");
     list.record.quarantine = Some(ListQuarantine {
+        releasable: true,
         at: at(0),
         why: "it is a web page".to_owned(),
         entries: 0,
@@ -127,6 +128,8 @@ fn keys_of_publishers_are_not_shown() {
         ("listed", "auto")
     );
     assert!(told.copy.is_none() && !told.busy);
+    let hidden = shown("https://user:secret@example.org/a@b?key=7");
+    assert_eq!(hidden, "https://…@example.org/a@b?…");
 }
 
 #[test]

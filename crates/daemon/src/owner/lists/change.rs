@@ -40,6 +40,7 @@ impl Owner {
                 done(("remove list", &request.name, peer), result, reply);
             }
             ListChange::Switch(request, reply) => {
+                self.protect_anew();
                 let result = self.switch_list(&request);
                 done(("switch list", &request.name, peer), result, reply);
             }
@@ -79,9 +80,17 @@ impl Owner {
         self.lists_are_on()?;
         let name = &request.name;
         let list = self.keeper.lists.named(name)?;
-        if list.record.quarantine.is_none() {
-            let message = format!("no copy of the list {name} was put aside");
-            return Err(ApiError::new(ErrorCode::NotFound, message));
+        match &list.record.quarantine {
+            None => {
+                let message = format!("no copy of the list {name} was put aside");
+                return Err(ApiError::new(ErrorCode::NotFound, message));
+            }
+            Some(aside) if !aside.releasable => {
+                let message = format!("there is nothing in it to take: {}", aside.why);
+                let next = format!("once that is mended: aegis-cli feeds update {name}");
+                return Err(refused(message).next(next));
+            }
+            Some(_) => {}
         }
         idle(list)?;
         self.keeper.send(name, Task::Release);

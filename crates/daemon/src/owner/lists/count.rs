@@ -33,7 +33,7 @@ impl Owner {
         if self.keeper.loaded {
             self.count_lists();
         }
-        self.keeper.lists.told(Timestamp::now())
+        self.keeper.told()
     }
 
     /// Everything about one, likewise.

@@ -21,10 +21,29 @@ impl Owner {
     pub(in crate::owner) fn geo_status(&self) -> Result<GeoStatus, ApiError> {
         let atlas = self.places.atlas();
         let warnings = self.places.problem().into_iter();
+        let warnings = warnings.chain(self.idle_regions());
         Ok(GeoStatus {
             databases: geo::databases(atlas),
             policy: Some(self.geo_policy()?),
             warnings: warnings.chain(atlas.warnings(Timestamp::now())).collect(),
+        })
+    }
+
+    /// What of the policy does nothing, as what departs is not judged.
+    pub(in crate::owner) fn idle_regions(&self) -> Option<String> {
+        let policy = self.places.policy();
+        let blocked = policy.block.iter();
+        let blocked = blocked.filter(|(_, way)| **way == Direction::Out);
+        let mut idle: Vec<String> = blocked.map(|(region, _)| region.to_string()).collect();
+        if !policy.allow_only.is_empty() && policy.direction == Direction::Out {
+            idle.push("all but geo.allow_only".to_owned());
+        }
+        let judged = self.expected.egress || idle.is_empty();
+        (!judged).then(|| {
+            let idle = idle.join(", ");
+            format!(
+                "blocked in vain: {idle}: it is about what departs, which is not judged (--no-tc)"
+            )
         })
     }
 
