@@ -147,7 +147,7 @@ impl Arguments {
         }
         if self.wants(Part::Lists) {
             eprintln!("loading lists: {} rounds of packets", path.rounds);
-            report.lists = Some(lists::measure(path.rounds)?);
+            report.lists = Some(lists::measure(path.rounds, wire)?);
         }
         if self.wants(Part::Endurance) {
             eprintln!("commanding a daemon {commands} times");

@@ -15,10 +15,12 @@ use crate::cpu::{Pinned, usable};
 use crate::flood::Flood;
 use crate::frames;
 use crate::measure::{Samples, Summary, interleave};
-use aegis_testbed::{Host, Lab, Link};
+use aegis_testbed::{Host, Lab, Link, Port};
 use anyhow::{Context as _, Result, ensure};
 use filter::Filter;
-use receiver::{Receiver, Seen};
+pub(crate) use filter::with_aegis;
+use receiver::Receiver;
+pub(crate) use receiver::Seen;
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -63,23 +65,20 @@ impl Cost {
 /// # Errors
 /// Without root, `nft` or a second CPU; where a filter does not drop what it should.
 pub fn measure(effort: Effort) -> Result<Vec<Cost>> {
-    let cpus = usable()?;
-    let (first, last) = (cpus.first().copied(), cpus.last().copied());
-    let (Some(generating), Some(receiving)) = (first, last) else {
-        anyhow::bail!("there is no CPU")
-    };
-    ensure!(
-        generating != receiving,
-        "one CPU cannot generate and receive at once; two are needed"
-    );
-    let bench = Bench::new(receiving)?;
+    let (generating, receiving) = both_cpus()?;
+    let bench = Bench::new(receiving, BANNED.into())?;
     let pinned = Pinned::to(generating)?;
     let filters = Filter::ALL;
+    let round = |filter: Filter, packets| {
+        let (name, drops) = (filter.name(), filter.drops());
+        let with = |port: &Port, work: Work<'_>| filter.with(port, BANNED.into(), work);
+        bench.round((name, drops), packets, with)
+    };
     for filter in filters {
-        bench.round(filter, effort.packets / 10)?;
+        round(filter, effort.packets / 10)?;
     }
     let samples = interleave(effort.rounds, filters.len(), |at| {
-        bench.round(filters[at], effort.packets)
+        round(filters[at], effort.packets)
     })?;
     drop(pinned);
     let own = filters
@@ -102,8 +101,25 @@ fn cost(filter: Filter, samples: &Samples, aegis: &Samples) -> Cost {
     }
 }
 
+/// The CPU that generates, and the one that receives.
+pub(crate) fn both_cpus() -> Result<(usize, usize)> {
+    let cpus = usable()?;
+    let (first, last) = (cpus.first().copied(), cpus.last().copied());
+    let (Some(generating), Some(receiving)) = (first, last) else {
+        anyhow::bail!("there is no CPU")
+    };
+    ensure!(
+        generating != receiving,
+        "one CPU cannot generate and receive at once; two are needed"
+    );
+    Ok((generating, receiving))
+}
+
+/// What a filter is set up around: it has the packets sent, and says what was seen before and after.
+pub(crate) type Work<'a> = &'a (dyn Fn() -> Result<(Seen, Seen)> + Sync);
+
 /// The link, the generator on one end and the receiver on the other.
-struct Bench {
+pub(crate) struct Bench {
     receiver: Receiver,
     generating: Host,
     flood: Flood,
@@ -112,7 +128,8 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(receiving: usize) -> Result<Self> {
+    /// Frames are of this source, received by this CPU.
+    pub(crate) fn new(receiving: usize, source: IpAddr) -> Result<Self> {
         let lab = Lab::new()?;
         let (generating, guarded) = (lab.host("flood")?, lab.host("guarded")?);
         let link = lab
@@ -120,7 +137,7 @@ impl Bench {
             .quiet()
             .up()?;
         let receiver = Receiver::new(&link.b, receiving)?;
-        let flood = Flood::new(index(&link)?, frame(&link))?;
+        let flood = Flood::new(index(&link)?, frame(&link, source))?;
         Ok(Self {
             receiver,
             generating,
@@ -129,17 +146,27 @@ impl Bench {
         })
     }
 
-    /// Nanoseconds for a packet.
-    fn round(&self, filter: Filter, packets: u64) -> Result<f64> {
-        let inside = || filter.with(self.receiver.port(), BANNED.into(), || self.flow(packets));
-        let (before, after) = self.receiver.port().host().enter(inside)??;
+    /// The port that receives.
+    pub(crate) fn port(&self) -> &Port {
+        self.receiver.port()
+    }
+
+    /// Nanoseconds for a packet behind a filter of this name, which drops them or lets them by; `with`
+    /// sets it up around the work, on a thread in the namespace of the port.
+    pub(crate) fn round(
+        &self,
+        (name, drops): (&str, bool),
+        packets: u64,
+        with: impl FnOnce(&Port, Work<'_>) -> Result<(Seen, Seen)> + Send,
+    ) -> Result<f64> {
+        let inside = || with(self.port(), &|| self.flow(packets));
+        let (before, after) = self.port().host().enter(inside)??;
         let taken = after.packets - before.packets;
         let reached = after.reached - before.reached;
-        let expected = if filter.drops() { 0 } else { taken };
+        let expected = if drops { 0 } else { taken };
         ensure!(
             reached == expected,
-            "{}: {reached} of {taken} packets reached UDP, not {expected}",
-            filter.name()
+            "{name}: {reached} of {taken} packets reached UDP, not {expected}"
         );
         Ok((after.cpu_ns - before.cpu_ns) / taken as f64)
     }
@@ -160,9 +187,13 @@ impl Bench {
     }
 }
 
-fn frame(link: &Link) -> Vec<u8> {
+fn frame(link: &Link, source: IpAddr) -> Vec<u8> {
     let macs = [link.a.mac().octets(), link.b.mac().octets()];
-    frames::udp(macs, IpAddr::from(BANNED), link.b.v4().into())
+    let local = match source {
+        IpAddr::V4(_) => link.b.v4().into(),
+        IpAddr::V6(_) => link.b.v6().into(),
+    };
+    frames::udp(macs, source, local)
 }
 
 fn index(link: &Link) -> Result<u32> {

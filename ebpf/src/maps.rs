@@ -9,7 +9,8 @@ use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
     FlowKeyV4, FlowKeyV6, HalfOpen, HitBlock, HostBucket, Infrastructure, Reason, Rehearsal, Scope,
-    ScopeKey, SetChunk, SetHead, SetSlot, SettingsSlots, Source, StateCounter, TouchedLine, Ways,
+    ScopeKey, SetChunk, SetLine, SetRoot, SetSlot, SettingsSlots, Source, StateCounter,
+    TouchedLine, Ways,
 };
 use aegis_core::pending::Pending;
 use aya_ebpf::btf_maps::{self, ArrayOfMaps};
@@ -46,13 +47,16 @@ pub static INFRASTRUCTURE: PerCpuArray<u64> =
 pub static TOUCHED_V4: Array<TouchedLine> = Array::with_max_entries(touched::LINES, MMAPABLE);
 #[map]
 pub static TOUCHED_V6: Array<TouchedLine> = Array::with_max_entries(touched::LINES, MMAPABLE);
-/// What a set and its chunks are kept in: arrays of one entry, so that looking into them is no call.
-pub type Single<T> = btf_maps::Array<T, 1, { MMAPABLE as usize }>;
+/// What a set and its chunks are kept in: arrays of so many entries, always as many, so that looking
+/// into them is no call.
+pub type Inner<T, const ENTRIES: usize> = btf_maps::Array<T, ENTRIES, { MMAPABLE as usize }>;
 #[btf_map]
-pub static SETS: ArrayOfMaps<Single<SetHead>, { SetSlot::SLOTS as usize }> = ArrayOfMaps::new();
+pub static SETS: ArrayOfMaps<Inner<SetRoot, 1>, { SetSlot::SLOTS as usize }> = ArrayOfMaps::new();
 #[btf_map]
-pub static SET_CHUNKS: ArrayOfMaps<Single<SetChunk>, { SetChunk::SLOTS as usize }> =
-    ArrayOfMaps::new();
+pub static SET_CHUNKS: ArrayOfMaps<
+    Inner<SetLine, { SetChunk::LINES as usize }>,
+    { SetChunk::SLOTS as usize },
+> = ArrayOfMaps::new();
 #[map]
 pub static SET_HITS: PerCpuArray<HitBlock> = PerCpuArray::with_max_entries(HitBlock::BLOCKS, 0);
 #[map]

@@ -2,16 +2,17 @@
 //! Sets as they lie in kernel maps: see `aegis_abi::set`.
 
 use crate::maps::{PLACE_HITS, SET_CHUNKS, SET_HITS, SET_WATCHED, SETS};
-use aegis_abi::{Count, HitBlock, SetChunk, SetHead, SetLine, SetSlot};
+use aegis_abi::set::class;
+use aegis_abi::{ClassActions, Count, HitBlock, SetChunk, SetHead, SetLine, SetRoot, SetSlot};
 use aegis_core::address::Address;
 use aegis_core::set::hosts::Host;
-use aegis_core::set::{SetLines, actions, look_up, place};
+use aegis_core::set::{SetLines, look_up, place};
 use aegis_core::tables::{Classed, Hit};
 use aya_ebpf::maps::PerCpuArray;
 
-/// A set. Whoever has its head has all of it: its chunks are taken away only once no program that
-/// found the head is running.
-struct KernelSet(&'static SetHead);
+/// A set. Whoever has its root has all of it: its chunks are taken away only once no program that
+/// found the root is running.
+struct KernelSet(&'static SetRoot);
 
 impl KernelSet {
     #[inline(always)]
@@ -21,7 +22,7 @@ impl KernelSet {
 
     #[inline(always)]
     fn classed(&self, class: u32) -> Classed {
-        let actions = actions(self, class);
+        let actions = self.actions(class);
         Classed { class, actions }
     }
 }
@@ -29,14 +30,18 @@ impl KernelSet {
 impl SetLines for KernelSet {
     #[inline(always)]
     fn head(&self) -> &SetHead {
-        self.0
+        &self.0.head
     }
 
     #[inline(always)]
     fn line(&self, at: u32) -> Option<&SetLine> {
-        let slot = self.0.first_chunk.wrapping_add(at / SetChunk::LINES);
-        let chunk = SET_CHUNKS.get(slot)?.get(0)?;
-        Some(&chunk.0[(at % SetChunk::LINES) as usize])
+        let slot = self.0.head.first_chunk.wrapping_add(at / SetChunk::LINES);
+        SET_CHUNKS.get(slot)?.get(at % SetChunk::LINES)
+    }
+
+    #[inline(always)]
+    fn actions(&self, class: u32) -> ClassActions {
+        self.0.actions[(class % class::ALL) as usize]
     }
 
     /// As [`aegis_core::frame::Frame::obscure`].
@@ -49,7 +54,7 @@ impl SetLines for KernelSet {
                 "{0} ^= {1}",
                 "{0} ^= {1}",
                 inout(reg) word,
-                in(reg) u64::from(self.0.lines),
+                in(reg) u64::from(self.0.head.lines),
                 options(pure, nomem, nostack),
             );
         }

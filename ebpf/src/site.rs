@@ -35,10 +35,12 @@ pub fn site(hook: Hook, interface: u32) -> Site {
 }
 
 /// Whether frames of this interface were made by user space rather than received. No packet is of
-/// interface 0, which is what the constant says where nothing is rehearsed.
+/// interface 0, which is what the constant says where nothing is rehearsed: it is compared with that
+/// first, so that the verifier removes the rest.
 #[inline(always)]
 pub fn rehearses(interface: u32) -> bool {
-    interface == constant(&REHEARSED)
+    let rehearsed = constant(&REHEARSED);
+    rehearsed != 0 && interface == rehearsed
 }
 
 /// Seed of the ban tables' hash.

@@ -4,6 +4,7 @@
 
 use aegis_abi::{Action, Event, Family, Hook, Reason, Settings};
 use aegis_core::emit::Frame;
+use aegis_lists::geo::writer::{Value as Record, Writer};
 use pcap_file::pcap::PcapReader;
 use std::error::Error;
 use std::fs::{self, File};
@@ -185,6 +186,26 @@ fn stories() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Databases of places, of both kinds of records and both families, and the ranges of tor.
+fn places() -> Vec<(&'static str, Vec<u8>)> {
+    const MADE: u64 = 1_780_000_000;
+    let net = |text: &str| text.parse().expect("a network");
+    let countries = vec![
+        (net("81.2.69.0/24"), Record::country("GB")),
+        (net("2a02:100::/32"), Record::country("DE")),
+    ];
+    let systems = vec![(net("89.160.20.0/24"), Record::system(4134, "A Provider"))];
+    let ranges = b"# made for a test\n1357398272,1357398527,GB\n2a02:100::,2a02:100:ffff:ffff:ffff:ffff:ffff:ffff,DE\n";
+    vec![
+        (
+            "country",
+            Writer::new("DBIP-Country-Lite", MADE, countries).write(),
+        ),
+        ("asn", Writer::new("GeoLite2-ASN", MADE, systems).write()),
+        ("tor", ranges.to_vec()),
+    ]
+}
+
 fn write(
     folder: &Path,
     files: impl IntoIterator<Item = (String, Vec<u8>)>,
@@ -207,6 +228,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&here.join("seeds/frame"), named(frames()))?;
     write(&here.join("seeds/event"), named(events()))?;
     write(&here.join("seeds/state"), named(stories()))?;
+    write(&here.join("seeds/places"), named(places()))?;
     for path in std::env::args_os().skip(1).map(PathBuf::from) {
         let name = path
             .file_stem()

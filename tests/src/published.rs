@@ -3,12 +3,14 @@
 
 use crate::configuration::File;
 use crate::guarded::Guarded;
+use aegis_lists::geo::writer::{Value as Record, Writer};
 use aegis_testbed::publisher::{Asked, answer};
 use aegis_testbed::{Daemon, Host, Lab, Link, Publisher, Result};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where it listens, in the guarded host's own network namespace.
 const PLACE: &str = "127.0.0.1:8080";
@@ -82,6 +84,22 @@ pub fn configuration(sources: &[String]) -> String {
         "[feeds]\nenabled = true\ndefaults = false\n{}",
         sources.concat()
     )
+}
+
+/// Has a configuration know the countries of these networks, by a database of its own.
+///
+/// # Panics
+/// Where a text is no network, or there is no room.
+pub fn place(file: &File, networks: &[(&str, &str)]) {
+    let net = |text: &str| text.parse().expect("a network");
+    let records = networks.iter();
+    let records = records.map(|(text, code)| (net(text), Record::country(code)));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("it is later than 1970").as_secs();
+    let database = Writer::new("DBIP-Country-Lite", now, records.collect()).write();
+    let path = file.folder().join("country.mmdb");
+    std::fs::write(&path, database).expect("the folder is our own");
+    file.write(&format!("{}\n[geo]\ncountry = {path:?}\n", file.read()));
 }
 
 /// A guarded host with an address on the Internet, a gateway to it, and no daemon yet.

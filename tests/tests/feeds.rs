@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, from where others publish them to the next packet.
 
+#[path = "feeds/changed.rs"]
+mod changed;
 #[path = "feeds/passing.rs"]
 mod passing;
 
@@ -8,7 +10,7 @@ use aegis_testbed::publisher::Tunnel;
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
-use aegis_tests::published::{GATEWAY, OWN, Published, configuration, guarded, host, source};
+use aegis_tests::published::{self, GATEWAY, OWN, Published, configuration, guarded, host, source};
 use passing::{
     entries_end_without_their_copy, protocols_without_ports_begin_nothing, switches_work_at_once,
 };
@@ -80,6 +82,7 @@ fn each_list_does_what_it_is_for_and_cuts_nobody_off_that_the_host_needs() -> Re
             source("alert", "action = \"alert\"\ncategory = \"scanner\""),
         ])
     ));
+    published::place(&file, &[("45.3.0.0/16", "SE")]);
     let _publisher = published.publish(place.1.b.host())?;
     let lab = guarded(place, &file)?;
     let answer = lab.daemon.json(&["feeds", "update"])?;
@@ -179,12 +182,14 @@ fn everything_is_named(lab: &Guarded) -> Result<()> {
     let peers = shown["peers"].as_array().expect("peers");
     let peers: Vec<_> = peers.iter().map(|peer| peer["address"].as_str()).collect();
     assert_eq!(peers, [Some("45.3.0.7")], "whom it would have cut off");
+    assert_eq!(shown["peers"][0]["place"]["country"], "SE", "{shown:#}");
     let shown = lab.cli(&["feeds", "show", "both"])?;
     for why in [
         "a gateway of this host",
         "an address of this host",
         "on the allowlist",
         "RFC 1918",
+        "10.0.0.0/8 (LAN)",
     ] {
         assert!(shown.contains(why), "{why}:\n{shown}");
     }

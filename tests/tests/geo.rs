@@ -9,5 +9,7 @@ mod placed;
 mod policy;
 #[path = "geo/publisher.rs"]
 mod publisher;
+#[path = "geo/said.rs"]
+mod said;
 #[path = "geo/standing.rs"]
 mod standing;

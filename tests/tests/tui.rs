@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The terminal interface as a person has it: in a terminal, beside a real daemon, with real peers.
 
+#[path = "tui/scanned.rs"]
+mod scanned;
+
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
 use aegis_testbed::{Download, HttpServer, Need, Result, Tmux, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
@@ -132,7 +135,7 @@ fn commanded(tmux: &Tmux) -> Result<()> {
 
 /// It goes with the window, down to one in which hardly anything has room.
 fn resized(tmux: &Tmux, _peer: &str) -> Result<()> {
-    for size in [(40, 12), (20, 5), (200, 60), (80, 24)] {
+    for size in [(40, 12), (20, 5), (200, 60), (80, 24), USUAL] {
         tmux.resize(size)?;
         let (columns, lines) = (usize::from(size.0), usize::from(size.1));
         tmux.wait_until("a picture that fits", |screen| {

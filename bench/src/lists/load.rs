@@ -58,9 +58,7 @@ pub(super) fn measure() -> Result<(Vec<Loaded>, Vec<Figure>)> {
     let host = lab.host("nft")?;
     let mut rig = Rig::load(Link::Ethernet, false)?;
     let mut loaded = Vec::new();
-    if let Some(folder) = corpus_dir() {
-        let file = folder.join("feeds/ipsum_full_120k.txt.gz");
-        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    if let Some(text) = ipsum()? {
         loaded.push(load(&mut rig, "ipsum, all levels", &text, &host)?);
     }
     for count in [500_000, 1_000_000] {
@@ -162,7 +160,18 @@ fn load(rig: &mut Rig, what: &str, text: &[u8], host: &Host) -> Result<Loaded> {
 /// Of the table of touched groups of a family.
 const TOUCHED_BYTES: u64 = aegis_abi::tables::touched::LINES as u64 * 64;
 
-fn entries(text: &[u8]) -> Result<Vec<Entry>> {
+/// A real list of 120,430 addresses, where the corpus is there.
+pub(super) fn ipsum() -> Result<Option<Vec<u8>>> {
+    let Some(folder) = corpus_dir() else {
+        return Ok(None);
+    };
+    let file = folder.join("feeds/ipsum_full_120k.txt.gz");
+    let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(Some(text))
+}
+
+/// What a list has, past the guard.
+pub(super) fn entries(text: &[u8]) -> Result<Vec<Entry>> {
     let parsed = parse(text, Format::Auto, &Limits::default())?;
     // Entries of such lengths all over IPv4 cover more of it than any list in use.
     let rules = Rules {

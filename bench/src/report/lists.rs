@@ -2,7 +2,7 @@
 //! What is told of lists.
 
 use super::{Table, held, mebibytes};
-use crate::lists::{Figure, Lists, Loaded};
+use crate::lists::{Dropped, Figure, Lists, Loaded};
 
 /// Names of what misses its target.
 pub(super) fn missed(lists: &Lists) -> impl Iterator<Item = &str> {
@@ -11,12 +11,14 @@ pub(super) fn missed(lists: &Lists) -> impl Iterator<Item = &str> {
     missed.map(|figure| &*figure.what)
 }
 
-/// Both tables.
+/// Every table.
 pub(super) fn section(lists: &Lists) -> String {
     let mut text = "\nLists (packets as above; the whole path, to a source of which nothing else is known):\n\n".to_owned();
     text += &figures(&lists.figures);
     text += "\nUntil they are in force, in milliseconds: read and guarded, made to cache lines, and in the kernel. Memory in MiB: what the kernel charges, the table of touched groups included, and what the loading process needs at most:\n\n";
-    text + &loads(&lists.loaded)
+    text += &loads(&lists.loaded);
+    text += "\nOne packet of a listed source dropped, as on the wire above; nftables with an interval set of the same ranges. All frames are of one source, so that caches are warm for everybody:\n\n";
+    text + &drops(&lists.dropped)
 }
 
 fn figures(figures: &[Figure]) -> String {
@@ -34,6 +36,23 @@ fn figures(figures: &[Figure]) -> String {
                 .map(|target| format!("≤ {}", told(target)))
                 .unwrap_or_default(),
             held(figure.held()),
+        ]);
+    }
+    table.text()
+}
+
+fn drops(dropped: &[Dropped]) -> String {
+    let head = ["list", "ranges", "filter", "ns a packet", "times Aegis"];
+    let mut table = Table::new(&head);
+    for one in dropped {
+        let ns = one.ns.map(|ns| format!("{:.0}", ns.median));
+        let ratio = one.ratio.map(|ratio| format!("{:.2}", ratio.median));
+        table.row([
+            one.list.clone(),
+            one.ranges.to_string(),
+            one.filter.to_owned(),
+            ns.unwrap_or_else(|| "not measured: the set did not load in two minutes".to_owned()),
+            ratio.unwrap_or_default(),
         ]);
     }
     table.text()

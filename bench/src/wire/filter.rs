@@ -9,13 +9,17 @@ use aegis_engine::clock::monotonic_ns;
 use aegis_engine::{Engine, Missing, Mode, ModeChoice, Options, TcChoice};
 use aegis_testbed::Port;
 use aegis_testbed::cleanup::unique_name;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use std::net::IpAddr;
 use std::path::Path;
+use std::thread::sleep;
 use std::time::Duration;
 
 /// How many times less than nftables Aegis should take.
 const TARGET: f64 = 4.0;
+/// How often it is looked at whether a program is gone, and how long after each time.
+const PATIENCE: u32 = 200;
+const MOMENT: Duration = Duration::from_millis(10);
 /// The table that holds the rule of nftables, in the namespace of the bench.
 const TABLE: &str = "aegis_bench";
 
@@ -71,7 +75,11 @@ impl Filter {
     ) -> Result<T> {
         match self {
             Self::Nobody => work(),
-            Self::Aegis => with_aegis(port, banned, work),
+            Self::Aegis => {
+                let ban =
+                    |engine: &mut Engine| Ok(engine.apply(&only(banned, Nanos(monotonic_ns()))?)?);
+                with_aegis(port, ban, work)
+            }
             Self::NftPrerouting => with_nft(
                 port,
                 "ip",
@@ -90,7 +98,13 @@ impl Filter {
     }
 }
 
-fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Has Aegis judge what arrives at a port, by native XDP and by the policy that is loaded first, while
+/// the work is done. The calling thread is in the namespace of the port.
+pub(crate) fn with_aegis<T>(
+    port: &Port,
+    load: impl FnOnce(&mut Engine) -> Result<()>,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -111,7 +125,7 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
     };
     runtime.block_on(async {
         let mut engine = Engine::start(options).await?;
-        engine.apply(&only(banned, Nanos(monotonic_ns()))?)?;
+        load(&mut engine)?;
         let attached = engine.attachments().await?;
         let native = attached
             .iter()
@@ -123,8 +137,27 @@ fn with_aegis<T>(port: &Port, banned: IpAddr, work: impl FnOnce() -> Result<T>) 
         );
         let answer = work();
         engine.detach().await?;
+        bare(port)?;
         answer
     })
+}
+
+/// Waits until the port has no program: the kernel takes a link apart some time after the last one who
+/// knew it has let go.
+fn bare(port: &Port) -> Result<()> {
+    for _ in 0..PATIENCE {
+        let shown = port
+            .host()
+            .ip(&["-o", "link", "show", "dev", port.name()])?;
+        if !shown.contains("prog/xdp") {
+            return Ok(());
+        }
+        sleep(MOMENT);
+    }
+    bail!(
+        "{} has a program of Aegis yet, which was detached",
+        port.name()
+    )
 }
 
 fn with_nft<T>(

@@ -92,8 +92,12 @@ impl Receiver {
     }
 }
 
-/// UDP datagrams for which there was no socket.
+/// UDP datagrams for which there was no socket, of either family.
 fn reached() -> Result<u64> {
+    Ok(reached_v4()? + word("/proc/thread-self/net/snmp6", "Udp6NoPorts", 1)?)
+}
+
+fn reached_v4() -> Result<u64> {
     let path = "/proc/thread-self/net/snmp";
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     let mut lines = text.lines().filter_map(|line| line.strip_prefix("Udp: "));

@@ -31,13 +31,13 @@ pub use hook::{Action, Family, Hook, Link};
 pub use infrastructure::Infrastructure;
 pub use reason::{Class, Reason};
 pub use rehearsal::Rehearsal;
-pub use set::{ClassActions, HitBlock, SetAction, SetChunk, SetHead, SetLine, SetSlot};
+pub use set::{ClassActions, HitBlock, SetAction, SetChunk, SetHead, SetLine, SetRoot, SetSlot};
 pub use settings::{Clock, Flags, Rate, Settings, SettingsSlots, Timeouts};
 pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,7 +68,7 @@ tables! {
     TOUCHED_V4
     /// Array of `TouchedLine`, IPv6.
     TOUCHED_V6
-    /// Array of tables of one `SetHead`, by `SetSlot`; an empty place is a set without addresses.
+    /// Array of tables of one `SetRoot`, by `SetSlot`; an empty place is a set without addresses.
     SETS
     /// Array of tables of one `SetChunk`, which heads name.
     SET_CHUNKS

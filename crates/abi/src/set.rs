@@ -2,14 +2,15 @@
 //! Sets of addresses that are built whole and swapped whole: lists, and places.
 //!
 //! A set maps each address to a class, and each class to what is to happen at either hook. It is a
-//! head and an array of cache lines, which user space fills before any packet is judged by it; only
-//! the actions of its classes are ever written while it is in use. How the lines are laid out is
-//! known to `aegis_core::set`, which reads them, and to `aegis_lists::image`, which writes them.
+//! head, the actions of its classes, and an array of cache lines, which user space fills before any
+//! packet is judged by it; only the actions are ever written while it is in use. How the lines are laid
+//! out is known to `aegis_core::set`, which reads them, and to `aegis_lists::image`, which writes them.
 //!
-//! In the kernel the head is the one entry of an array that is put into a slot ([`SetSlot`]) of an
-//! array of maps: what swaps the set. The lines are cut into chunks, all of one size, in slots of a
-//! second array of maps that the head tells. Arrays of one size, as the verifier then turns a look-up
-//! into a few instructions; where sizes differ it is a call, several times as dear.
+//! In the kernel head and actions are the one entry ([`SetRoot`]) of an array that is put into a slot
+//! ([`SetSlot`]) of an array of maps: what swaps the set. Whoever has the head has the actions at a
+//! fixed distance from it, without another look-up. The lines are cut into chunks, all of one size, in
+//! slots of a second array of maps that the head tells. Arrays of one size, as the verifier then turns
+//! a look-up into a few instructions; where sizes differ it is a call, several times as dear.
 
 use crate::counter::Count;
 use crate::hook::Hook;
@@ -24,7 +25,7 @@ pub struct SetLine(pub [u32; 16]);
 
 const _: () = assert!(size_of::<SetLine>() == 64);
 
-/// Where a set has what: the one entry of the array in its slot.
+/// Where a set has what.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -44,25 +45,36 @@ pub struct SetHead {
     pub leading: u32,
     /// How many lines of those there are.
     pub leading_lines: u32,
-    /// First line of the actions of classes, sixteen a line, by number of the class.
-    pub actions: u32,
     /// Numbers that classes have are below.
     pub classes: u32,
     /// Always zero.
-    pub reserved: [u32; 7],
+    pub reserved: [u32; 8],
 }
 
 const _: () = assert!(size_of::<SetHead>() == 64);
 
-/// The one entry of an array in a slot of the array of chunks.
+/// The one entry of the array in a set's slot.
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
-pub struct SetChunk(pub [SetLine; Self::LINES as usize]);
+pub struct SetRoot {
+    /// Where the set has what.
+    pub head: SetHead,
+    /// What happens to packets of each class, by its number.
+    pub actions: [ClassActions; class::ALL as usize],
+}
+
+const _: () = assert!(size_of::<SetRoot>() == 64 + (1 << 20));
+
+/// Lines that follow each other: an array in a slot of the array of chunks.
+#[derive(Clone, Copy, Debug)]
+pub struct SetChunk;
 
 impl SetChunk {
-    /// Lines of a chunk, a power of two: 2 MiB. What an array may have for a value ends at 4 MiB in
-    /// older kernels, and putting each into its slot waits for every packet under way.
+    /// Lines of a chunk, a power of two. Putting each into its slot waits for every packet under
+    /// way.
     pub const LINES: u32 = 1 << 15;
+    /// Bytes of a chunk: 2 MiB.
+    pub const BYTES: usize = Self::LINES as usize * size_of::<SetLine>();
     /// Chunks that a set can have: 128 MiB.
     pub const PER_SET: u32 = 64;
     /// Room in the array of chunks: for each set, and for the one that is to follow it.
@@ -200,6 +212,8 @@ pub mod class {
     pub const LISTS: u32 = 1 << 15;
     /// Classes that places can have.
     pub const PLACES: u32 = 1 << 18;
+    /// Classes that any set can have, a power of two.
+    pub const ALL: u32 = PLACES;
 }
 
 /// Packets of neighbouring classes, on one CPU. Per-CPU memory is given out entry by entry, so that

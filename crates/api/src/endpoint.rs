@@ -4,12 +4,12 @@
 use crate::{
     AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
     DetachRequest, DisallowRequest, EventList, EventQuery, FlowGroupList, FlowGroupParameters,
-    FlowList, FlowParameters, GeoStatus, History, HistoryQuery, Index, KillAnswer, KillRequest,
-    ListDetail, ListLoadRequest, ListQuery, ListReleaseRequest, ListRemoveRequest, ListStatus,
-    ListSwitchRequest, ListUpdateRequest, ListsAnswer, ListsBegun, ModuleAnswer, ModuleList,
-    ModuleRequest, PartingAnswer, ReloadAnswer, ReloadRequest, RestoreAnswer, RestoreRequest,
-    SaveAnswer, Snapshot, Stats, StatsStreamQuery, Status, StreamLine, UnbanAnswer, UnbanRequest,
-    UpgradeRequest, Why, WhyQuery,
+    FlowList, FlowParameters, GeoAnswer, GeoBlockRequest, GeoStatus, GeoUnblockRequest, History,
+    HistoryQuery, Index, KillAnswer, KillRequest, ListDetail, ListLoadRequest, ListQuery,
+    ListReleaseRequest, ListRemoveRequest, ListStatus, ListSwitchRequest, ListUpdateRequest,
+    ListsAnswer, ListsBegun, ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer,
+    ReloadRequest, RestoreAnswer, RestoreRequest, SaveAnswer, Snapshot, Stats, StatsStreamQuery,
+    Status, StreamLine, UnbanAnswer, UnbanRequest, UpgradeRequest, Why, WhyQuery,
 };
 use schemars::{Schema, SchemaGenerator};
 
@@ -173,6 +173,8 @@ endpoints! {
     Kill: DELETE "/v1/flows" (KillRequest) -> Json(KillAnswer), "Ends connections.";
     Why: GET "/v1/why" ? WhyQuery -> Json(Why), "Why an address is treated as it is.";
     Geo: GET "/v1/geo" -> Json(GeoStatus), "Databases of places, and which places are let through.";
+    GeoBlock: POST "/v1/geo/regions" (GeoBlockRequest) -> Json(GeoAnswer), "Blocks a country or an autonomous system.";
+    GeoUnblock: DELETE "/v1/geo/regions" (GeoUnblockRequest) -> Json(GeoAnswer), "Lets a country or an autonomous system through.";
     Modules: GET "/v1/modules" -> Json(ModuleList), "Detectors, on and off.";
     Switch: POST "/v1/modules" (ModuleRequest) -> Json(ModuleAnswer), "Switches a detector.";
     Lists: GET "/v1/lists" -> Json(ListsAnswer), "Lists of addresses, and what was counted of them.";

@@ -4,6 +4,7 @@
 mod group;
 mod order;
 mod query;
+mod shown;
 mod words;
 
 pub use group::{FlowGroup, FlowGroupList};

@@ -22,6 +22,7 @@ pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod flow;
+pub mod geo;
 pub mod history;
 pub mod index;
 pub mod instance;
@@ -36,6 +37,7 @@ pub mod saved;
 pub mod stats;
 pub mod status;
 pub mod why;
+pub mod word;
 pub mod words;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
@@ -52,6 +54,10 @@ pub use flow::{
     FlowGroupQuery, FlowGroupSort, FlowList, FlowParameters, FlowQuery, FlowRate, FlowSort,
     KillAnswer, KillRequest,
 };
+pub use geo::{
+    GeoAnswer, GeoBlockRequest, GeoDatabase, GeoHits, GeoPolicy, GeoRule, GeoStatus,
+    GeoUnblockRequest,
+};
 pub use history::{HISTORY_ROWS, History, HistoryQuery, TotalColumn};
 pub use index::{Index, IndexEntry};
 pub use instance::{Instance, InstanceError};
@@ -63,7 +69,7 @@ pub use lists::{
 pub use logging::{LoggingStatus, StreamStatus};
 pub use module::{ALL_MODULES, Module, ModuleAnswer, ModuleList, ModuleRequest};
 pub use parting::{DetachRequest, PartingAnswer, UpgradeRequest};
-pub use place::{GeoDatabase, GeoHits, GeoPolicy, GeoStatus, Place};
+pub use place::Place;
 pub use reload::{ChangedKey, ReloadAnswer, ReloadRequest};
 pub use saved::{RestoreAnswer, RestoreRequest, SaveAnswer};
 pub use stats::{
@@ -74,6 +80,7 @@ pub use status::{
     TableStatus,
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
+pub use word::{Direction, ListAction, ListEffect, NoWord, RegionAction};
 pub use words::FilterError;
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.

@@ -4,8 +4,8 @@
 //! What takes a while is begun, and goes on after the answer: [`ListStatus::busy`] tells until when,
 //! and [`ListStatus::last`] what came of it.
 
-use crate::Total;
 use crate::openapi::Rfc3339;
+use crate::{Direction, ListAction, ListEffect, Place, Total};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,12 @@ pub struct ListsAnswer {
     pub lists: Vec<ListStatus>,
     /// What all of them together come to.
     pub sets: ListSets,
+    /// What of it is not told apart, where lists overlap in too many ways; what happens is the same.
+    #[serde(default)]
+    pub coarse: Option<String>,
+    /// Why the kernel has not what the lists say by now, but what they said before.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// All lists laid over each other, as they are in the kernel.
@@ -51,10 +57,10 @@ pub struct ListStatus {
     pub format: String,
     /// What whom it names is said to do, where its entries do not say it themselves.
     pub category: String,
-    /// `block` or `alert`.
-    pub action: String,
-    /// `both`, `in` or `out`.
-    pub direction: String,
+    /// What happens to whom it names.
+    pub action: ListAction,
+    /// Which of their packets.
+    pub direction: Direction,
     /// Whether it does anything.
     pub enabled: bool,
     /// Whether somebody has switched it otherwise than the configuration has it.
@@ -126,6 +132,14 @@ pub struct ListQuarantine {
     pub why: String,
     /// Entries that would hold.
     pub entries: u64,
+    /// Whether it can be released: whether there is something in it to take.
+    #[serde(default = "yes")]
+    pub releasable: bool,
+}
+
+/// Daemons of earlier times did not say so.
+fn yes() -> bool {
+    true
 }
 
 /// What was counted of a list.
@@ -183,6 +197,10 @@ pub struct RefusedLine {
     pub text: String,
     /// Why.
     pub why: String,
+    /// Where that is, if it begins with an address and all of it is in one place; null without a
+    /// database.
+    #[serde(default)]
+    pub place: Option<Place>,
 }
 
 /// A peer of this host that a list names which only tells.
@@ -202,6 +220,9 @@ pub struct ListPeer {
     pub connections: u64,
     /// Bytes of its connections, either way, at most at once.
     pub bytes: u64,
+    /// Where it is; null without a database.
+    #[serde(default)]
+    pub place: Option<Place>,
 }
 
 /// Has lists asked for now. What comes of it is told by [`ListStatus::last`].
@@ -230,9 +251,9 @@ pub struct ListSwitchRequest {
     /// On or off; null: as it is.
     #[serde(default)]
     pub enabled: Option<bool>,
-    /// `block` or `alert`; null: as it is.
+    /// What happens to whom it names; null: as it is.
     #[serde(default)]
-    pub action: Option<String>,
+    pub action: Option<ListAction>,
 }
 
 /// Loads a list from a text. It stays until it is removed, also over starts of the daemon; a second
@@ -250,12 +271,12 @@ pub struct ListLoadRequest {
     /// What whom it names does.
     #[serde(default)]
     pub category: Option<String>,
-    /// `block` or `alert`; null: `block`.
+    /// What happens to whom it names; null: `block`.
     #[serde(default)]
-    pub action: Option<String>,
-    /// `both`, `in` or `out`; null: `both`.
+    pub action: Option<ListAction>,
+    /// Which of their packets; null: `both`.
     #[serde(default)]
-    pub direction: Option<String>,
+    pub direction: Option<Direction>,
 }
 
 /// Takes a copy that was put aside for true.
@@ -284,6 +305,6 @@ pub struct Listed {
     /// When the copy that says so was last known to be the newest.
     #[schemars(with = "Option<Rfc3339>")]
     pub fetched: Option<Timestamp>,
-    /// What comes of it: `dropped`, `dropped_in`, `dropped_out`, `counted` or `nothing`.
-    pub effect: String,
+    /// What comes of it.
+    pub effect: ListEffect,
 }

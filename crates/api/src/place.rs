@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Where addresses are, as far as databases of places tell.
 
-use crate::openapi::Rfc3339;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -75,68 +73,6 @@ impl fmt::Display for Place {
             false => f.write_str(&parts.join(" ")),
         }
     }
-}
-
-/// A database that is in use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GeoDatabase {
-    /// The file.
-    pub path: String,
-    /// What it calls itself, such as `DBIP-Country-Lite`.
-    pub kind: String,
-    /// When it was made.
-    #[schemars(with = "Rfc3339")]
-    pub built: Timestamp,
-    /// What it is asked for: `country`, `city`, `asn`, `provider`, `anonymity`.
-    pub answers: Vec<String>,
-    /// What is to be said wherever it is used.
-    pub attribution: Option<String>,
-}
-
-/// What is known of places, and what is done about them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GeoStatus {
-    /// Databases in use.
-    pub databases: Vec<GeoDatabase>,
-    /// What is enforced; null: nothing.
-    pub policy: Option<GeoPolicy>,
-    /// What is amiss, one line each.
-    pub warnings: Vec<String>,
-}
-
-/// Which places are not let through.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GeoPolicy {
-    /// Countries and autonomous systems that are not.
-    pub block: Vec<String>,
-    /// The only ones that are, where there are any here.
-    pub allow_only: Vec<String>,
-    /// `in`, `out` or `both`.
-    pub direction: String,
-    /// What becomes of addresses of which the place is not known, where only some are let through:
-    /// `pass` or `block`.
-    pub unknown: String,
-    /// Pieces of IPv4 that the kernel has been given.
-    pub pieces_v4: usize,
-    /// Pieces of IPv6.
-    pub pieces_v6: usize,
-    /// How long it took to read databases and to load the pieces, milliseconds.
-    pub loaded_in_ms: u64,
-    /// Countries and autonomous systems whose packets were dropped.
-    pub hits: Vec<GeoHits>,
-}
-
-/// Packets that were dropped for where their peer is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GeoHits {
-    /// The country; null: unknown.
-    pub country: Option<String>,
-    /// The autonomous system; null: unknown.
-    pub asn: Option<u32>,
-    /// Packets.
-    pub packets: u64,
-    /// Bytes.
-    pub bytes: u64,
 }
 
 #[cfg(test)]

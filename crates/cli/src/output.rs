@@ -17,6 +17,7 @@ pub mod lists;
 pub mod modules;
 mod places;
 pub mod rates;
+pub mod regions;
 pub mod saved;
 pub mod stats;
 pub mod status;

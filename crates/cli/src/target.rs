@@ -4,7 +4,7 @@
 use crate::arguments::{Block, FilterArguments, PartArguments, Unblock};
 use crate::failure::Failure;
 use aegis_api::{BanRequest, FlowFilter, UnbanRequest};
-use aegis_policy::{ParseError, Part, Port, Protocol, Remark, Target, parse_duration};
+use aegis_policy::{ParseError, Part, Port, Protocol, Region, Remark, Target, parse_duration};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -42,6 +42,13 @@ pub fn unban(arguments: &Unblock) -> Result<UnbanRequest, Failure> {
             .protocol()
             .map(|protocol| protocol.number().to_string()),
     })
+}
+
+/// A country or an autonomous system.
+pub fn region(text: &str) -> Result<String, Failure> {
+    let region = text.parse::<Region>();
+    let region = region.map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(region.to_string())
 }
 
 /// Which connections.

@@ -258,10 +258,10 @@ fn at_hook<A: Network, F: Frame, T: Tables + AddressTables<A>>(
     }
 }
 
-/// An IP packet: judged and accounted for, or left to the second leg. A function of its own, so
-/// that each family has all the registers and all the stack; and one for each way, so that nobody
-/// asks which address is whose.
-#[inline(never)]
+/// An IP packet: judged and accounted for, or left to the second leg. One for each way, so that nobody
+/// asks which address is whose; and a part of the program, as a call would cost a banned packet an
+/// eighth of all that it costs.
+#[inline(always)]
 fn packet_path<A: Network, F: Frame, T: Tables + AddressTables<A>, const ARRIVES: bool>(
     frame: &F,
     at: usize,

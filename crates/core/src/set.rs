@@ -5,7 +5,7 @@
 //! What single addresses are is found by their hash ([`hosts`]), what ranges are in sorted lines
 //! ([`nets`], [`tree`]). The table of touched groups tells which of the two is worth looking at, so
 //! that most addresses on lists cost one cache line, and those on none nothing. The class that is
-//! found leads to what is to happen ([`actions`]).
+//! found leads to what is to happen ([`SetLines::actions`]).
 //!
 //! Whatever the lines say, a look-up reads at most 30 of them, and does not panic.
 
@@ -24,6 +24,8 @@ pub trait SetLines {
     fn head(&self) -> &SetHead;
     /// A line, `None` beyond the end.
     fn line(&self, at: u32) -> Option<&SetLine>;
+    /// What is to happen to packets of a class; nothing where the set does not have it.
+    fn actions(&self, class: u32) -> ClassActions;
     /// The same number, of which the verifier is to know nothing: it would follow each way to it.
     #[inline(always)]
     fn obscure(&self, number: u32) -> u32 {
@@ -52,22 +54,4 @@ pub fn look_up<A: Host>(set: &impl SetLines, address: A, marks: u64) -> u32 {
 #[inline(always)]
 pub fn place<A: Address>(set: &impl SetLines, address: A) -> u32 {
     tree::class_of(set, address)
-}
-
-/// What is to happen to packets of a class.
-#[inline(always)]
-pub fn actions(set: &impl SetLines, class: u32) -> ClassActions {
-    let (line, word) = action_at(set.head(), class);
-    let word = match set.line(line) {
-        Some(line) => line.0[word & 15],
-        None => 0,
-    };
-    zerocopy::transmute!(word)
-}
-
-/// Line and word in which the actions of a class are.
-#[inline(always)]
-pub const fn action_at(head: &SetHead, class: u32) -> (u32, usize) {
-    let line = head.actions.wrapping_add(class >> 4);
-    (line, (class & 15) as usize)
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Everything that can be asked of the owner of the state.
 
+mod geo;
 mod lists;
 
+pub use geo::RegionChange;
 pub use lists::{ListChange, ListText};
 
 use crate::ban::Listed;
@@ -12,9 +14,9 @@ use crate::peer::Peer;
 use aegis_abi::Tuple;
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, ApiError, AttackList, BanAnswer, BanQuery, BanRequest,
-    DisallowRequest, EventList, GeoStatus, History, ListDetail, ListsAnswer, ModuleAnswer,
-    ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer, SecurityEvent, Stats,
-    Status, UnbanAnswer, UnbanRequest, Why,
+    DisallowRequest, EventList, GeoAnswer, GeoStatus, History, ListDetail, ListsAnswer,
+    ModuleAnswer, ModuleList, ModuleRequest, PartingAnswer, ReloadAnswer, RestoreAnswer,
+    SecurityEvent, Stats, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use aegis_engine::FlowEntry;
 use aegis_policy::saved::Record;
@@ -95,7 +97,9 @@ pub enum Change {
     Restore(Saved, Result<ProtectedSet, ApiError>, Reply<RestoreAnswer>),
     /// A change of lists.
     List(ListChange),
-    /// Switches a module.
+    /// A change of what becomes of a country or an autonomous system, at the next packet.
+    Region(RegionChange, Reply<GeoAnswer>),
+    /// Switches a module. What the host needs is to be looked at before.
     Switch(ModuleRequest, Reply<ModuleAnswer>),
     /// Reads the configuration again; one that is wrong changes nothing. With what the host needs, where
     /// that is known anew.
@@ -113,6 +117,7 @@ impl Change {
             Self::Kill(_, _, reply) => reply.is_closed(),
             Self::Restore(_, _, reply) => reply.is_closed(),
             Self::List(change) => change.is_abandoned(),
+            Self::Region(_, reply) => reply.is_closed(),
             Self::Switch(_, reply) => reply.is_closed(),
             Self::Reload(_, reply) => reply.is_closed(),
             Self::Part(_, reply) => reply.is_closed(),

@@ -36,9 +36,38 @@ pub(crate) fn place(address: IpAddr) -> Option<Place> {
 
 /// Where a target is, if all of it is in one place as far as its ends tell.
 pub(crate) fn place_of(target: Target) -> Option<Place> {
+    within(target, place)
+}
+
+/// A target and, in brackets, where it is.
+pub(crate) fn beside(target: Target) -> String {
+    match place_of(target) {
+        Some(place) => format!("{target} ({place})"),
+        None => target.to_string(),
+    }
+}
+
+fn within(target: Target, place: impl Fn(IpAddr) -> Option<Place>) -> Option<Place> {
     let net = target.net();
     let first = place(net.network())?;
     (target.is_address() || place(net.broadcast())? == first).then_some(first)
+}
+
+/// Where the address or the prefix is that a line of a list begins with.
+pub(crate) fn place_in(line: &str) -> Option<Place> {
+    place_of(target_of(line)?)
+}
+
+/// The same, as an atlas has it.
+#[must_use]
+pub fn place_in_line(atlas: &Atlas, line: &str) -> Option<Place> {
+    within(target_of(line)?, |address| {
+        (!atlas.is_empty()).then(|| told(&atlas.place(address)))
+    })
+}
+
+fn target_of(line: &str) -> Option<Target> {
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// A place in answers.

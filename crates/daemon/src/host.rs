@@ -7,10 +7,11 @@ use crate::witness::Witness;
 use aegis_api::{ApiError, ErrorCode};
 use aegis_engine::EngineError;
 use aegis_policy::ProtectedSet;
+use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
@@ -50,6 +51,8 @@ pub struct Host {
     session: Option<IpAddr>,
     witness: Arc<Witness>,
     last: Arc<Mutex<Option<ProtectedSet>>>,
+    /// Who is told of every change.
+    told: Arc<Mutex<Option<watch::Sender<ProtectedSet>>>>,
     /// Held while the kernel is asked: one question at a time.
     asking: Arc<tokio::sync::Mutex<()>>,
 }
@@ -76,25 +79,25 @@ impl Host {
             session: None,
             witness: Arc::new(Witness::here()),
             last: Arc::default(),
+            told: Arc::default(),
             asking: Arc::default(),
         }
     }
 
     /// Asks ahead of the first ban, and then again and again; `told` is told of every change, until
-    /// nobody listens.
+    /// nobody listens. Of what is found out between two times, too.
     pub fn watch(&self, told: watch::Sender<ProtectedSet>) {
         let host = self.clone();
+        *locked(&self.told) = Some(told.clone());
         tokio::spawn(async move {
             // That nobody is needed is to be told as well, once.
             let mut first = true;
             while !told.is_closed() {
                 let begun = Instant::now();
                 match host.protected().await {
-                    Ok(now) => {
-                        told.send_if_modified(|last| {
-                            let differs = std::mem::replace(last, now.clone()) != now;
-                            std::mem::take(&mut first) || differs
-                        });
+                    // What differs has been told by then.
+                    Ok(_) => {
+                        told.send_if_modified(|_| std::mem::take(&mut first));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "what the host needs is not known for now")
@@ -144,9 +147,9 @@ impl Host {
         &self.witness
     }
 
-    fn remembered(&self) -> Option<ProtectedSet> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone()
+    /// What was seen last, whoever asked: never older than what somebody has been told.
+    pub fn remembered(&self) -> Option<ProtectedSet> {
+        locked(&self.last).clone()
     }
 
     async fn ask(self) -> Result<ProtectedSet, ApiError> {
@@ -172,9 +175,21 @@ impl Host {
         let runtime = runtime.map_err(|error| ApiError::new(ErrorCode::Failed, error))?;
         let told = runtime.block_on(self.look());
         let told = told.map_err(|error| from_engine(&error))?;
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some(told.clone());
+        *locked(&self.last) = Some(told.clone());
+        if let Some(listener) = &*locked(&self.told) {
+            listener.send_if_modified(|known| std::mem::replace(known, told.clone()) != told);
+        }
         Ok(told)
+    }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
     }
 }
 
@@ -245,6 +260,26 @@ mod tests {
         let roles: Vec<_> = heard.borrow().iter().collect();
         let expected = [(Role::Own, address()), (Role::Admin, session)];
         assert_eq!(roles, expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_found_out_in_between_is_told_at_once() {
+        static SESSION: AtomicU32 = AtomicU32::new(0);
+        let host = Host::with(
+            || {
+                let session = IpAddr::from(SESSION.load(Ordering::Relaxed).to_be_bytes());
+                Box::pin(async move { Ok(facts().with_admins(&[session])) })
+            },
+            LONG,
+        );
+        let (told, mut heard) = watch::channel(ProtectedSet::default());
+        host.watch(told);
+        heard.changed().await.expect("it is told");
+        heard.mark_unchanged();
+        SESSION.store(7, Ordering::Relaxed);
+        let now = host.protected().await.expect("it is quick");
+        assert!(heard.has_changed().expect("it is watched"));
+        assert_eq!(*heard.borrow_and_update(), now);
     }
 
     #[tokio::test]

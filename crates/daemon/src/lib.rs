@@ -56,6 +56,7 @@ mod successor;
 mod trend;
 mod until;
 mod witness;
+mod word;
 
 pub use aegis_engine::probe::features as kernel_features;
 pub use aegis_engine::{EngineError, Standing, StandingLink, remove_filters};

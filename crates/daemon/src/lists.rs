@@ -5,8 +5,10 @@
 //! A list goes from `sift` (bytes to [`content`]) to [`build`](mod@build) (all of them to sets); the
 //! [`book`] has the numbers under which the kernel counts.
 
+mod acting;
 pub mod book;
 pub mod build;
+pub mod coarse;
 pub mod content;
 mod counting;
 pub mod errand;
@@ -24,14 +26,15 @@ use aegis_lists::schedule::{Chance, Schedule};
 use aegis_lists::set::Compiled;
 use aegis_lists::{ClassId, shadow};
 use aegis_policy::config::{Feeds, Source};
-use book::{Actions, Book, Meaning};
+use book::Book;
 use build::{Built, Materials, Part};
+use coarse::Coarse;
 use content::Content;
-use hits::{ClassCount, Readings};
+use hits::Readings;
 use jiff::Timestamp;
 use kept::{ByHand, Kept, Record, Switch};
 use list::{List, Work};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -45,12 +48,16 @@ pub struct Lists {
     enabled: bool,
     /// The module.
     module: bool,
+    /// Whether what departs is judged at all.
+    departing: bool,
     lists: Vec<List>,
     /// Of those in the kernel.
     book: Book,
     readings: Readings,
     /// Those in the kernel.
     compiled: Compiled,
+    /// What is not told apart in them.
+    coarse: Option<Coarse>,
     sets: ListSets,
     /// How often sets that were being built became void.
     terms: u64,
@@ -70,10 +77,12 @@ impl Lists {
         let mut lists = Self {
             enabled: feeds.enabled,
             module: true,
+            departing: true,
             lists: Vec::new(),
             book: Book::from(classes),
             readings: counted.readings,
             compiled: Compiled::default(),
+            coarse: None,
             sets: ListSets::default(),
             terms: 0,
             host,
@@ -100,7 +109,7 @@ impl Lists {
         };
         let turn = schedule.begin(now, None, self.chance(&source.name));
         let list = List::of_source(source, switch, record, turn);
-        self.lists.push(list);
+        self.push(list);
     }
 
     fn add_by_hand(
@@ -115,7 +124,19 @@ impl Lists {
         };
         let turn = schedule.begin(now, Some(now), self.chance(&loaded.name));
         let list = List::by_hand(loaded, switch, record, turn);
+        self.push(list);
+    }
+
+    fn push(&mut self, mut list: List) {
+        list.departing = self.departing;
         self.lists.push(list);
+    }
+
+    /// Takes note of whether what departs is judged at all.
+    pub fn set_departing(&mut self, departing: bool) {
+        self.departing = departing;
+        let lists = self.lists.iter_mut();
+        lists.for_each(|list| list.departing = departing);
     }
 
     /// A host's own for a list.
@@ -149,12 +170,14 @@ impl Lists {
             let name = source.name.clone();
             match self.find_mut(&name) {
                 Some(list) => {
-                    let origin = list.source().origin().to_owned();
+                    let (origin, wants) = (list.source().origin().to_owned(), list.wants());
                     if list.configure(source) {
                         again.push(name.clone());
                     }
+                    build |= list.wants() != wants;
                     if list.source().origin() != origin {
                         list.turn.next = now;
+                        list.record.quarantine = None;
                     }
                 }
                 None => {
@@ -272,62 +295,6 @@ impl Lists {
     /// Whether entries are in force that are over.
     pub fn have_expired(&self, now: Timestamp) -> bool {
         self.lists.iter().any(|list| list.has_expired(now))
-    }
-
-    /// What is to happen, by label.
-    fn actions(&self) -> Actions {
-        self.actions_by(&self.book)
-    }
-
-    fn actions_by(&self, book: &Book) -> Actions {
-        let wants: BTreeMap<&str, SetAction> = self
-            .lists
-            .iter()
-            .map(|list| (list.name(), list.wants()))
-            .collect();
-        let on = self.enabled && self.module;
-        book.by_label(|Meaning { list, .. }| match on {
-            true => wants.get(list.as_str()).copied().unwrap_or_default(),
-            false => SetAction::NONE,
-        })
-    }
-
-    /// Has sets that were built do what is wanted by now.
-    pub fn act_by_now(&self, built: &mut Built) {
-        let actions = self.actions_by(&built.book);
-        if actions != built.actions {
-            built.act(actions);
-        }
-    }
-
-    /// What is to happen to each class there is.
-    pub fn class_actions(&self) -> Vec<(ClassId, SetAction)> {
-        let (actions, classes) = (self.actions(), self.book.classes());
-        let numbered = classes.iter().map(|(class, _)| class);
-        numbered
-            .map(|class| (class, actions.of(class, classes)))
-            .collect()
-    }
-
-    /// Sets were swapped for these. `counts` are what the kernel has counted so far.
-    pub fn swapped(&mut self, built: Built, counts: &[(u32, ClassCount)], now: Timestamp) {
-        if built.renumbered {
-            self.readings.begin_from(counts);
-        }
-        let bytes = |image: &Option<aegis_lists::Image>| image.as_ref().map_or(0, |i| i.bytes());
-        self.sets = ListSets {
-            ranges_v4: built.compiled.v4.len() as u64,
-            ranges_v6: built.compiled.v6.len() as u64,
-            classes: built.book.classes().len() as u64,
-            kernel_bytes: bytes(&built.v4) + bytes(&built.v6),
-            swapped: Some(now),
-        };
-        (self.book, self.compiled) = (built.book, built.compiled);
-        for (name, share) in built.shares {
-            if let Some(copy) = self.find_mut(&name).and_then(|list| list.copy.as_mut()) {
-                copy.share = share;
-            }
-        }
     }
 
     /// Whether any list names an address, whatever comes of it.

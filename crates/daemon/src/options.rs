@@ -5,8 +5,8 @@ use crate::{Configuration, Fallback, Logs, Successor, pin_folder};
 use aegis_abi::{Flags, Settings};
 use aegis_api::Instance;
 use aegis_engine::{Adopted, Missing, ModeChoice, TcChoice};
-use aegis_policy::Change;
 use aegis_policy::config::{self, Config, Mode, Tc};
+use aegis_policy::{Change, RegionWords};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -61,8 +61,13 @@ impl Options {
         pin_folder(&self.bpffs, self.instance.name())
     }
 
-    /// For an engine that begins with this policy and takes over these connections.
-    pub(crate) fn engine(&self, rows: Vec<Change>, adopt: Vec<Adopted>) -> aegis_engine::Options {
+    /// For an engine that begins with this policy and takes over these connections; `regions` is what
+    /// was said of places.
+    pub(crate) fn engine(
+        &self,
+        (rows, regions): (Vec<Change>, &RegionWords),
+        adopt: Vec<Adopted>,
+    ) -> aegis_engine::Options {
         aegis_engine::Options {
             interfaces: self.config.interfaces.clone(),
             missing: match self.config.attach.missing {
@@ -74,7 +79,7 @@ impl Options {
             xdp_object: self.xdp_object.clone(),
             tc_object: self.tc_object.clone(),
             pin_dir: self.pin_dir(),
-            settings: self.settings(),
+            settings: self.settings(regions),
             rows,
             grace: self.config.attach.grace,
             adopt,
@@ -84,9 +89,11 @@ impl Options {
 
     /// What is enforced from the first packet on. Places are looked up from then on too: where the
     /// kernel has those of an earlier daemon, they go on.
-    fn settings(&self) -> Settings {
+    fn settings(&self, regions: &RegionWords) -> Settings {
         let settings = self.config.settings(&Settings::DEFAULT);
-        match self.config.geo.policy.is_empty() {
+        let mut places = self.config.geo.policy();
+        regions.apply(&mut places, &self.config.geo);
+        match places.is_empty() {
             true => settings,
             false => Settings {
                 flags: settings.flags.with(Flags::PLACES),

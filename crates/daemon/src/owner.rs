@@ -9,6 +9,7 @@ mod detect;
 mod lists;
 mod part;
 mod places;
+mod regions;
 mod reload;
 mod report;
 mod saved;
@@ -266,12 +267,14 @@ impl Owner {
                 let result = self.restore(&saved, host);
                 done(("restore", &saved.name, peer), result, reply);
             }
+            Change::Region(change, reply) => {
+                let (action, region) = (change.label(), change.region().to_owned());
+                let result = self.change_region(change);
+                done((action, &region, peer), result, reply);
+            }
             Change::Switch(request, reply) => {
-                let action = if request.on {
-                    "switch on"
-                } else {
-                    "switch off"
-                };
+                self.protect_anew();
+                let action = ["switch off", "switch on"][usize::from(request.on)];
                 let result = self.switch(&request);
                 done((action, &request.name, peer), result, reply);
             }

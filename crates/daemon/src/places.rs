@@ -2,13 +2,14 @@
 //! What the owner knows of places: the databases in use, the classes that the kernel knows them by,
 //! and what is let through.
 
-use crate::geo::chart::{Chart, ChartError, Survey};
+use crate::geo::chart::{Chart, ChartError, Extent, Ranges, Survey};
 use crate::geo::{self, folders};
 use aegis_abi::SetAction;
 use aegis_lists::ClassId;
 use aegis_lists::geo::{Atlas, Location, PlaceClasses, Seat};
-use aegis_policy::config::Geo;
-use aegis_policy::{GeoPolicy, GeoRule, ProtectedSet, Region};
+use aegis_policy::config::{Direction, Geo};
+use aegis_policy::saved::Record;
+use aegis_policy::{GeoPolicy, GeoRule, ProtectedSet, Region, RegionWord, RegionWords};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -30,12 +31,21 @@ pub(crate) struct Decision {
 /// What the kernel was given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loaded {
-    /// Pieces of IPv4 and of IPv6.
-    pub(crate) pieces: (usize, usize),
+    /// What it is of.
+    pub(crate) extent: Extent,
     /// How long it took.
     pub(crate) took: Duration,
-    /// Who is left out.
-    exempt: BTreeSet<IpAddr>,
+}
+
+/// What was said of regions to an earlier daemon, as it was saved.
+pub(crate) fn said(records: &[Record]) -> RegionWords {
+    let mut words = RegionWords::default();
+    for record in records {
+        if let Record::Region(region, word) = record {
+            words.say(*region, *word);
+        }
+    }
+    words
 }
 
 /// Files, and when each was changed last.
@@ -51,6 +61,8 @@ pub(crate) struct Places {
     classes: PlaceClasses,
     /// Of others, by who made them.
     decisions: BTreeMap<String, Vec<Decision>>,
+    /// What an operator says while the daemon runs.
+    words: RegionWords,
     loaded: Option<Loaded>,
     job: Option<JoinHandle<Result<Chart, ChartError>>>,
     /// Something changed since the job began.
@@ -76,6 +88,7 @@ impl Places {
             atlas: Arc::default(),
             classes: PlaceClasses::default(),
             decisions: BTreeMap::new(),
+            words: RegionWords::default(),
             loaded: None,
             job: None,
             again: false,
@@ -93,17 +106,72 @@ impl Places {
         (self.wanted.subscribe(), Arc::clone(&self.news))
     }
 
-    /// What is let through by the configuration and by what others have decided.
+    /// What is let through by the configuration, by what others have decided, and by what an operator
+    /// has said.
     pub(crate) fn policy(&self) -> GeoPolicy {
         self.policy_of(&self.config)
     }
 
     /// The same under another configuration.
     pub(crate) fn policy_of(&self, config: &Geo) -> GeoPolicy {
-        let mut policy = config.policy.clone();
-        let decided = self.decisions.values().flatten();
-        policy.block.extend(decided.map(|decision| decision.region));
+        self.policy_under(config, &self.words)
+    }
+
+    fn policy_under(&self, config: &Geo, words: &RegionWords) -> GeoPolicy {
+        let mut policy = config.policy();
+        for decision in self.decisions.values().flatten() {
+            let of_region = policy.block.entry(decision.region);
+            of_region.or_insert(config.direction);
+        }
+        words.apply(&mut policy, config);
         policy
+    }
+
+    /// The same as it would be with another word about a region.
+    pub(crate) fn policy_saying(&self, region: Region, word: Option<RegionWord>) -> GeoPolicy {
+        let mut words = self.words.clone();
+        words.say(region, word);
+        self.policy_under(&self.config, &words)
+    }
+
+    /// The word that has so much of a region blocked; `None`: none is needed for it.
+    pub(crate) fn word_for(
+        &self,
+        region: Region,
+        blocked: Option<Direction>,
+    ) -> Option<RegionWord> {
+        let configured = self.config.blocked(region);
+        let needed = blocked != configured || self.decided(region).is_some();
+        needed.then_some(RegionWord {
+            blocked,
+            configured,
+        })
+    }
+
+    /// Who else has decided about a region, and what.
+    pub(crate) fn decided(&self, region: Region) -> Option<(&str, &Decision)> {
+        let mut all = self.decisions.iter().flat_map(|(origin, decisions)| {
+            decisions
+                .iter()
+                .map(move |decision| (&origin[..], decision))
+        });
+        all.find(|(_, decision)| decision.region == region)
+    }
+
+    /// What an operator says.
+    pub(crate) fn words(&self) -> &RegionWords {
+        &self.words
+    }
+
+    /// Takes note of a word about a region, or that there is none any more.
+    pub(crate) fn say(&mut self, region: Region, word: Option<RegionWord>) {
+        self.words.say(region, word);
+    }
+
+    /// Takes over what was said to an earlier daemon; of which regions it does not hold any more.
+    pub(crate) fn remember(&mut self, words: RegionWords) -> Vec<Region> {
+        self.words = words;
+        self.words.follow(&self.config)
     }
 
     /// The configuration in force.
@@ -111,14 +179,16 @@ impl Places {
         &self.config
     }
 
-    /// Has another one be in force.
-    pub(crate) fn set_config(&mut self, config: &Geo) {
+    /// Has another one be in force; of which regions what was said does not hold any more.
+    pub(crate) fn set_config(&mut self, config: &Geo) -> Vec<Region> {
         self.config = config.clone();
+        let over = self.words.follow(config);
         self.wanted.send_if_modified(|known| {
             let differs = known != config;
             known.clone_from(config);
             differs
         });
+        over
     }
 
     /// Replaces the decisions of one origin; whether that makes a difference.
@@ -227,17 +297,8 @@ impl Places {
     }
 
     /// Notes what the kernel has been given.
-    pub(crate) fn note_loaded(
-        &mut self,
-        pieces: (usize, usize),
-        exempt: BTreeSet<IpAddr>,
-        took: Duration,
-    ) {
-        self.loaded = Some(Loaded {
-            pieces,
-            took,
-            exempt,
-        });
+    pub(crate) fn note_loaded(&mut self, extent: Extent, took: Duration) {
+        self.loaded = Some(Loaded { extent, took });
     }
 
     /// What the kernel has been given.
@@ -256,6 +317,13 @@ impl Places {
         classes
             .map(|(class, location)| (class, policy.action(location)))
             .collect()
+    }
+
+    /// Every class that the kernel knows: its number, what it stands for, and its ranges.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (Location, Ranges)> + '_ {
+        let ranges = self.loaded.iter().flat_map(|loaded| &loaded.extent.ranges);
+        let numbered = (0..).zip(ranges);
+        numbered.filter_map(|(class, ranges)| Some((self.location(class)?, *ranges)))
     }
 
     /// Where packets of a class come from or go to.
@@ -277,7 +345,7 @@ impl Places {
     pub(crate) fn rule(&self, address: IpAddr) -> Option<GeoRule> {
         let loaded = self.loaded.as_ref()?;
         let location = self.located(address)?;
-        match loaded.exempt.contains(&address) {
+        match loaded.extent.exempt.contains(&address) {
             true => None,
             false => self.policy().rule(location),
         }
@@ -305,7 +373,7 @@ impl Places {
     /// does not, sets have to be made anew before that policy may be in force.
     pub(crate) fn is_ready_for(&self, policy: &GeoPolicy, protected: &ProtectedSet) -> bool {
         let loaded = self.loaded.as_ref();
-        loaded.is_some_and(|loaded| self.spares(&loaded.exempt, policy, protected))
+        loaded.is_some_and(|loaded| self.spares(&loaded.extent.exempt, policy, protected))
     }
 
     /// Whether sets that leave these addresses out spare everybody whom a policy would cut off.

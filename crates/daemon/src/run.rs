@@ -13,11 +13,11 @@ use crate::routes::Service;
 use crate::signals::Signals;
 use crate::socket::Sockets;
 use crate::store::Store;
-use crate::{DaemonError, Options, Until, adopt, confine, policy, server, service};
+use crate::{DaemonError, Options, Until, adopt, confine, places, policy, server, service};
 use aegis_abi::Hook;
 use aegis_engine::{Attachment, Engine, Standing, TcChoice};
 use aegis_policy::saved::Record;
-use aegis_policy::{Policy, ProtectedSet};
+use aegis_policy::{Policy, ProtectedSet, RegionWords};
 use tokio::sync::{mpsc, watch};
 
 /// Commands that may wait for the owner.
@@ -54,7 +54,7 @@ pub async fn run(options: Options, until: Until) -> Result<(), DaemonError> {
 /// [`DaemonError`], saying why not.
 pub fn rehearse(options: &Options) -> Result<(), DaemonError> {
     let policy = policy::of(&options.config, &[], 0, &Moment::now())?;
-    let engine = options.engine(policy.rows(), Vec::new());
+    let engine = options.engine((policy.rows(), &RegionWords::default()), Vec::new());
     Engine::rehearse(&engine).map_err(DaemonError::from)
 }
 
@@ -110,10 +110,11 @@ async fn enforce(
     tracing::info!("guarding {}", summary(&attachments, options));
     tracing::info!(socket = %options.instance.socket().display(), pid = std::process::id(), "ready");
     let (stop, stopping) = watch::channel(false);
-    let keeper = Keeper::new(options, aside.courier.clone());
+    let keeper = Keeper::new(options, aside.courier.clone(), host.clone());
     let (rules, lists) = ((policy, store), (keeper, crowd));
     let mut owner = Owner::new(engine, rules, lists, attachments, options, stop.clone());
     owner.keep_configuration();
+    owner.remember_regions(&loaded.records);
     confine::enter(options);
     aside.courier.listen();
     service::ready();
@@ -152,7 +153,8 @@ async fn start(
             .await;
     }
     let (adopted, found) = adopt::standing();
-    let engine = Engine::start(options.engine(policy.rows(), adopted)).await?;
+    let rules = (policy.rows(), &places::said(saved));
+    let engine = Engine::start(options.engine(rules, adopted)).await?;
     if goes_on {
         tracing::info!("taken over from an earlier daemon: connections and counters go on");
     }

@@ -25,6 +25,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use apart::testify;
 
 const RESOLVERS: &str = "/etc/resolv.conf";
+/// Whom a resolver on this host asks in its turn, where that one names only itself:
+/// systemd-resolved.service(8), and NetworkManager.conf(5) with `dns=dnsmasq`.
+const BEHIND: [&str; 2] = [
+    "/run/systemd/resolve/resolv.conf",
+    "/run/NetworkManager/no-stub-resolv.conf",
+];
 /// Where the service manager offers a witness, in the folder of the daemon's socket.
 const SOCKET: &str = "witness.sock";
 
@@ -39,7 +45,7 @@ pub(crate) struct Sight {
     pub(crate) sessions: BTreeSet<Ends>,
     /// Processes that may have a session, and could not be looked into.
     pub(crate) hidden: usize,
-    /// The file with the name servers, resolv.conf(5); empty where there is none.
+    /// The files with the name servers, resolv.conf(5), one after the other; empty where there is none.
     pub(crate) resolvers: String,
 }
 
@@ -52,7 +58,7 @@ impl Sight {
             whole: confine::sees_everything(),
             sessions,
             hidden,
-            resolvers: fs::read_to_string(RESOLVERS).unwrap_or_default(),
+            resolvers: resolvers(Path::new("/")),
         }
     }
 
@@ -63,6 +69,14 @@ impl Sight {
             (hidden, _) => Some(format!("{hidden} processes let nobody look")),
         }
     }
+}
+
+/// The texts of all files with name servers, below a folder.
+fn resolvers(root: &Path) -> String {
+    let files = [RESOLVERS].into_iter().chain(BEHIND);
+    let texts = files.filter_map(|file| fs::read_to_string(root.join(&file[1..])).ok());
+    let texts: Vec<String> = texts.collect();
+    texts.join("\n")
 }
 
 /// Who looks, and what was seen last.
@@ -178,10 +192,7 @@ mod tests {
         let witness = std::thread::spawn(move || answer(&answers));
         for _ in 0..2 {
             let sight = ask(&asks).expect("it is answered");
-            assert_eq!(
-                sight.resolvers,
-                fs::read_to_string(RESOLVERS).unwrap_or_default()
-            );
+            assert_eq!(sight.resolvers, resolvers(Path::new("/")));
         }
         drop(asks);
         witness
@@ -213,6 +224,21 @@ mod tests {
                 .problem
                 .is_some_and(|problem| problem.starts_with("nobody looks any more"))
         );
+    }
+
+    #[test]
+    fn whom_a_resolver_on_this_host_asks_is_read_too() {
+        let root = std::env::temp_dir().join(format!("aegis-witness-{}", std::process::id()));
+        let file = |path: &str, text: &str| {
+            let path = root.join(&path[1..]);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("there is room");
+            fs::write(path, text).expect("there is room");
+        };
+        file(RESOLVERS, "nameserver 127.0.0.53");
+        file(BEHIND[0], "nameserver 192.0.2.53");
+        let read = resolvers(&root);
+        fs::remove_dir_all(&root).expect("it is our own");
+        assert_eq!(read, "nameserver 127.0.0.53\nnameserver 192.0.2.53");
     }
 
     #[test]

@@ -145,31 +145,47 @@ impl Guard {
     /// Refuses what must not be named, and of the rest, where it covers too much, the widest entries.
     #[must_use]
     pub fn sift(&self, entries: Vec<Entry>, now: Timestamp) -> Sifted {
-        let mut sifted = Sifted::default();
-        let mut further = Vec::new();
-        let mut kept = entries;
-        kept.retain_mut(|entry| match self.judge(entry, now) {
-            Ok(Left::All) => true,
-            Ok(Left::Pieces(pieces)) => {
-                self.tell_carved(entry, &mut sifted.carved);
-                let piece = |span| Entry {
-                    span,
-                    ..entry.clone()
-                };
-                further.extend(pieces.into_iter().map(piece));
-                false
+        let mut sifted = Sifted {
+            kept: entries,
+            ..Sifted::default()
+        };
+        let (kept, refused, mut cuts) = (&mut sifted.kept, &mut sifted.refused, false);
+        kept.retain(|entry| match self.judge(entry, now) {
+            Ok(left) => {
+                cuts |= matches!(left, Left::Pieces(_));
+                true
             }
             Err(why) => {
-                sifted
-                    .refused
-                    .add(entry.line, why, || entry.span.to_string());
+                refused.add(entry.line, why, || entry.span.to_string());
                 false
             }
         });
-        kept.append(&mut further);
-        sifted.kept = kept;
+        // Before anything is cut out: of an entry that is too much no pieces are left.
         cover::cap(&mut sifted, self.most);
+        if cuts {
+            self.carve(&mut sifted, now);
+        }
         sifted
+    }
+
+    /// Cuts out of entries what must not be named.
+    fn carve(&self, sifted: &mut Sifted, now: Timestamp) {
+        let mut further = Vec::new();
+        let (kept, carved) = (&mut sifted.kept, &mut sifted.carved);
+        kept.retain(|entry| {
+            let Ok(Left::Pieces(pieces)) = self.judge(entry, now) else {
+                return true;
+            };
+            self.tell_carved(entry, carved);
+            let piece = |span| Entry {
+                span,
+                ..entry.clone()
+            };
+            further.extend(pieces.into_iter().map(piece));
+            false
+        });
+        kept.append(&mut further);
+        sifted.covered = covered(kept);
     }
 
     fn judge(&self, entry: &Entry, now: Timestamp) -> Result<Left, Why> {

@@ -16,7 +16,7 @@ pub use error::ImageError;
 pub use touched::Touched;
 
 use crate::set::{ClassId, Piece};
-use aegis_abi::set::{ClassActions, SetAction, SetChunk, SetHead, SetLine, class};
+use aegis_abi::set::{ClassActions, SetAction, SetChunk, SetHead, SetLine, SetRoot, class};
 use aegis_core::address::mix;
 use aegis_core::set::SetLines;
 use aegis_core::set::hosts::{Key, Leading};
@@ -26,6 +26,8 @@ use aegis_core::set::hosts::{Key, Leading};
 pub struct Image {
     /// Where it has what; [`SetHead::first_chunk`] is left to whoever loads it.
     pub head: SetHead,
+    /// What happens to packets of its classes, by number.
+    pub actions: Vec<ClassActions>,
     /// Its lines.
     pub lines: Vec<SetLine>,
     /// The groups it concerns; of places, none is marked.
@@ -39,6 +41,11 @@ impl SetLines for Image {
 
     fn line(&self, at: u32) -> Option<&SetLine> {
         self.lines.get(at as usize)
+    }
+
+    fn actions(&self, class: u32) -> ClassActions {
+        let actions = self.actions.get(class as usize);
+        actions.copied().unwrap_or(ClassActions::NONE)
     }
 }
 
@@ -161,8 +168,6 @@ fn classes_below<N: Number>(pieces: &[Piece<N>], limit: u32) -> Result<u32, Imag
     }
 }
 
-/// Words of a line, each with the actions of a class.
-const WORDS: u32 = 16;
 /// Seeds that are tried, each with more lines than the one before.
 const SEEDS: u32 = 8;
 
@@ -170,15 +175,16 @@ impl Image {
     fn of(lines: Vec<SetLine>, touched: Touched) -> Self {
         Self {
             head: SetHead::default(),
+            actions: Vec::new(),
             lines,
             touched,
         }
     }
 
-    /// Bytes that its lines take up in the kernel.
+    /// Bytes that it takes up in the kernel.
     pub fn bytes(&self) -> u64 {
-        let chunk = u64::from(SetChunk::LINES);
-        (self.lines.len() as u64).div_ceil(chunk) * size_of::<SetChunk>() as u64
+        let chunks = self.lines.len().div_ceil(SetChunk::LINES as usize);
+        (size_of::<SetRoot>() + chunks * SetChunk::BYTES) as u64
     }
 
     /// Appends what is found by its hash: single addresses, and first words of IPv6 addresses. It
@@ -205,21 +211,13 @@ impl Image {
 
     /// Has something else happen to its classes.
     pub fn act(&mut self, actions: impl Fn(ClassId) -> SetAction) {
-        let lines = &mut self.lines[self.head.actions as usize..];
         // Of places 0 is one, too: those that are not known.
-        for number in 0..self.head.classes {
-            let actions = ClassActions::always(actions(ClassId(number)));
-            let SetLine(words) = &mut lines[(number / WORDS) as usize];
-            words[(number % WORDS) as usize] = zerocopy::transmute!(actions);
-        }
+        let of = |number| ClassActions::always(actions(ClassId(number)));
+        self.actions = (0..self.head.classes).map(of).collect();
     }
 
     fn finish(mut self, classes: u32, actions: Actions<'_>) -> Result<Self, ImageError> {
-        self.head.actions = self.lines.len() as u32;
         self.head.classes = classes;
-        let lines = classes.div_ceil(WORDS) as usize;
-        self.lines
-            .resize(self.lines.len() + lines, SetLine([0; 16]));
         self.act(actions);
         let lines = self.lines.len() as u64;
         if lines > MOST_LINES {

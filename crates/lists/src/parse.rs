@@ -74,6 +74,22 @@ pub struct Parsed {
     pub notes: Notes,
 }
 
+impl Parsed {
+    /// What a file says that has no text.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            format: Format::Plain,
+            compressed: false,
+            entries: Vec::new(),
+            refused: Refusals::default(),
+            skipped: Skipped::default(),
+            host_bits: 0,
+            notes: Notes::default(),
+        }
+    }
+}
+
 /// What was meant to be passed over, by its format or by the operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {

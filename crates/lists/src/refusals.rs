@@ -93,17 +93,22 @@ pub fn shown(bytes: &[u8]) -> String {
     // A character has at most four bytes; one more than is kept tells that there is more.
     let start = &bytes[..bytes.len().min(4 * (MOST + 1))];
     let text = String::from_utf8_lossy(start);
-    let visible = text.trim().chars().map(|letter| match letter {
-        '\t' => ' ',
-        _ if letter.is_control() || is_unseen(letter) => char::REPLACEMENT_CHARACTER,
-        _ => letter,
-    });
+    let visible = text.trim().chars().map(visible);
     let mut kept: String = visible.take(MOST + 1).collect();
     if kept.chars().count() > MOST {
         kept.pop();
         kept.push('…');
     }
     kept
+}
+
+/// A character as a terminal shows it and does not act on it.
+pub(crate) fn visible(letter: char) -> char {
+    match letter {
+        '\t' => ' ',
+        _ if letter.is_control() || is_unseen(letter) => char::REPLACEMENT_CHARACTER,
+        _ => letter,
+    }
 }
 
 /// Marks that turn the direction of text, or have no width: what is shown would not be what is there.

@@ -82,6 +82,10 @@ pub struct NameError(String);
 pub struct Meta {
     /// Where it is from, as it may be shown.
     pub source: String,
+    /// Of the whole address: what is from another one is another list. Copies of earlier times have
+    /// none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    origin: String,
     /// Of the whole address, and of what it had to prove: another one is not asked with this
     /// condition.
     terms: String,
@@ -104,6 +108,7 @@ impl Meta {
     fn of(request: &Request, fetched: &Fetched, now: Timestamp) -> Self {
         Self {
             source: request.source.to_string(),
+            origin: origin(&request.source),
             terms: terms(request),
             condition: fetched.condition.clone(),
             fetched: now,
@@ -125,7 +130,22 @@ impl Meta {
     }
 }
 
+impl Meta {
+    /// Whether it is what was fetched from there.
+    pub fn is_from(&self, source: &Source) -> bool {
+        match self.origin.as_str() {
+            "" => self.source == source.to_string(),
+            known => known == origin(source),
+        }
+    }
+}
+
 /// Addresses may have keys in them, so only a hash is kept.
+fn origin(source: &Source) -> String {
+    sha256(String::from(source.clone()).as_bytes())
+}
+
+/// Likewise.
 fn terms(request: &Request) -> String {
     let source = String::from(request.source.clone());
     let proof = &request.proof;
@@ -200,25 +220,25 @@ impl Copies {
         Ok(meta)
     }
 
-    /// Keeps what nobody has fetched, such as a text that somebody has loaded, in the place of what was
-    /// there, with its signature if it has one.
+    /// Keeps what somebody has seen, such as a text that they have loaded, in the place of what was
+    /// there: as if it were from `source`, with its signature if it has one.
     ///
     /// # Errors
     /// As [`Self::keep`].
     pub fn keep_by_hand(
         &self,
         name: &Name,
+        source: Source,
         (bytes, signature): (&[u8], Option<&str>),
         now: Timestamp,
     ) -> Result<Meta, StoreError> {
-        let request = Request::of(Source::File(PathBuf::new()));
         let fetched = Fetched {
             sha256: sha256(bytes),
             bytes: bytes.len() as u64,
             signature: signature.map(str::to_owned),
             ..Fetched::default()
         };
-        self.keep(name, (&request, &fetched), bytes, now)
+        self.keep(name, (&Request::of(source), &fetched), bytes, now)
     }
 
     /// Notes that the copy is what the publisher has now.

@@ -1,97 +1,26 @@
 // SPDX-License-Identifier: MIT
 //! Which countries and autonomous systems are let through.
 
+mod region;
+mod words;
+
+pub use region::{NoRegion, Region};
+pub use words::{RegionWord, RegionWords};
+
 use crate::config::{Choice, Direction, Unknown};
 use aegis_abi::SetAction;
-use aegis_lists::geo::{Asn, Country, Location};
-use std::collections::BTreeSet;
+use aegis_lists::geo::Location;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
-
-/// A country, or an autonomous system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Region {
-    /// A country.
-    Country(Country),
-    /// An autonomous system.
-    System(Asn),
-}
-
-impl Region {
-    /// Those that a location is in.
-    fn around(location: Location) -> impl Iterator<Item = Self> {
-        let country = location.country.map(Self::Country);
-        let system = location.asn.map(Self::System);
-        country.into_iter().chain(system)
-    }
-}
-
-/// `DE` or `AS3320`.
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Country(country) => country.fmt(f),
-            Self::System(asn) => asn.fmt(f),
-        }
-    }
-}
-
-/// Why a text names no region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoRegion {
-    /// What is wrong with it.
-    pub message: String,
-    /// What to write instead.
-    pub next: String,
-}
-
-impl fmt::Display for NoRegion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.message, self.next)
-    }
-}
-
-impl std::error::Error for NoRegion {}
-
-impl FromStr for Region {
-    type Err = NoRegion;
-
-    fn from_str(text: &str) -> Result<Self, NoRegion> {
-        if let Ok(country) = text.parse() {
-            return Ok(Self::Country(country));
-        }
-        let system = text
-            .get(..2)
-            .is_some_and(|head| head.eq_ignore_ascii_case("as"));
-        if let Ok(asn) = text.parse()
-            && system
-        {
-            return Ok(Self::System(asn));
-        }
-        let shown: String = text.chars().take(40).collect();
-        Err(NoRegion {
-            message: format!(
-                "{shown:?} is neither the code of a country nor a number such as AS3320"
-            ),
-            next: match Country::nearest(text) {
-                Some((country, name)) => format!("did you mean {country} ({name})?"),
-                None if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
-                    format!("write AS{text}")
-                }
-                None => "countries have two letters, as in ISO 3166".to_owned(),
-            },
-        })
-    }
-}
 
 /// What is let through, by where the peer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeoPolicy {
-    /// Regions that are not.
-    pub block: BTreeSet<Region>,
+    /// Regions that are not, and which of their packets.
+    pub block: BTreeMap<Region, Direction>,
     /// The only ones that are; empty: no such bound.
     pub allow_only: BTreeSet<Region>,
-    /// Which packets this is about.
+    /// Where only some are let through: which packets of all others are not.
     pub direction: Direction,
     /// Where only some are let through: what becomes of addresses of which it is not known whether
     /// they are among them.
@@ -101,7 +30,7 @@ pub struct GeoPolicy {
 impl Default for GeoPolicy {
     fn default() -> Self {
         Self {
-            block: BTreeSet::new(),
+            block: BTreeMap::new(),
             allow_only: BTreeSet::new(),
             direction: Direction::In,
             unknown: Unknown::Pass,
@@ -137,17 +66,27 @@ impl GeoPolicy {
     /// Why a location is not let through, if it is not.
     #[must_use]
     pub fn rule(&self, location: Location) -> Option<GeoRule> {
+        self.rules(location).next().map(|(rule, _)| rule)
+    }
+
+    /// Everything that keeps a location out, and which of its packets.
+    fn rules(&self, location: Location) -> impl Iterator<Item = (GeoRule, Direction)> + '_ {
         // It is asked for each of 262,144 classes: never look at every region.
-        let blocked = Region::around(location).find(|region| self.block.contains(region));
-        if let Some(region) = blocked {
-            return Some(GeoRule::Blocked(region));
-        }
+        let blocked = Region::around(location).filter_map(|region| {
+            let direction = self.block.get(&region)?;
+            Some((GeoRule::Blocked(region), *direction))
+        });
+        let others = self.leaves_out(location);
+        blocked.chain(others.then_some((GeoRule::NotAllowed, self.direction)))
+    }
+
+    /// Whether only some are let through, and a location is none of them.
+    fn leaves_out(&self, location: Location) -> bool {
         let is_allowed = |region| self.allow_only.contains(&region);
         if self.allow_only.is_empty() || Region::around(location).any(is_allowed) {
-            return None;
+            return false;
         }
-        let passes = self.is_doubtful(location) && self.unknown == Unknown::Pass;
-        (!passes).then_some(GeoRule::NotAllowed)
+        !(self.is_doubtful(location) && self.unknown == Unknown::Pass)
     }
 
     /// Whether it cannot be told that a location is in none of those that are allowed.
@@ -162,57 +101,56 @@ impl GeoPolicy {
     /// What the kernel does with packets of a location.
     #[must_use]
     pub fn action(&self, location: Location) -> SetAction {
-        match (self.rule(location), self.direction) {
-            (None, _) => SetAction::NONE,
-            (Some(_), Direction::Both) => SetAction::ARRIVING.with(SetAction::DEPARTING),
-            (Some(_), Direction::In) => SetAction::ARRIVING_NEW,
-            (Some(_), Direction::Out) => SetAction::DEPARTING_NEW,
-        }
+        let actions = self.rules(location).map(|(_, direction)| match direction {
+            Direction::Both => SetAction::ARRIVING.with(SetAction::DEPARTING),
+            Direction::In => SetAction::ARRIVING_NEW,
+            Direction::Out => SetAction::DEPARTING_NEW,
+        });
+        actions.fold(SetAction::NONE, SetAction::with)
     }
 
     /// Whether it ends a connection with a location that stands, begun by the peer or from here.
     #[must_use]
     pub fn ends(&self, location: Location, begun_by_peer: bool) -> bool {
-        let about = match self.direction {
+        let mut rules = self.rules(location);
+        rules.any(|(_, direction)| match direction {
             Direction::Both => true,
             Direction::In => begun_by_peer,
             Direction::Out => !begun_by_peer,
-        };
-        about && self.rule(location).is_some()
+        })
     }
 
     /// Whether autonomous systems have to be told apart for it.
     #[must_use]
     pub fn asks_for_systems(&self) -> bool {
-        let mut regions = self.block.iter().chain(&self.allow_only);
+        let mut regions = self.block.keys().chain(&self.allow_only);
         regions.any(|region| matches!(region, Region::System(_)))
     }
 
     /// Whether countries have to be told apart for it.
     #[must_use]
     pub fn asks_for_countries(&self) -> bool {
-        let mut regions = self.block.iter().chain(&self.allow_only);
+        let mut regions = self.block.keys().chain(&self.allow_only);
         regions.any(|region| matches!(region, Region::Country(_)))
     }
 }
 
 impl fmt::Display for GeoPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |regions: &BTreeSet<Region>| {
-            let regions: Vec<String> = regions.iter().map(Region::to_string).collect();
-            regions.join(", ")
-        };
+        let blocked = self.block.iter();
+        let blocked =
+            blocked.map(|(region, direction)| format!("{region} ({})", direction.label()));
+        let blocked = blocked.collect::<Vec<_>>().join(", ");
+        let only = self.allow_only.iter().map(Region::to_string);
+        let only = only.collect::<Vec<_>>().join(", ");
         let direction = self.direction.label();
-        let (block, only) = (&self.block, &self.allow_only);
-        match (block.is_empty(), only.is_empty()) {
+        match (blocked.is_empty(), only.is_empty()) {
             (true, true) => f.write_str("every place is let through"),
-            (false, true) => write!(f, "blocked ({direction}): {}", list(block)),
-            (true, false) => write!(f, "allowed only ({direction}): {}", list(only)),
+            (false, true) => write!(f, "blocked: {blocked}"),
+            (true, false) => write!(f, "allowed only ({direction}): {only}"),
             (false, false) => write!(
                 f,
-                "allowed only ({direction}): {}; and of these blocked: {}",
-                list(only),
-                list(block)
+                "allowed only ({direction}): {only}; and of these blocked: {blocked}"
             ),
         }
     }
@@ -221,6 +159,12 @@ impl fmt::Display for GeoPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_lists::geo::{Asn, Country};
+
+    fn blocked(texts: &[&str], direction: Direction) -> BTreeMap<Region, Direction> {
+        let regions = regions(texts).into_iter();
+        regions.map(|region| (region, direction)).collect()
+    }
 
     fn regions(texts: &[&str]) -> BTreeSet<Region> {
         texts
@@ -237,29 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_a_country_or_a_system_and_what_is_neither_is_told_what_was_meant() {
-        assert_eq!(
-            regions(&["de", "as3320"]),
-            BTreeSet::from([
-                Region::Country(Country::of_letters("DE").expect("two letters")),
-                Region::System(Asn(3320)),
-            ])
-        );
-        // American Samoa, not a system.
-        let samoa: Region = "AS".parse().expect("it is one");
-        assert_eq!(samoa.to_string(), "AS");
-        let next = |text: &str| text.parse::<Region>().expect_err(text).next;
-        assert_eq!(next("UK"), "did you mean GB (United Kingdom)?");
-        assert_eq!(next("germany"), "did you mean DE (Germany)?");
-        assert_eq!(next("3320"), "write AS3320");
-        assert!(next("ZZ").contains("two letters"));
-        assert!(next("").contains("two letters"));
-    }
-
-    #[test]
     fn blocked_regions_go_by_country_or_system() {
         let policy = GeoPolicy {
-            block: regions(&["CN", "AS4134"]),
+            block: blocked(&["CN", "AS4134"], Direction::In),
             ..GeoPolicy::default()
         };
         let rule = |location| policy.rule(location).map(|rule| rule.to_string());
@@ -269,7 +193,7 @@ mod tests {
         assert_eq!(rule(Location::default()), None);
         assert_eq!(policy.action(at("CN", 1)), SetAction::ARRIVING_NEW);
         let both = GeoPolicy {
-            direction: Direction::Both,
+            block: blocked(&["CN", "AS4134"], Direction::Both),
             ..policy.clone()
         };
         assert_eq!(
@@ -279,6 +203,21 @@ mod tests {
         assert_eq!(both.action(at("DE", 1)), SetAction::NONE);
         assert!(policy.ends(at("CN", 1), true) && !policy.ends(at("CN", 1), false));
         assert!(both.ends(at("CN", 1), false) && !both.ends(at("FR", 1), false));
+    }
+
+    #[test]
+    fn what_is_in_two_regions_is_kept_from_what_either_of_them_is() {
+        let mut policy = GeoPolicy {
+            block: blocked(&["CN"], Direction::In),
+            ..GeoPolicy::default()
+        };
+        policy.block.extend(blocked(&["AS4134"], Direction::Out));
+        let neither = SetAction::ARRIVING_NEW.with(SetAction::DEPARTING_NEW);
+        assert_eq!(policy.action(at("CN", 4134)), neither);
+        assert_eq!(policy.action(at("CN", 1)), SetAction::ARRIVING_NEW);
+        assert_eq!(policy.action(at("DE", 4134)), SetAction::DEPARTING_NEW);
+        assert!(policy.ends(at("CN", 4134), true) && policy.ends(at("CN", 4134), false));
+        assert_eq!(policy.to_string(), "blocked: CN (in), AS4134 (out)");
     }
 
     #[test]
@@ -301,7 +240,7 @@ mod tests {
                 "{doubtful:?}"
             );
         }
-        policy.block = regions(&["AS3320"]);
+        policy.block = blocked(&["AS3320"], Direction::In);
         assert_eq!(
             policy
                 .rule(at("DE", 3320))

@@ -41,7 +41,7 @@ pub use change::Change;
 pub use duration::{Expiry, parse_duration};
 pub use entry::{AllowEntry, BanEntry, RuleId};
 pub use error::{ErrorKind, ParseError, PolicyError, Table};
-pub use geo::{GeoPolicy, GeoRule, Region};
+pub use geo::{GeoPolicy, GeoRule, NoRegion, Region, RegionWord, RegionWords};
 pub use offence::Offence;
 pub use offender::{Charge, Offender, Strikes};
 pub use part::{Part, Port, Protocol};

@@ -32,6 +32,18 @@ impl fmt::Display for Role {
     }
 }
 
+/// What a list may not cut off knows no difference between sessions.
+impl From<Role> for aegis_lists::guard::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Own => Self::Own,
+            Role::Gateway => Self::Gateway,
+            Role::Resolver => Self::Resolver,
+            Role::Admin | Role::Session => Self::Administrator,
+        }
+    }
+}
+
 /// The addresses whose ban needs force; the allowlist adds its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProtectedSet(Vec<(Role, IpAddr)>);

@@ -21,7 +21,7 @@ pub use clocks::Clocks;
 pub use file::{MOST_BYTES, read_file, write_file};
 pub use word::Misread;
 
-use crate::{Origin, Part, Remark, Strikes, Target};
+use crate::{Origin, Part, Region, RegionWord, Remark, Strikes, Target};
 use jiff::Timestamp;
 
 /// One line: what stands, or that something does not any more. It says everything about what it is
@@ -38,6 +38,8 @@ pub enum Record {
     Disallow(Target),
     /// `strikes`: the source was banned so often.
     Strikes(SavedStrikes),
+    /// `region`: what an operator has said of it; `None`: it is as the configuration says.
+    Region(Region, Option<RegionWord>),
 }
 
 /// What a record is about. Of two about the same, the later one holds.
@@ -49,6 +51,8 @@ pub enum Subject {
     Ban(Target, Part),
     /// The strikes of a source.
     Strikes(Target),
+    /// What was said of a region.
+    Region(Region),
 }
 
 /// A ban that stands.
@@ -122,6 +126,7 @@ impl Record {
             Self::Allow(allow) => Subject::Allow(allow.target),
             Self::Disallow(target) => Subject::Allow(*target),
             Self::Strikes(strikes) => Subject::Strikes(strikes.source),
+            Self::Region(region, _) => Subject::Region(*region),
         }
     }
 
@@ -131,6 +136,7 @@ impl Record {
         match self {
             Self::Ban(_) | Self::Allow(_) => true,
             Self::Strikes(strikes) => strikes.proven > 0 || strikes.unproven > 0,
+            Self::Region(_, word) => word.is_some(),
             Self::Unban(..) | Self::Disallow(_) => false,
         }
     }

@@ -7,8 +7,8 @@ use crate::theme::Theme;
 use crate::update::update;
 use crate::view;
 use aegis_api::{
-    Ban, BanList, Flow, FlowRate, ListDetail, ListStatus, Place, SecurityEvent, Standing, Total,
-    Why,
+    Attack, AttackKind, AttackList, AttackSource, Ban, BanList, Flow, FlowGroup, FlowRate,
+    ListDetail, ListStatus, Place, SecurityEvent, Standing, Status, Total, Why,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
@@ -64,9 +64,14 @@ pub fn tell_bans(model: &mut Model, bans: Vec<Ban>) {
 
 /// What is on a screen of that size.
 pub fn screen(model: &Model, width: u16, height: u16) -> TestBackend {
+    screen_in(model, (width, height), Theme::default())
+}
+
+/// The same in a theme.
+pub fn screen_in(model: &Model, (width, height): (u16, u16), theme: Theme) -> TestBackend {
     let backend = TestBackend::new(width, height);
     let mut terminal = Terminal::new(backend).expect("a screen");
-    let drawn = terminal.draw(|frame| view::draw(frame, model, Theme::default()));
+    let drawn = terminal.draw(|frame| view::draw(frame, model, theme));
     drawn.expect("a picture");
     terminal.backend().clone()
 }
@@ -285,4 +290,75 @@ pub fn why(address: &str) -> Why {
         "flows": 1,
     });
     serde_json::from_value(why).expect("what is known of an address")
+}
+
+/// A daemon that guards eth0, with every module on but `verbose`.
+pub fn status() -> Status {
+    let module = |name: &str| json!({ "name": name, "on": name != "verbose", "summary": "" });
+    let program = |hook: &str, mode: &str| {
+        json!({
+            "interface": "eth0", "index": 2, "hook": hook, "mode": mode, "program_id": 7,
+            "program_tag": "", "link_id": null, "attached": true,
+        })
+    };
+    let names = [
+        "port_scan",
+        "rate_limit",
+        "threat_feeds",
+        "conn_track",
+        "scan_detect",
+        "verbose",
+    ];
+    let status = json!({
+        "api_version": 1, "version": "0.1.0", "abi_version": 7, "instance": "eth0", "pid": 1,
+        "uptime_seconds": 60, "healthy": true, "problems": [], "warnings": [], "egress": true,
+        "attachments": [program("xdp_ingress", "native"), program("tc_egress", "tcx")],
+        "tables": [{ "name": "FLOWS_V4", "entries": 52_000, "capacity": 65_536 }],
+        "bans": 0, "allow": 0,
+        "events": { "sent": 10, "suppressed": 90, "lost": 0, "undecodable": 0 },
+        "modules": names.map(module),
+    });
+    serde_json::from_value(status).expect("a status")
+}
+
+/// A SYN flood of three sources.
+pub fn attack() -> AttackList {
+    let source = |target: &str, share: u32| AttackSource {
+        target: target.to_owned(),
+        share_percent: share,
+        addresses: 3,
+        place: Some(place("RU", "Russia", 64_500, "Example Hosting")),
+    };
+    let attack = Attack {
+        kind: AttackKind::SynFlood,
+        summary: AttackKind::SynFlood.summary().to_owned(),
+        since: moment(-12),
+        seconds: 12,
+        packets_per_second: 84_000,
+        peak_packets_per_second: 120_000,
+        packets: 1_000_000,
+        share_percent: 97,
+        sources: vec![source("203.0.113.0/24", 80), source("198.51.100.7", 10)],
+        sources_seen: 40,
+        response: vec!["SYNs beyond the gauge are answered with cookies.".to_owned()],
+        remedy: Some("block 203.0.113.0/24 --for 1h".to_owned()),
+    };
+    AttackList {
+        attacks: vec![attack],
+        packets_per_second: 86_000,
+        dropped_per_second: 84_000,
+    }
+}
+
+/// Connections that have something in common, and what they receive a second.
+pub fn group(key: &str, connections: usize, rate: u64) -> FlowGroup {
+    FlowGroup {
+        key: key.to_owned(),
+        connections,
+        now: FlowRate {
+            received_bytes_per_second: rate,
+            ..FlowRate::default()
+        },
+        ..FlowGroup::default()
+    }
 }

@@ -4,13 +4,15 @@
 mod change;
 mod export;
 mod obey;
+mod process;
 
 pub use change::make;
 pub use export::export;
 pub use obey::obey;
 
 use crate::message::{Message, Told, Wanted};
-use aegis_api::{Client, ClientError, HistoryQuery, StreamLine};
+use crate::model::{Ends, Hits};
+use aegis_api::{Client, ClientError, ErrorCode, FlowFilter, FlowQuery, HistoryQuery, StreamLine};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -47,8 +49,11 @@ impl Link {
         tasks.spawn(asker().status());
         tasks.spawn(asker().counters());
         tasks.spawn(asker().events());
-        tasks.spawn(asker().flows());
+        let (listed, ends) = watch::channel(Vec::new());
+        tasks.spawn(asker().flows(listed));
+        tasks.spawn(process::processes(ends, messages.clone()));
         tasks.spawn(asker().groups());
+        tasks.spawn(asker().hits());
         tasks.spawn(asker().history());
         tasks.spawn(asker().attacks());
         tasks.spawn(asker().bans());
@@ -135,27 +140,66 @@ impl Asker {
         Ok(())
     }
 
-    async fn flows(mut self) {
+    /// `listed` hears which connections there are.
+    async fn flows(mut self, listed: watch::Sender<Vec<Ends>>) {
         loop {
-            let query = self.wishes.borrow_and_update().flows.clone();
-            if let Some(query) = query
-                && let Ok(list) = self.client.flows(&query).await
-            {
-                self.tell(Told::Flows(query, list)).await;
+            let (query, changes) = self.wish(|wanted| (wanted.flows.clone(), wanted.changes));
+            if let Some(query) = &query {
+                match self.client.flows(query).await {
+                    Ok(list) => {
+                        listed.send_replace(list.flows.iter().filter_map(Ends::of).collect());
+                        self.tell(Told::Flows(query.clone(), list)).await;
+                    }
+                    Err(error) => self.refused(&query.filter, error).await,
+                }
             }
-            self.pause(EVERY).await;
+            let is_other = |wanted: &Wanted| (&wanted.flows, wanted.changes) != (&query, changes);
+            self.pause_or(EVERY, is_other).await;
         }
     }
 
     async fn groups(mut self) {
         loop {
-            let query = self.wishes.borrow_and_update().groups.clone();
-            if let Some(query) = query
-                && let Ok(list) = self.client.flow_groups(&query).await
-            {
-                self.tell(Told::Groups(query, list)).await;
+            let query = self.wish(|wanted| wanted.groups.clone());
+            if let Some(query) = &query {
+                match self.client.flow_groups(query).await {
+                    Ok(list) => self.tell(Told::Groups(query.clone(), list)).await,
+                    Err(error) => self.refused(&query.filter, error).await,
+                }
             }
-            self.pause(SELDOM).await;
+            self.pause_or(EVERY, |wanted| wanted.groups != query).await;
+        }
+    }
+
+    /// How many connections a ban would hit that is about to be asked for.
+    async fn hits(mut self) {
+        loop {
+            let filter = self.wish(|wanted| wanted.hits.clone());
+            if let Some(filter) = &filter {
+                let query = FlowQuery {
+                    filter: filter.clone(),
+                    limit: Some(0),
+                    ..FlowQuery::default()
+                };
+                if let Ok(list) = self.client.flows(&query).await {
+                    let hits = Hits {
+                        connections: list.matched,
+                        total: list.total,
+                    };
+                    self.tell(Told::Hits(filter.clone(), hits)).await;
+                }
+            }
+            self.pause_or(SELDOM, |wanted| wanted.hits != filter).await;
+        }
+    }
+
+    /// What is wrong with a filter is told; whether the daemon is there, `status` finds out.
+    async fn refused(&self, filter: &FlowFilter, error: ClientError) {
+        if let ClientError::Refused(error) = error
+            && error.code == ErrorCode::InvalidRequest
+        {
+            let why = error.to_string();
+            self.tell(Told::Refused(filter.clone(), why)).await;
         }
     }
 
@@ -182,65 +226,77 @@ impl Asker {
 
     async fn bans(mut self) {
         loop {
-            let query = self.wishes.borrow_and_update().bans.clone();
-            if let Some(query) = query
-                && let Ok(list) = self.client.some_bans(&query).await
+            let (query, changes) = self.wish(|wanted| (wanted.bans.clone(), wanted.changes));
+            if let Some(query) = &query
+                && let Ok(list) = self.client.some_bans(query).await
             {
-                self.tell(Told::Bans(query, list)).await;
+                self.tell(Told::Bans(query.clone(), list)).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (&wanted.bans, wanted.changes) != (&query, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn allowlist(mut self) {
         loop {
-            let is_wanted = self.wishes.borrow_and_update().allowlist;
-            if is_wanted && let Ok(list) = self.client.allowlist().await {
+            let asked = self.wish(|wanted| (wanted.allowlist, wanted.changes));
+            if asked.0
+                && let Ok(list) = self.client.allowlist().await
+            {
                 self.tell(Told::Allowlist(list)).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (wanted.allowlist, wanted.changes) != asked;
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn list(mut self) {
         loop {
-            let name = self.wishes.borrow_and_update().list.clone();
-            if let Some(name) = name
-                && let Ok(detail) = self.client.list(&name).await
+            let (name, changes) = self.wish(|wanted| (wanted.list.clone(), wanted.changes));
+            if let Some(name) = &name
+                && let Ok(detail) = self.client.list(name).await
             {
                 self.tell(Told::List(Box::new(detail))).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (&wanted.list, wanted.changes) != (&name, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
     async fn geo(mut self) {
         loop {
-            let is_wanted = self.wishes.borrow_and_update().geo;
+            let is_wanted = self.wish(|wanted| wanted.geo);
             if is_wanted && let Ok(geo) = self.client.geo().await {
                 self.tell(Told::Geo(geo)).await;
             }
-            self.pause(SELDOM).await;
+            self.pause_or(SELDOM, |wanted| wanted.geo != is_wanted)
+                .await;
         }
     }
 
     async fn why(mut self) {
         loop {
-            let address = self.wishes.borrow_and_update().why;
+            let (address, changes) = self.wish(|wanted| (wanted.why, wanted.changes));
             if let Some(address) = address
                 && let Ok(why) = self.client.why(address).await
             {
                 self.tell(Told::Why(Box::new(why))).await;
             }
-            self.pause(SELDOM).await;
+            let is_other = |wanted: &Wanted| (wanted.why, wanted.changes) != (address, changes);
+            self.pause_or(SELDOM, is_other).await;
         }
     }
 
-    /// Until it is time again, or something else is wanted.
-    async fn pause(&mut self, time: Duration) {
+    /// What is wanted at the moment.
+    fn wish<T>(&mut self, of: impl FnOnce(&Wanted) -> T) -> T {
+        of(&self.wishes.borrow_and_update())
+    }
+
+    /// Until it is time again, or what this task is for has changed.
+    async fn pause_or(&mut self, time: Duration, has_changed: impl FnMut(&Wanted) -> bool) {
         tokio::select! {
             () = sleep(time) => {}
-            _ = self.wishes.changed() => {}
+            _ = self.wishes.wait_for(has_changed) => {}
         }
     }
 }

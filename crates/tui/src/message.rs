@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! What comes in, and what goes out.
 
+use crate::model::{Hits, Process};
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
-    DisallowRequest, EventList, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery, GeoStatus,
-    History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
+    DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
+    GeoStatus, History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
     ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
     RestoreRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,12 +25,14 @@ pub enum Message {
     Mouse(MouseEvent),
     /// Text that was pasted, at once and as it is.
     Pasted(String),
-    /// The terminal has another size; drawing asks it which.
-    Resized,
+    /// The terminal has so many columns and lines now.
+    Resized(u16, u16),
     /// Time went by.
     Tick(Timestamp),
     /// The daemon told something.
     Told(Told),
+    /// Which programs of this host have connections, by the id of a connection.
+    Processes(HashMap<String, Process>),
     /// The daemon does not answer, and why. It is asked again and again.
     Lost(String),
     /// What came of a change.
@@ -56,8 +60,12 @@ pub enum Told {
     Missed(u64),
     /// Connections.
     Flows(FlowQuery, FlowList),
-    /// Connections, counted together.
+    /// Connections counted together.
     Groups(FlowGroupQuery, FlowGroupList),
+    /// That it makes nothing of a filter, and why.
+    Refused(FlowFilter, String),
+    /// What a ban of what a filter lets through would hit.
+    Hits(FlowFilter, Hits),
     /// What is new of the last hour.
     History(History),
     /// What goes on.
@@ -79,8 +87,10 @@ pub enum Told {
 pub struct Wanted {
     /// Connections.
     pub flows: Option<FlowQuery>,
-    /// Connections, counted together.
+    /// Connections counted together.
     pub groups: Option<FlowGroupQuery>,
+    /// How many connections a ban would hit.
+    pub hits: Option<FlowFilter>,
     /// Bans.
     pub bans: Option<BanQuery>,
     /// The allowlist.

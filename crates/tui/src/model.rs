@@ -3,6 +3,7 @@
 //! knows neither terminal nor daemon.
 
 mod bans;
+mod block;
 mod connections;
 mod lists;
 mod logs;
@@ -14,19 +15,21 @@ pub mod search;
 mod stats;
 
 pub use bans::{BanSort, Bans, Side};
-pub use connections::Connections;
+pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
+pub use connections::{Connections, Ends, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
 pub use overlay::{Confirm, Line, Overlay, Purpose};
-pub use pane::Pane;
+pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use search::Search;
 pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{AttackList, Module, Status};
+use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
@@ -116,6 +119,8 @@ pub struct Model {
     pub link: Link,
     /// The time, as of the last tick.
     pub now: Timestamp,
+    /// Columns and lines of the terminal.
+    pub screen: (u16, u16),
     /// Which tab is shown.
     pub tab: Tab,
     /// What the daemon told of itself last.
@@ -160,34 +165,55 @@ impl Model {
     /// What is to be kept fresh.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let groups = (self.tab == Tab::Stats).then(|| self.stats.query());
-        let flows = (self.tab == Tab::Connections).then(|| self.connections.query());
-        let why = match &self.overlay {
-            Some(Overlay::Why(address, _)) => Some(*address),
+        let connections = Some(&self.connections).filter(|_| self.tab == Tab::Connections);
+        let hits = match &self.overlay {
+            Some(Overlay::Block(dialog)) => dialog.filter(),
             _ => None,
         };
         let has_list = self.tab == Tab::Lists;
         Wanted {
-            flows,
-            groups,
+            flows: connections.and_then(Connections::query),
+            groups: self.asks_groups(),
+            hits,
             // Space says block or unblock by them, on every tab.
             bans: Some(self.bans.query()),
-            allowlist: self.tab == Tab::Bans,
+            // The key that puts a peer on it takes it off again.
+            allowlist: matches!(self.tab, Tab::Bans | Tab::Connections),
             list: self
                 .lists
                 .selected()
                 .filter(|_| has_list)
                 .map(|list| list.name.clone()),
             geo: has_list,
-            why,
+            why: self.asks_why(),
             changes: self.changes,
         }
+    }
+
+    fn asks_groups(&self) -> Option<FlowGroupQuery> {
+        match self.tab {
+            Tab::Connections => self.connections.group_query(),
+            Tab::Stats => Some(self.stats.query()),
+            Tab::Logs | Tab::Bans | Tab::Lists => None,
+        }
+    }
+
+    /// Of whom everything is shown, over the tab or beside the table.
+    fn asks_why(&self) -> Option<IpAddr> {
+        match &self.overlay {
+            Some(Overlay::Why(address, _)) => return Some(*address),
+            _ if self.tab != Tab::Connections => return None,
+            _ => {}
+        }
+        let is_shown = self.connections.pane.is_shown(self.screen.0);
+        let flow = self.connections.selected().filter(|_| is_shown);
+        flow.map(|flow| flow.peer)
     }
 
     /// So many rows down in the table of the tab that is shown, or up.
     pub fn step(&mut self, by: isize) {
         match self.tab {
-            Tab::Connections => self.connections.rows.step(by),
+            Tab::Connections => self.connections.step(by, self.now),
             Tab::Stats => {}
             Tab::Logs => self.logs.step(by),
             Tab::Bans => self.bans.rows.step(by),
@@ -201,7 +227,8 @@ impl Model {
     /// What is told at length beside the table of the tab that is shown, where it has that.
     pub fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::Connections | Tab::Stats => None,
+            Tab::Connections => Some(&mut self.connections.pane),
+            Tab::Stats => None,
             Tab::Logs => Some(&mut self.logs.pane),
             Tab::Bans => Some(&mut self.bans.pane),
             Tab::Lists => Some(&mut self.lists.pane),
@@ -212,7 +239,7 @@ impl Model {
     #[must_use]
     pub fn searched(&self) -> &str {
         match self.tab {
-            Tab::Connections => &self.connections.search,
+            Tab::Connections => &self.connections.scope.filtering.typed,
             Tab::Stats => "",
             Tab::Logs => &self.logs.search.text,
             Tab::Bans => &self.bans.search.text,
@@ -220,10 +247,19 @@ impl Model {
         }
     }
 
+    /// The filter of the tab that is shown: what was typed, if that makes sense.
+    #[must_use]
+    pub fn filter_in_force(&self) -> Cow<'_, str> {
+        match self.tab {
+            Tab::Connections => self.connections.filter().to_string().into(),
+            _ => self.searched().into(),
+        }
+    }
+
     /// Filters the tab that is shown.
     pub fn search(&mut self, text: &str) {
         match self.tab {
-            Tab::Connections => text.clone_into(&mut self.connections.search),
+            Tab::Connections => self.connections.scope.filtering.typed(text),
             Tab::Stats => {}
             Tab::Logs => self.logs.searched(text),
             Tab::Bans => self.bans.searched(text),
@@ -234,7 +270,8 @@ impl Model {
     /// What the tab that is shown is filtered by is typed to its end.
     pub fn search_finished(&mut self) {
         match self.tab {
-            Tab::Connections | Tab::Stats => {}
+            Tab::Connections => self.connections.scope.filtering.finished(),
+            Tab::Stats => {}
             Tab::Logs => self.logs.search_finished(),
             Tab::Bans => self.bans.search_finished(),
             Tab::Lists => self.lists.search_finished(),
@@ -245,7 +282,8 @@ impl Model {
     #[must_use]
     pub fn search_problem(&self) -> Option<&str> {
         let search = match self.tab {
-            Tab::Connections | Tab::Stats => return None,
+            Tab::Connections => return self.connections.scope.filtering.problem.as_deref(),
+            Tab::Stats => return None,
             Tab::Logs => &self.logs.search,
             Tab::Bans => &self.bans.search,
             Tab::Lists => &self.lists.search,
@@ -257,7 +295,7 @@ impl Model {
     #[must_use]
     pub fn target(&self) -> Option<String> {
         match self.tab {
-            Tab::Connections => Some(self.connections.selected()?.peer.to_string()),
+            Tab::Connections => self.connections.target(),
             Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
             Tab::Bans => self.bans.target().map(str::to_owned),
             Tab::Stats | Tab::Lists => None,

@@ -128,7 +128,7 @@ fn typed(event: Event) -> Option<Message> {
         Event::Key(key) => Some(Message::Key(key)),
         Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Event::Paste(text) => Some(Message::Pasted(text)),
-        Event::Resize(..) => Some(Message::Resized),
+        Event::Resize(columns, lines) => Some(Message::Resized(columns, lines)),
         Event::FocusGained | Event::FocusLost => None,
     }
 }
@@ -158,8 +158,10 @@ impl Stage {
             palette: session.palette,
             symbols: session.symbols,
         };
+        let mut model = Model::new(about, Timestamp::now());
+        model.screen = screen.size();
         Self {
-            model: Model::new(about, Timestamp::now()),
+            model,
             screen,
             theme,
             link: Link::start(&session.client, &sender),

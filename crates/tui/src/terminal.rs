@@ -60,6 +60,13 @@ impl Screen {
         Ok(())
     }
 
+    /// Columns and lines; those of a terminal of old where it does not tell.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        let size = self.terminal.size();
+        size.map_or((80, 24), |size| (size.width, size.height))
+    }
+
     /// Forgets what is on the screen, so that the next draw is of everything.
     ///
     /// # Errors

@@ -72,6 +72,12 @@ pub enum Sign {
     More,
     /// Worth a look.
     Attention,
+    /// A text goes on that has no room.
+    Cut,
+    /// From the peer to here.
+    In,
+    /// From here to the peer.
+    Out,
 }
 
 /// How everything looks.
@@ -114,6 +120,23 @@ impl Theme {
             (Symbols::Unicode, Sign::More) => "…",
             (Symbols::Ascii, Sign::More) => "...",
             (_, Sign::Attention) => "!",
+            (Symbols::Unicode, Sign::Cut) => "…",
+            (Symbols::Ascii, Sign::Cut) => "~",
+            (Symbols::Unicode, Sign::In) => "←",
+            (Symbols::Ascii, Sign::In) => "<-",
+            (Symbols::Unicode, Sign::Out) => "→",
+            (Symbols::Ascii, Sign::Out) => "->",
+        }
+    }
+
+    /// Behind the title of a column by which a table is sorted: whether what is highest comes first.
+    #[must_use]
+    pub const fn sort_mark(self, falls: bool) -> &'static str {
+        match (self.symbols, falls) {
+            (Symbols::Unicode, true) => "▼",
+            (Symbols::Unicode, false) => "▲",
+            (Symbols::Ascii, true) => "v",
+            (Symbols::Ascii, false) => "^",
         }
     }
 

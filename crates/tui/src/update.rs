@@ -4,6 +4,7 @@
 mod act;
 mod ban;
 mod bans;
+mod block;
 mod changed;
 mod command;
 mod connections;
@@ -20,7 +21,8 @@ mod typed;
 use crate::keys;
 use crate::message::{Change, Effect, Message};
 use crate::model::{Link, Model, Notice, Overlay};
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use crate::view;
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 /// Takes note of a message.
 #[must_use]
@@ -29,7 +31,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Key(event) => key(model, event),
         Message::Mouse(event) => mouse(model, event),
         Message::Pasted(text) => overlay::paste(model, &text),
-        Message::Resized => vec![],
+        Message::Resized(columns, lines) => {
+            model.screen = (columns, lines);
+            vec![]
+        }
         Message::Tick(now) => {
             model.now = now;
             model.stats.senders.fade();
@@ -39,6 +44,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Told(told) => {
             model.link = Link::Live;
             told::told(model, told);
+            vec![]
+        }
+        Message::Processes(found) => {
+            model.connections.processes.extend(found);
             vec![]
         }
         Message::Lost(why) => {
@@ -78,11 +87,17 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     action.map_or_else(Vec::new, |action| act::act(model, action))
 }
 
-/// The wheel moves like the arrows.
+/// The wheel moves like the arrows; what is clicked is selected, or sorted by.
 fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let action = match event.kind {
         MouseEventKind::ScrollUp => keys::Action::Up,
         MouseEventKind::ScrollDown => keys::Action::Down,
+        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
+            if let Some(spot) = view::spot(model, (event.column, event.row)) {
+                connections::click(model, spot);
+            }
+            return vec![];
+        }
         _ => return vec![],
     };
     if model.overlay.is_some() {
@@ -102,12 +117,19 @@ fn lost(model: &mut Model, why: String) {
 
 /// Has the daemon change something, where it may be changed from here.
 fn request(model: &mut Model, change: Change) -> Vec<Effect> {
+    match is_refused_here(model) {
+        true => vec![],
+        false => vec![Effect::Change(change)],
+    }
+}
+
+/// Whether nothing may be changed from here, which is told then.
+fn is_refused_here(model: &mut Model) -> bool {
     if model.about.is_read_only {
         let text = "nothing may be changed from here: it was started with --read-only";
         model.notice = Some(Notice::bad(text, model.now));
-        return vec![];
     }
-    vec![Effect::Change(change)]
+    model.about.is_read_only
 }
 
 /// Opens what lies over the tab.

@@ -4,6 +4,7 @@
 
 mod banner;
 mod bans;
+mod block;
 mod caption;
 mod connections;
 mod footer;
@@ -13,31 +14,52 @@ mod logs;
 mod overlay;
 mod pane;
 mod prompt;
+mod spark;
 mod stats;
 mod table;
 pub mod text;
+mod why;
+
+pub use connections::{GROUP_SORTS, SORTS, Spot};
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// Draws all of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
-    let area = frame.area();
     let first = banner::lines(model, theme);
-    let [head, banner, body, foot] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(u16::try_from(first.len()).unwrap_or(0)),
-        Constraint::Min(1),
-        Constraint::Length(footer::height(model, area)),
-    ])
-    .areas(area);
+    let [head, banner, body, foot] = parts(model, frame.area(), first.len());
     header::draw(frame, head, model, theme);
     text::draw(frame, banner, first);
     tab(frame, body, model, theme);
     footer::draw(frame, foot, model, theme);
     overlay::draw(frame, body, model, theme);
+}
+
+/// What of a table is at a place of the screen: columns from the left, lines from the top.
+#[must_use]
+pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
+    let (width, height) = model.screen;
+    // How many lines the banner has does not depend on what they look like.
+    let first = banner::lines(model, Theme::default());
+    let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
+    match model.tab {
+        Tab::Connections => connections::spot(model, body, Position::new(column, line)),
+        Tab::Stats | Tab::Logs | Tab::Bans | Tab::Lists => None,
+    }
+}
+
+/// From top to bottom: the tabs, the banner of so many lines, the tab, what is below it.
+fn parts(model: &Model, area: Rect, banner: usize) -> [Rect; 4] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(u16::try_from(banner).unwrap_or(0)),
+        Constraint::Min(1),
+        Constraint::Length(footer::height(model, area)),
+    ])
+    .areas(area)
 }
 
 fn tab(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
@@ -49,3 +71,6 @@ fn tab(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Tab::Lists => lists::draw(frame, area, model, theme),
     }
 }
+
+#[cfg(test)]
+mod tests;

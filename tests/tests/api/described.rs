@@ -8,6 +8,7 @@ use aegis_testbed::http::Reply;
 use aegis_testbed::{Http, Need, Result, TcpEcho, require};
 use aegis_tests::configuration::File;
 use aegis_tests::guarded::Guarded;
+use aegis_tests::published;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::net::TcpStream;
@@ -95,6 +96,7 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
             until_in_force(lab, "mine");
             ("", Some(json!({ "name": "mine" })))
         }
+        Endpoint::GeoBlock | Endpoint::GeoUnblock => ("", Some(json!({ "region": "SE" }))),
         Endpoint::Switch => ("", Some(json!({ "name": "verbose", "on": true }))),
         Endpoint::Restore => {
             let text = "# aegis bans 1\nban 192.0.2.9 by operator\n";
@@ -126,6 +128,7 @@ fn eventful(file: &File) -> Result<(Guarded, TcpEcho, TcpStream)> {
     file.write(&format!(
         "[feeds]\nenabled = true\ndefaults = false\n[[feeds.source]]\n{source}\n"
     ));
+    published::place(file, &[("45.3.0.0/16", "SE")]);
     let lab = file.start()?;
     let aside = lab.daemon.cli(&["feeds", "update", ASIDE])?;
     assert!(aside.stdout.contains("PUT ASIDE"), "{aside:?}");

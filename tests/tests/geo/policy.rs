@@ -3,6 +3,7 @@
 //! taken from policy to policy by reloads; addresses are loaded once.
 
 use super::placed::{PASSED, Placed, until};
+use super::said;
 use aegis_testbed::{Need, Result, require};
 use aegis_tests::configuration::File;
 use serde_json::Value;
@@ -54,6 +55,8 @@ fn countries_and_systems_are_blocked_and_allowed_from_one_packet_to_the_next() -
     }
     placed.reload("")?;
     placed.arriving("81.2.69.5", PASSED)?;
+    said::verbs_hold_from_one_packet_to_the_next(&placed)?;
+    let placed = said::they_hold_over_a_start(placed)?;
     refused(&placed)
 }
 

@@ -102,9 +102,11 @@ fn connections_that_stand_end_but_for_those_of_whom_the_host_needs() -> Result<(
     placed.arriving("2a02:101::1", PASSED)?;
     placed.arriving("89.160.1.2", "place")?;
     let link = &placed.lab.link;
-    let mut stranger = Connection::from(link, "81.2.69.7", 8_001)?;
     let mut admin = Connection::from(link, "81.2.69.8", 22)?;
     let _shell = admin.shell(link.b.host())?;
+    nobody_locks_themselves_out(&placed)?;
+    assert!(admin.is_alive(), "it was spared");
+    let mut stranger = Connection::from(link, "81.2.69.7", 8_001)?;
     // A connection that the host begins, to where it still may.
     let begun_here = begun_by_the_host(link)?;
     let answer = placed.reload("block = [\"CN\"]\n")?;
@@ -140,6 +142,28 @@ fn connections_that_stand_end_but_for_those_of_whom_the_host_needs() -> Result<(
     let counters = placed.lab.counters()?;
     assert!(dropped(&counters) > before, "{counters:#?}");
     Ok(())
+}
+
+/// What administers the host comes from there; the file's way tells so, and spares only that session.
+fn nobody_locks_themselves_out(placed: &Placed) -> Result<()> {
+    let refused = placed.lab.daemon.cli(&["geo", "block", "CN"])?;
+    assert_eq!(refused.code(), Some(4), "{refused:?}");
+    for words in ["81.2.69.8 (CN)", "administrator", "--force"] {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    placed.arriving("81.2.69.30", PASSED)?;
+    // What the host begins is not what lets them in.
+    placed.lab.cli(&["geo", "block", "CN", "--egress"])?;
+    placed.lab.cli(&["geo", "unblock", "CN"])?;
+    let forced = placed
+        .lab
+        .daemon
+        .json(&["geo", "block", "CN", "--force", "--ingress"])?;
+    assert!(
+        forced["notes"].to_string().contains("81.2.69.8"),
+        "{forced:#}"
+    );
+    placed.lab.cli(&["geo", "unblock", "CN"]).map(drop)
 }
 
 fn begun_by_the_host(link: &Link) -> Result<(TcpStream, TcpStream)> {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Answers that come a line at a time.
 
-use super::{ClientError, broken};
+use super::ClientError;
+use super::exchange::broken;
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use serde::de::DeserializeOwned;

@@ -2,7 +2,7 @@
 //! Filters as people type them: `country:ru port:22 state:syn 192.0.2.0/24`.
 
 use super::FlowFilter;
-use crate::words::{FilterError, Keys, Word, is_net};
+use crate::words::{FilterError, Keys, Word, is_net, settled};
 use std::str::FromStr;
 
 const KEYS: Keys = &[
@@ -50,6 +50,12 @@ impl FlowFilter {
             self.add(word)?;
         }
         Ok(self)
+    }
+
+    /// What of a line that is being typed counts: not a last word that may become one of the keys.
+    #[must_use]
+    pub fn settled(line: &str) -> &str {
+        settled(KEYS, line)
     }
 
     fn add(&mut self, word: &str) -> Result<(), FilterError> {
@@ -184,6 +190,17 @@ mod tests {
         assert_eq!(filter(line), expected);
         assert_eq!(filter("  "), FlowFilter::default());
         assert_eq!(filter("CC:de,fr AS:as1,AS2").country, text("de,fr"));
+    }
+
+    #[test]
+    fn what_may_become_a_key_does_not_count_yet() {
+        let settled = FlowFilter::settled;
+        for begun in ["x c", "x CoUn", "x country", "x as"] {
+            assert_eq!(settled(begun), "x", "{begun}");
+        }
+        for line in ["", "country:", "countries", "x 192", "c "] {
+            assert_eq!(settled(line), line);
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Arguments of `feeds`.
 
+use aegis_api::{Direction, ListAction, NoWord};
 use aegis_lists::parse::{FORMATS, Format, FormatRow};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Actions of `feeds`.
 #[derive(Clone, Debug, Subcommand)]
@@ -40,7 +42,7 @@ pub enum FeedsVerb {
         #[arg(value_name = "NAME")]
         name: String,
         /// What happens to whom it names; without it, what happened before.
-        #[arg(long, value_enum, value_name = "ACTION")]
+        #[arg(long, value_name = "ACTION", value_parser = one_of::<ListAction>(ListAction::WORDS))]
         action: Option<ListAction>,
     },
     /// Switch a list off, likewise; its addresses stay loaded.
@@ -59,47 +61,6 @@ pub enum FeedsVerb {
     Test(FeedsTest),
 }
 
-/// What happens to whom a list names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListAction {
-    /// They are dropped.
-    Block,
-    /// They are counted, and told of: what would have been dropped.
-    Alert,
-}
-
-impl ListAction {
-    /// As a configuration names it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Block => "block",
-            Self::Alert => "alert",
-        }
-    }
-}
-
-/// Which packets a list is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListDirection {
-    /// All, either way.
-    Both,
-    /// What those begin whom it names.
-    In,
-    /// What this host begins with them.
-    Out,
-}
-
-impl ListDirection {
-    /// As a configuration names it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Both => "both",
-            Self::In => "in",
-            Self::Out => "out",
-        }
-    }
-}
-
 /// Arguments of `feeds load`.
 #[derive(Clone, Debug, Args)]
 pub struct FeedsLoad {
@@ -116,11 +77,11 @@ pub struct FeedsLoad {
     #[arg(long, value_name = "WORD")]
     pub category: Option<String>,
     /// What happens to whom it names.
-    #[arg(long, value_enum, value_name = "ACTION", default_value = "block")]
+    #[arg(long, value_name = "ACTION", default_value = "block", value_parser = one_of::<ListAction>(ListAction::WORDS))]
     pub action: ListAction,
     /// Which of their packets.
-    #[arg(long, value_enum, value_name = "DIRECTION", default_value = "both")]
-    pub direction: ListDirection,
+    #[arg(long, value_name = "DIRECTION", default_value = "both", value_parser = one_of::<Direction>(Direction::WORDS))]
+    pub direction: Direction,
 }
 
 /// Arguments of `feeds test`.
@@ -138,6 +99,14 @@ pub struct FeedsTest {
     /// Take special-use addresses as well, such as private networks.
     #[arg(long)]
     pub allow_special: bool,
+}
+
+/// One of a few words.
+fn one_of<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = NoWord> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse())
 }
 
 /// The words for formats, each with what it is.

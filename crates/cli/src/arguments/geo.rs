@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Arguments about places.
 
-use clap::Subcommand;
+use aegis_api::Direction;
+use clap::{Args, Subcommand};
 
 /// Actions of `geo`.
 #[derive(Clone, Debug, Subcommand)]
@@ -23,4 +24,51 @@ pub enum GeoVerb {
     },
     /// Tell which databases there are, how old they are, and which places are let through.
     Status,
+    /// Tell what becomes of each country and autonomous system that is named, by whom, and what that
+    /// came to.
+    Policy,
+    /// Block a country or an autonomous system, at the next packet; it stays so until you say otherwise.
+    Block {
+        /// Such as CN or AS4134.
+        #[arg(value_name = "COUNTRY|ASN")]
+        region: String,
+        /// Which packets; without it, as geo.direction in the configuration says.
+        #[command(flatten)]
+        way: Way,
+        /// Even where somebody administers this host from there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Let a country or an autonomous system through that is blocked, likewise.
+    Unblock {
+        /// Such as CN or AS4134.
+        #[arg(value_name = "COUNTRY|ASN")]
+        region: String,
+        /// Which packets; without it, all.
+        #[command(flatten)]
+        way: Way,
+    },
+}
+
+/// Which packets; both together are everything, connections that stand included.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Way {
+    /// What peers there begin.
+    #[arg(long)]
+    pub ingress: bool,
+    /// What this host begins with them.
+    #[arg(long)]
+    pub egress: bool,
+}
+
+impl Way {
+    /// As it is asked for, where anything is said.
+    pub fn direction(self) -> Option<Direction> {
+        match (self.ingress, self.egress) {
+            (true, true) => Some(Direction::Both),
+            (true, false) => Some(Direction::In),
+            (false, true) => Some(Direction::Out),
+            (false, false) => None,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Command lines.
 
+use super::options::XdpMode;
 use super::*;
 use clap::CommandFactory;
 

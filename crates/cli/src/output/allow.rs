@@ -4,7 +4,7 @@
 use super::table::{Align, Table};
 use super::units::count;
 use super::{places, saved};
-use aegis_api::{AllowAnswer, AllowList};
+use aegis_api::{Allow, AllowAnswer, AllowList};
 
 /// The list.
 pub fn list(answer: &AllowList) -> String {
@@ -28,7 +28,7 @@ pub fn list(answer: &AllowList) -> String {
 
 /// What `allow add` did.
 pub fn added(answer: &AllowAnswer) -> String {
-    let target = &answer.entry.target;
+    let target = subject(&answer.entry);
     let mut text = match answer.changed {
         true => format!("{target} is on the allowlist now: it passes whatever else is set"),
         false => format!("{target} was on the allowlist already"),
@@ -47,9 +47,13 @@ pub fn added(answer: &AllowAnswer) -> String {
 
 /// What `allow remove` did.
 pub fn removed(answer: &AllowAnswer) -> String {
-    let target = &answer.entry.target;
+    let target = subject(&answer.entry);
     let kept = kept(answer, "only until the daemon starts again");
     format!("{target} is not on the allowlist any more{kept}")
+}
+
+fn subject(entry: &Allow) -> String {
+    format!("{}{}", entry.target, places::beside(&entry.place))
 }
 
 /// Whether it will be so after the daemon's next start; `unlisted` says what it comes to that the file

@@ -107,9 +107,10 @@ pub fn unbanned(answer: &UnbanAnswer) -> String {
 }
 
 fn subject(ban: &Ban) -> String {
+    let target = format!("{}{}", ban.target, places::beside(&ban.place));
     match ban.part.as_str() {
-        "everything" => ban.target.clone(),
-        part => format!("{} ({part})", ban.target),
+        "everything" => target,
+        part => format!("{target} ({part})"),
     }
 }
 

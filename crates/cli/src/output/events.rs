@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Security events, one a line.
 
+use super::places;
 use super::units::number;
-use aegis_api::{EventList, Place, SecurityEvent, StreamLine};
+use aegis_api::{EventList, SecurityEvent, StreamLine};
 use std::net::IpAddr;
 
 /// Recent events.
@@ -40,8 +41,8 @@ pub fn event(event: &SecurityEvent) -> String {
         event.threat_type.clone(),
     ];
     if let (Some(source), Some(destination)) = (event.src_ip, event.dst_ip) {
-        let from = end(source, event.src_port) + &there(event.src_place.as_ref());
-        let to = end(destination, event.dst_port) + &there(event.dst_place.as_ref());
+        let from = end(source, event.src_port) + &places::beside(&event.src_place);
+        let to = end(destination, event.dst_port) + &places::beside(&event.dst_place);
         words.push(format!("{from} > {to}"));
     }
     words.extend(event.proto.clone());
@@ -70,11 +71,6 @@ pub fn event(event: &SecurityEvent) -> String {
     words.join(" ")
 }
 
-/// Where that is, in brackets.
-fn there(place: Option<&Place>) -> String {
-    place.map(|place| format!(" ({place})")).unwrap_or_default()
-}
-
 fn end(address: IpAddr, port: Option<u16>) -> String {
     match (address, port) {
         (address, None) => address.to_string(),
@@ -86,6 +82,7 @@ fn end(address: IpAddr, port: Option<u16>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegis_api::Place;
 
     #[test]
     fn an_event_is_one_line() {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! Where addresses are, and what is known of it.
 
+use super::regions;
 use super::table::{Align, Table};
-use super::units::{bytes, count, number};
-use aegis_api::{GeoDatabase, GeoPolicy, GeoStatus, Place};
+use aegis_api::{GeoDatabase, GeoStatus, Place};
 use aegis_daemon::geo::update::{UpdateError, Updated};
 use aegis_daemon::geo::{databases, told};
 use aegis_lists::geo::{Atlas, Edition};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::net::IpAddr;
-
-/// Regions that are shown as having been hit.
-const MOST_HITS: usize = 10;
 
 /// What `geo lookup` found.
 #[derive(Debug, Serialize)]
@@ -70,52 +67,9 @@ pub fn status(answer: &GeoStatus) -> String {
         }
         lines.push(table.render());
     }
-    lines.extend(answer.policy.iter().flat_map(policy));
+    lines.extend(answer.policy.iter().flat_map(regions::summary));
     lines.extend(footer(&answer.databases, &answer.warnings));
     lines.join("\n")
-}
-
-fn policy(policy: &GeoPolicy) -> Vec<String> {
-    let regions = |regions: &[String]| regions.join(", ");
-    let which = match (&policy.block[..], &policy.allow_only[..]) {
-        ([], []) => "every place is let through".to_owned(),
-        (block, []) => format!("blocked ({}): {}", policy.direction, regions(block)),
-        ([], only) => format!(
-            "allowed only ({}, unknown: {}): {}",
-            policy.direction,
-            policy.unknown,
-            regions(only)
-        ),
-        (block, only) => format!(
-            "allowed only ({}, unknown: {}): {}; blocked: {}",
-            policy.direction,
-            policy.unknown,
-            regions(only),
-            regions(block)
-        ),
-    };
-    let mut lines = vec![which];
-    let pieces = policy.pieces_v4 + policy.pieces_v6;
-    if pieces > 0 {
-        lines.push(format!(
-            "in the kernel: {} of IPv4, {} of IPv6, loaded in {} ms",
-            count(policy.pieces_v4, "range", "ranges"),
-            count(policy.pieces_v6, "range", "ranges"),
-            number(policy.loaded_in_ms)
-        ));
-    }
-    for hits in policy.hits.iter().take(MOST_HITS) {
-        let asn = hits.asn.map(|asn| format!("AS{asn}"));
-        let region = [hits.country.clone(), asn];
-        let region: Vec<String> = region.into_iter().flatten().collect();
-        let region = match region.is_empty() {
-            true => "unknown".to_owned(),
-            false => region.join(" "),
-        };
-        let (packets, size) = (number(hits.packets), bytes(hits.bytes));
-        lines.push(format!("dropped: {region}: {packets} packets, {size}"));
-    }
-    lines
 }
 
 /// What has to be said, and what is amiss.
@@ -219,27 +173,13 @@ mod tests {
                 answers: vec!["country".to_owned()],
                 attribution: Some("IP Geolocation by DB-IP (https://db-ip.com)".to_owned()),
             }],
-            policy: Some(GeoPolicy {
-                block: vec!["CN".to_owned(), "AS4134".to_owned()],
-                direction: "in".to_owned(),
-                unknown: "pass".to_owned(),
-                pieces_v4: 389_980,
-                pieces_v6: 1,
-                loaded_in_ms: 812,
-                hits: vec![aegis_api::GeoHits {
-                    country: Some("CN".to_owned()),
-                    asn: None,
-                    packets: 1_200,
-                    bytes: 72_000,
-                }],
-                ..GeoPolicy::default()
-            }),
+            policy: Some(regions::tests::blocking()),
             warnings: Vec::new(),
         };
         let expected = "\
 FILE                                   DATABASE           MADE        ANSWERS
 /var/lib/aegis/dbip-country-lite.mmdb  DBIP-Country-Lite  2026-11-01  country
-blocked (in): CN, AS4134
+blocked: CN (in), AS4134 (out)
 in the kernel: 389,980 ranges of IPv4, 1 range of IPv6, loaded in 812 ms
 dropped: CN: 1,200 packets, 70.3 KiB
 IP Geolocation by DB-IP (https://db-ip.com)";

@@ -7,7 +7,7 @@ pub use detail::show;
 
 use super::table::{Align, Table};
 use super::units::{bytes, count, duration, number};
-use aegis_api::{ListHits, ListSets, ListStatus, ListsAnswer};
+use aegis_api::{ListAction, ListHits, ListSets, ListStatus, ListsAnswer};
 use aegis_daemon::KeptList;
 use jiff::Timestamp;
 
@@ -33,6 +33,18 @@ pub fn list(answer: &ListsAnswer) -> String {
         }
         lines.push(table.render());
         lines.extend(warnings(answer));
+        lines.extend(
+            answer
+                .coarse
+                .as_ref()
+                .map(|told| format!("warning: {told}")),
+        );
+        lines.extend(
+            answer
+                .problem
+                .as_ref()
+                .map(|why| format!("PROBLEM: the kernel has lists as they were before: {why}")),
+        );
         lines.push(sets(&answer.sets));
     }
     lines.join("\n")
@@ -45,7 +57,7 @@ fn row(list: &ListStatus, now: Timestamp) -> [String; 9] {
     [
         list.name.clone(),
         format!("{}{switched}", does(list)),
-        list.direction.clone(),
+        list.direction.to_string(),
         list.category.clone(),
         copy.map_or_else(dash, |copy| number(copy.entries)),
         copy.map_or_else(dash, |copy| duration(copy.age_seconds)),
@@ -59,9 +71,9 @@ fn row(list: &ListStatus, now: Timestamp) -> [String; 9] {
     ]
 }
 
-fn does(list: &ListStatus) -> &str {
+fn does(list: &ListStatus) -> &'static str {
     match list.enabled {
-        true => &list.action,
+        true => list.action.label(),
         false => "off",
     }
 }
@@ -177,8 +189,23 @@ fn hits(hits: &ListHits, now: Timestamp) -> [String; 3] {
 
 /// What came of something that was begun.
 pub fn outcome(answer: &ListsAnswer) -> String {
-    let lines = answer.lists.iter().map(came_to);
+    let lines = answer.lists.iter().map(|list| {
+        let problem = answer.problem.as_deref().filter(|_| is_taken(list));
+        match problem {
+            Some(why) => format!(
+                "{}: NOT IN FORCE: it is here, but the kernel has lists as they were before: {why}",
+                list.name
+            ),
+            None => came_to(list),
+        }
+    });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the newest copy is here.
+pub fn is_taken(list: &ListStatus) -> bool {
+    let outcome = list.last.as_ref().map(|last| last.outcome.as_str());
+    matches!(outcome, Some("updated" | "unchanged"))
 }
 
 fn came_to(list: &ListStatus) -> String {
@@ -194,12 +221,24 @@ fn came_to(list: &ListStatus) -> String {
         None => "; there is none before it".to_owned(),
     };
     match last.outcome.as_str() {
-        "updated" => format!("{name}: updated, {entries} in force"),
+        "updated" => format!("{name}: updated, {entries} in force{}", refused(list)),
         "unchanged" => format!("{name}: unchanged, {entries} in force"),
         "quarantined" => {
             format!("{name}: PUT ASIDE: {why}{before}; see `aegis-cli feeds show {name}`")
         }
         _ => format!("{name}: FAILED: {why}{before}"),
+    }
+}
+
+fn refused(list: &ListStatus) -> String {
+    let refused = list.copy.as_ref().map_or(0, |copy| copy.refused);
+    match refused {
+        0 => String::new(),
+        refused => format!(
+            ", {} refused; `aegis-cli feeds show {}` tells why",
+            number(refused),
+            list.name
+        ),
     }
 }
 
@@ -224,9 +263,9 @@ pub fn kept(lists: &[KeptList]) -> String {
 /// What a switch came to.
 pub fn switched(list: &ListStatus) -> String {
     let (name, direction) = (&list.name, &list.direction);
-    let state = match (list.enabled, list.action.as_str()) {
+    let state = match (list.enabled, list.action) {
         (false, _) => "is off: nothing comes of it, and its addresses stay loaded".to_owned(),
-        (true, "alert") => "only tells: what it would have dropped is counted".to_owned(),
+        (true, ListAction::Alert) => "only tells: what it would have dropped is counted".to_owned(),
         (true, action) => format!("is on: {action}, {direction}"),
     };
     let since = match (list.enabled, &list.copy) {
@@ -247,7 +286,7 @@ pub fn summary(answer: &ListsAnswer) -> Option<String> {
         let copy = list.copy.as_ref();
         let entries = copy.map_or(0, |copy| copy.entries);
         let age = copy.map(|copy| format!(", {} old", duration(copy.age_seconds)));
-        let tells = if list.action == "alert" {
+        let tells = if list.action == ListAction::Alert {
             ", only tells"
         } else {
             ""

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! The last column of tables of addresses: where they are. Without a database it is not there.
+//! Where addresses are, beside them: the last column of a table, or brackets in a line. Without a
+//! database neither is there.
 
 use aegis_api::Place;
 
@@ -14,4 +15,10 @@ pub fn heading<'a>(places: impl IntoIterator<Item = &'a Option<Place>>) -> &'sta
 /// A cell of it.
 pub fn cell(place: &Option<Place>) -> String {
     place.as_ref().map(Place::to_string).unwrap_or_default()
+}
+
+/// In a line: ` (DE AS3320 Deutsche Telekom)`.
+pub fn beside(place: &Option<Place>) -> String {
+    let place = place.as_ref().map(|place| format!(" ({place})"));
+    place.unwrap_or_default()
 }

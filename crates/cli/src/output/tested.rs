@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! What a file would come to as a list.
 
+use super::places;
 use super::table::{Align, Table};
 use super::units::{count, number};
+use aegis_api::Place;
 use aegis_lists::guard::Sifted;
 use aegis_lists::guard::quarantine::Suspicion;
 use aegis_lists::parse::{ParseFailure, Parsed, Skipped};
@@ -80,6 +82,9 @@ struct Line {
     line: u32,
     text: String,
     why: String,
+    /// Where that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
 }
 
 impl Tested {
@@ -107,6 +112,17 @@ impl Tested {
             held,
             list: Some(List::new(parsed, sifted)),
         }
+    }
+
+    /// The same, with where everything is that is not taken.
+    pub fn placed(mut self, place_of: impl Fn(&str) -> Option<Place>) -> Self {
+        if let Some(list) = &mut self.list {
+            let refusals = list.refused.iter_mut().chain(&mut list.cut_out);
+            for line in refusals.flat_map(|refusal| &mut refusal.first) {
+                line.place = place_of(&line.text);
+            }
+        }
+        self
     }
 }
 
@@ -176,6 +192,7 @@ fn refusals<W: Reason>(refusals: &Refusals<W>) -> Vec<Refusal> {
                 line: refused.line,
                 text: refused.text.clone(),
                 why: refused.why.sentence(),
+                place: None,
             })
             .collect(),
     });
@@ -265,22 +282,20 @@ fn addresses(digits: &str) -> String {
 /// Every reason with how often it occurs, and the first lines.
 fn table(name: &str, refusals: &[Refusal]) -> Option<String> {
     let sum = refusals.iter().map(|refusal| refusal.count).sum();
+    use Align::{Left, Right};
+    let lines = refusals.iter().flat_map(|refusal| &refusal.first);
+    let place = places::heading(lines.map(|line| &line.place));
     let mut table = Table::new(
-        ["COUNT", "REASON", "LINE", "TEXT", "WHY"],
-        [
-            Align::Right,
-            Align::Left,
-            Align::Right,
-            Align::Left,
-            Align::Left,
-        ],
+        ["COUNT", "REASON", "LINE", "TEXT", "WHY", place],
+        [Right, Left, Right, Left, Left, Left],
     );
     for refusal in refusals {
         let mut heading = (number(refusal.count), refusal.reason.to_owned());
         for line in &refusal.first {
             let (count, reason) = std::mem::take(&mut heading);
             let (text, why) = (line.text.clone(), line.why.clone());
-            table.row([count, reason, line.line.to_string(), text, why]);
+            let place = places::cell(&line.place);
+            table.row([count, reason, line.line.to_string(), text, why, place]);
         }
     }
     (sum > 0).then(|| format!("\n{name}: {}\n{}", number(sum), table.render()))

@@ -4,8 +4,8 @@
 use super::events;
 use super::units::{count, duration, number};
 use aegis_api::{
-    Allow, Ban, BanCause, Charge, CoolDown, Counted, CrowdSecDecision, Evidence, Listed, Standing,
-    Why,
+    Allow, Ban, BanCause, Charge, CoolDown, Counted, CrowdSecDecision, Evidence, ListEffect,
+    Listed, Standing, Why,
 };
 use jiff::Timestamp;
 
@@ -68,29 +68,31 @@ fn verdict(why: &Why) -> String {
 fn geo_rule(rule: &str) -> String {
     match rule {
         "not allowed" => "its place is none of those in geo.allow_only".to_owned(),
-        region => format!("its place is blocked: {region} in geo.block"),
+        region => format!("its place is blocked: {region}; aegis-cli geo policy tells by whom"),
     }
 }
 
 /// What comes of the first list that drops.
 fn on(lists: &[Listed]) -> &'static str {
-    let effects = lists.iter().map(|listed| listed.effect.as_str());
+    let effects = lists.iter().map(|listed| listed.effect);
     let dropped = |effect| effects.clone().any(|other| other == effect);
     match () {
-        () if dropped("dropped") => "nothing from or to it passes",
-        () if dropped("dropped_in") && dropped("dropped_out") => "neither side begins anything",
-        () if dropped("dropped_in") => "it begins nothing here",
+        () if dropped(ListEffect::Dropped) => "nothing from or to it passes",
+        () if dropped(ListEffect::DroppedIn) && dropped(ListEffect::DroppedOut) => {
+            "neither side begins anything"
+        }
+        () if dropped(ListEffect::DroppedIn) => "it begins nothing here",
         () => "this host begins nothing with it",
     }
 }
 
 fn listed(listed: &Listed) -> String {
-    let effect = match listed.effect.as_str() {
-        "dropped" => "dropped",
-        "dropped_in" => "what it begins is dropped",
-        "dropped_out" => "what this host begins with it is dropped",
-        "counted" => "only counted",
-        _ => "nothing comes of it",
+    let effect = match listed.effect {
+        ListEffect::Dropped => "dropped",
+        ListEffect::DroppedIn => "what it begins is dropped",
+        ListEffect::DroppedOut => "what this host begins with it is dropped",
+        ListEffect::Counted => "only counted",
+        ListEffect::Nothing => "nothing comes of it",
     };
     let since = listed
         .fetched

@@ -10,7 +10,7 @@ mod update;
 use crate::arguments::{FeedsVerb, GlobalOptions};
 use crate::failure::{Failure, exit};
 use crate::output::{self, lists};
-use aegis_api::{ListReleaseRequest, ListRemoveRequest, ListSwitchRequest};
+use aegis_api::{ListAction, ListReleaseRequest, ListRemoveRequest, ListSwitchRequest};
 
 /// Runs an action.
 pub async fn run(options: &GlobalOptions, action: &FeedsVerb) -> Result<u8, Failure> {
@@ -37,8 +37,7 @@ pub async fn run(options: &GlobalOptions, action: &FeedsVerb) -> Result<u8, Fail
             output::answer(options.json, &answer, || format!("{name} is removed"))?;
         }
         FeedsVerb::Enable { name, action } => {
-            let action = action.map(|action| action.word().to_owned());
-            switch(options, name, true, action).await?;
+            switch(options, name, true, *action).await?;
         }
         FeedsVerb::Disable { name } => switch(options, name, false, None).await?,
     }
@@ -49,7 +48,7 @@ async fn switch(
     options: &GlobalOptions,
     name: &str,
     on: bool,
-    action: Option<String>,
+    action: Option<ListAction>,
 ) -> Result<(), Failure> {
     let request = ListSwitchRequest {
         name: name.to_owned(),

@@ -4,9 +4,9 @@
 use crate::arguments::{GeoVerb, GlobalOptions};
 use crate::configuration;
 use crate::failure::{Failure, exit};
-use crate::output::{self, geo};
-use crate::target;
-use aegis_api::{ClientError, GeoStatus};
+use crate::output::{self, geo, regions};
+use crate::{session, target};
+use aegis_api::{ClientError, GeoAnswer, GeoBlockRequest, GeoStatus, GeoUnblockRequest};
 use aegis_daemon::geo as places;
 use aegis_daemon::geo::update;
 use aegis_daemon::{ConfigurationError, Courier, state_folder_from_environment};
@@ -16,20 +16,45 @@ use jiff::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Only `status` asks a daemon, and does without where there is none.
+/// `lookup` and `update` ask no daemon; `status` does without where there is none.
 pub async fn run(options: &GlobalOptions, action: &GeoVerb) -> Result<u8, Failure> {
     match action {
         GeoVerb::Lookup { addresses } => lookup(options, addresses).await,
         GeoVerb::Update { city, force } => update(options, *city, *force).await,
         GeoVerb::Status => status(options).await,
+        GeoVerb::Policy => {
+            let policy = options.client()?.geo().await?.policy.unwrap_or_default();
+            output::answer(options.json, &policy, || regions::policy(&policy))?;
+            Ok(exit::DONE)
+        }
+        GeoVerb::Block { region, way, force } => {
+            let request = GeoBlockRequest {
+                region: target::region(region)?,
+                direction: way.direction(),
+                force: *force,
+                session_peer: session::peer(),
+            };
+            changed(options, options.client()?.block_region(&request).await?)
+        }
+        GeoVerb::Unblock { region, way } => {
+            let request = GeoUnblockRequest {
+                region: target::region(region)?,
+                direction: way.direction(),
+            };
+            changed(options, options.client()?.unblock_region(&request).await?)
+        }
     }
+}
+
+fn changed(options: &GlobalOptions, answer: GeoAnswer) -> Result<u8, Failure> {
+    output::answer(options.json, &answer, || regions::changed(&answer))?;
+    Ok(exit::DONE)
 }
 
 async fn lookup(options: &GlobalOptions, addresses: &[String]) -> Result<u8, Failure> {
     let addresses = addresses.iter().map(|text| target::address(text));
     let addresses = addresses.collect::<Result<Vec<_>, _>>()?;
-    let atlas = atlas(&config(options)?)?;
-    let atlas = atlas.in_surroundings(places::surroundings().await);
+    let atlas = atlas(options).await?;
     let answer = geo::Lookup::new(&atlas, &addresses, Timestamp::now());
     output::answer(options.json, &answer, || geo::lookup(&answer))?;
     Ok(exit::DONE)
@@ -46,7 +71,7 @@ async fn status(options: &GlobalOptions) -> Result<u8, Failure> {
     let answer = match asked {
         Some(answer) => answer,
         None => {
-            let atlas = atlas(&config(options)?)?;
+            let atlas = databases(options)?;
             GeoStatus {
                 databases: places::databases(&atlas),
                 policy: None,
@@ -86,12 +111,19 @@ fn config(options: &GlobalOptions) -> Result<Geo, Failure> {
     }
 }
 
+/// What is known here of where addresses are.
+pub(super) async fn atlas(options: &GlobalOptions) -> Result<Atlas, Failure> {
+    let surroundings = places::surroundings().await;
+    Ok(databases(options)?.in_surroundings(surroundings))
+}
+
 /// The databases of this host: those that daemons have fetched, and those of the working folder, too.
-fn atlas(config: &Geo) -> Result<Atlas, Failure> {
+fn databases(options: &GlobalOptions) -> Result<Atlas, Failure> {
+    let config = config(options)?;
     let state = state_folder_from_environment();
     let here = std::env::current_dir().ok();
     let others: Vec<PathBuf> = folders_in(&state).into_iter().chain(here).collect();
-    places::open(config, &state, &others).map_err(Failure::failed)
+    places::open(&config, &state, &others).map_err(Failure::failed)
 }
 
 fn folders_in(folder: &Path) -> Vec<PathBuf> {

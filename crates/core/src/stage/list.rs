@@ -24,10 +24,9 @@ pub fn decide<A: Address, T: Tables + AddressTables<A>>(
     (class != 0).then(|| Verdict::drop(Reason::List).by(class))
 }
 
-/// The class whose packets are dropped here, all of them; 0 where there is none. A function of its
-/// own, that comes to one number: few packets are of a group that is touched by a list, and all
-/// others need the registers.
-#[inline(never)]
+/// The class whose packets are dropped here, all of them; 0 where there is none. That number is all that
+/// is left of the look-up.
+#[inline(always)]
 fn dropped<A: Address, T: Tables + AddressTables<A>>(
     (peer, marks): (A, u64),
     sighting: &Sighting,

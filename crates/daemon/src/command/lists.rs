@@ -28,7 +28,8 @@ pub enum ListChange {
     Load(ListText, Reply<ListsBegun>),
     /// Removes a list that was loaded; fails where there is none.
     Remove(ListRemoveRequest, Reply<ListsBegun>),
-    /// Switches a list, at the next packet.
+    /// Switches a list, at the next packet. What the host needs is to be looked at before: nobody is to
+    /// be cut off who has just logged in.
     Switch(ListSwitchRequest, Reply<ListStatus>),
 }
 

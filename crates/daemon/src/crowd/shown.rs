@@ -2,6 +2,7 @@
 //! How it goes with CrowdSec, in answers.
 
 use super::{Clock, Crowd};
+use crate::geo;
 use crate::places::Decision;
 use aegis_api::{CrowdSecDecision, CrowdSecStatus, PlaceDecisions};
 use aegis_lists::crowdsec::{Sentence, Subject};
@@ -44,7 +45,7 @@ impl Crowd {
             lifted: self.lifted.len(),
             refused: self.refused.len(),
             refusals: refusals
-                .map(|(target, why)| format!("{target}: {why}"))
+                .map(|(target, why)| format!("{}: {why}", geo::beside(*target)))
                 .collect(),
             no_room: self.no_room.len(),
             places: self.places(places),

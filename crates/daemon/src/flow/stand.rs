@@ -2,7 +2,7 @@
 //! What becomes of a connection's packets, and what is held against its peer.
 
 use aegis_abi::{Origin, Reason};
-use aegis_api::{Listed, Standing};
+use aegis_api::{ListEffect, Listed, Standing};
 use aegis_engine::{FlowEntry, FlowState};
 
 /// What is told of a connection.
@@ -80,7 +80,7 @@ impl Stand {
         if let Some(place) = &peer.place {
             return Self::new(true, Standing::Listed, place);
         }
-        let drops = |listed: &&Listed| listed.effect.starts_with("dropped");
+        let drops = |listed: &&Listed| listed.effect.drops();
         if let Some(listed) = peer.lists.iter().find(drops) {
             return Self::new(is_met(listed, entry.origin), Standing::Listed, &listed.list);
         }
@@ -97,9 +97,9 @@ impl Stand {
 
 /// Whether what a list drops is what this connection is.
 fn is_met(listed: &Listed, origin: Origin) -> bool {
-    match listed.effect.as_str() {
-        "dropped_in" => origin != Origin::Local,
-        "dropped_out" => origin == Origin::Local,
+    match listed.effect {
+        ListEffect::DroppedIn => origin != Origin::Local,
+        ListEffect::DroppedOut => origin == Origin::Local,
         _ => true,
     }
 }
@@ -156,25 +156,28 @@ mod tests {
 
     #[test]
     fn lists_places_and_cool_downs_count_where_the_policy_says_nothing() {
-        let listed = |effect: &str| Peer {
+        let listed = |effect| Peer {
             lists: vec![Listed {
                 list: "feed".to_owned(),
                 category: String::new(),
                 fetched: None,
-                effect: effect.to_owned(),
+                effect,
             }],
             ..Peer::default()
         };
         let inward = flow(FlowState::Established, Origin::Peer);
-        let verdict = |effect: &str| told(&inward, Policy::Free, &listed(effect));
+        let verdict = |effect| told(&inward, Policy::Free, &listed(effect));
         let feed = "feed".to_owned();
-        assert_eq!(verdict("dropped"), ("drop", Standing::Listed, feed.clone()));
         assert_eq!(
-            verdict("dropped_out"),
+            verdict(ListEffect::Dropped),
+            ("drop", Standing::Listed, feed.clone())
+        );
+        assert_eq!(
+            verdict(ListEffect::DroppedOut),
             ("pass", Standing::Listed, feed.clone())
         );
-        assert_eq!(verdict("counted"), ("pass", Standing::Free, feed));
-        let allowed = told(&inward, Policy::Allowed, &listed("dropped"));
+        assert_eq!(verdict(ListEffect::Counted), ("pass", Standing::Free, feed));
+        let allowed = told(&inward, Policy::Allowed, &listed(ListEffect::Dropped));
         assert_eq!(allowed.0, "pass");
         let place = Peer {
             place: Some("CN".to_owned()),

@@ -49,10 +49,25 @@ pub(crate) struct Chart {
 pub(crate) struct Sets {
     pub(crate) v4: Image,
     pub(crate) v6: Image,
-    /// Pieces of each.
+    pub(crate) extent: Extent,
+}
+
+/// What sets are of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extent {
+    /// Pieces of IPv4 and of IPv6.
     pub(crate) pieces: (usize, usize),
+    /// The same by number of the class.
+    pub(crate) ranges: Vec<Ranges>,
     /// Whom they leave out.
     pub(crate) exempt: BTreeSet<IpAddr>,
+}
+
+/// Pieces of one class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ranges {
+    pub(crate) v4: u32,
+    pub(crate) v6: u32,
 }
 
 /// Why there is no chart.
@@ -107,7 +122,22 @@ fn sets(
     Ok(Sets {
         v4: places_v4(&map.v4, action)?,
         v6: places_v6(&map.v6, action)?,
-        pieces: (map.v4.len(), map.v6.len()),
-        exempt,
+        extent: Extent {
+            pieces: (map.v4.len(), map.v6.len()),
+            ranges: ranges(&map, classes.len()),
+            exempt,
+        },
     })
+}
+
+/// How many pieces each class has; classes are numbered from 1 on.
+fn ranges(map: &PlaceMap, classes: usize) -> Vec<Ranges> {
+    let mut ranges = vec![Ranges::default(); classes + 1];
+    for piece in &map.v4 {
+        ranges[piece.class.0 as usize].v4 += 1;
+    }
+    for piece in &map.v6 {
+        ranges[piece.class.0 as usize].v6 += 1;
+    }
+    ranges
 }

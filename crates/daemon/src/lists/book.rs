@@ -130,6 +130,11 @@ impl Actions {
         let wanted = labels.filter_map(|label| self.0.get(label.0 as usize));
         wanted.fold(SetAction::NONE, |all, one| all.with(*one))
     }
+
+    /// What is to happen to a label.
+    pub fn of_label(&self, label: Label) -> SetAction {
+        self.0.get(label.0 as usize).copied().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

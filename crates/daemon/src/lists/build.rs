@@ -2,6 +2,7 @@
 //! From what lists say to what goes into the kernel. It takes its time: not for the owner's thread.
 
 use super::book::{Actions, Book};
+use super::coarse::{Coarse, coarsen};
 use super::content::Content;
 use aegis_abi::set::class;
 use aegis_lists::set::{Compiled, Weight, compile};
@@ -59,6 +60,8 @@ pub struct Built {
     pub terms: u64,
     /// What each list covers.
     pub shares: Vec<(String, Share)>,
+    /// What is not told apart, where not everything is.
+    pub coarse: Option<Coarse>,
 }
 
 impl Built {
@@ -84,7 +87,7 @@ pub struct Share {
 /// Builds the sets.
 ///
 /// Classes pile up as lists change, and are numbered anew once there is no room for more. Where lists
-/// overlap in so many ways that there is none even so, their categories are not told apart.
+/// overlap in more ways than there is room for even so, not all of that is told apart ([`Coarse`]).
 ///
 /// # Errors
 /// [`ImageError`], where they do not fit into the kernel whatever is left out.
@@ -98,17 +101,20 @@ pub fn build(materials: Materials) -> Result<Built, ImageError> {
         terms,
         seed,
     } = materials;
-    let all = |detail| ranges(&parts, detail, now);
-    let mut compiled = compile(all(Detail::Categories), book.classes_mut());
-    for detail in [Detail::Categories, Detail::Lists] {
-        if book.classes().len() >= class::LISTS as usize {
-            book.forget_classes();
-            renumbered = true;
-            compiled = compile(all(detail), book.classes_mut());
-        }
+    let mut compiled = compile(ranges(&parts, now), book.classes_mut());
+    if !fits(book.classes()) {
+        book.forget_classes();
+        renumbered = true;
+        compiled = compile(ranges(&parts, now), book.classes_mut());
+    }
+    let shares = shares(&compiled, book.classes(), &parts);
+    let mut coarse = None;
+    if !fits(book.classes()) {
+        let coarser = coarsen(&compiled, book.classes(), &parts, &actions);
+        (compiled, *book.classes_mut()) = (coarser.compiled, coarser.classes);
+        coarse = Some(coarser.coarse);
     }
     let classes = book.classes();
-    let shares = shares(&compiled, classes, &parts);
     let action = |class| actions.of(class, classes);
     let v4 = match compiled.v4.is_empty() {
         true => None,
@@ -127,26 +133,19 @@ pub fn build(materials: Materials) -> Result<Built, ImageError> {
         actions,
         terms,
         shares,
+        coarse,
     })
 }
 
-/// What is told apart.
-#[derive(Clone, Copy)]
-enum Detail {
-    /// Categories of lists.
-    Categories,
-    /// Only lists: all of one is of its usual category.
-    Lists,
+/// Whether the kernel has room for so many classes.
+pub(super) fn fits(classes: &Classes) -> bool {
+    classes.len() < class::LISTS as usize
 }
 
-fn ranges(parts: &[Part], detail: Detail, now: Timestamp) -> impl Iterator<Item = (Label, IpSpan)> {
+fn ranges(parts: &[Part], now: Timestamp) -> impl Iterator<Item = (Label, IpSpan)> {
     parts.iter().flat_map(move |part| {
-        let label = move |place| match detail {
-            Detail::Categories => part.labels.get(place).copied(),
-            Detail::Lists => part.labels.first().copied(),
-        };
         let ranges = part.content.ranges(now);
-        ranges.filter_map(move |(place, span)| Some((label(place)?, span)))
+        ranges.filter_map(move |(place, span)| Some((part.labels.get(place).copied()?, span)))
     })
 }
 

@@ -5,7 +5,8 @@
 use aegis_lists::{Entry, IpSpan, Span};
 use ipnet::IpNet;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Categories of a list that are told apart; entries of further ones are of the usual one. Each adds
@@ -110,6 +111,17 @@ impl Content {
         }
     }
 
+    /// The categories under which an address is named at a moment. Every range is looked at.
+    pub fn categories_of(&self, address: IpAddr, at: Timestamp) -> BTreeSet<&str> {
+        let address = IpSpan::from(address.to_canonical());
+        let places = match address {
+            IpSpan::V4(span) => self.v4.places(span, at.as_second()),
+            IpSpan::V6(span) => self.v6.places(span, at.as_second()),
+        };
+        let categories = places.iter();
+        categories.map(|place| &*self.categories[*place]).collect()
+    }
+
     /// Every range that holds at a moment, with the place of its category among
     /// [`Content::categories`].
     pub fn ranges(&self, at: Timestamp) -> impl Iterator<Item = (usize, IpSpan)> {
@@ -180,6 +192,13 @@ impl<N: Copy + Ord> Ranges<N> {
         })
     }
 
+    /// Categories of those that meet a span.
+    fn places(&self, span: Span<N>, at: i64) -> BTreeSet<usize> {
+        let meets = |range: &Span<N>| range.first <= span.last && range.last >= span.first;
+        let such = self.at(at).filter(|(_, range)| meets(range));
+        such.map(|(place, _)| place).collect()
+    }
+
     /// Ranges may overlap, so that all of them that begin early enough are looked at.
     fn meets(&self, span: Span<N>) -> bool {
         let meets = |range: &Range<N>| range.first <= span.last && range.last >= span.first;
@@ -194,7 +213,6 @@ impl<N: Copy + Ord> Ranges<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
 
     fn entry(address: &str, category: Option<&str>, expires: Option<i64>) -> Entry {
         let address: IpAddr = address.parse().expect("an address");

@@ -7,6 +7,7 @@ use super::hits::ClassCount;
 use super::kept::{Counted, Said};
 use super::list::List;
 use super::peers::Sighting;
+use aegis_api::ListEffect;
 use aegis_lists::ClassId;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +41,7 @@ impl Lists {
             for Meaning { list, category } in meanings {
                 let list = self
                     .find_mut(&list)
-                    .filter(|list| list.effect() == "counted");
+                    .filter(|list| list.effect() == ListEffect::Counted);
                 if let Some(list) = list {
                     let seen = Sighting {
                         category,
@@ -74,8 +75,10 @@ impl Lists {
 
 fn note(list: &mut List, ClassCount { dropped, watched }: ClassCount, now: Timestamp) {
     match list.effect() {
-        "counted" => list.record.would_hit.note(dropped.with(watched), now),
-        "nothing" => {}
-        _ => list.record.hits.note(dropped, now),
+        ListEffect::Counted => list.record.would_hit.note(dropped.with(watched), now),
+        ListEffect::Nothing => {}
+        ListEffect::Dropped | ListEffect::DroppedIn | ListEffect::DroppedOut => {
+            list.record.hits.note(dropped, now)
+        }
     }
 }

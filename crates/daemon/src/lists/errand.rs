@@ -82,8 +82,10 @@ pub enum Brought {
         why: String,
         /// Entries that it would have had.
         entries: u64,
+        /// Whether somebody may take it nevertheless: there is something to take.
+        releasable: bool,
     },
-    /// The copy that is here is not signed as is asked for now, or has another hash.
+    /// The copy that is here is from another place, not signed as is asked for now, or has another hash.
     Unproven {
         /// What is wrong with it.
         why: String,
@@ -228,13 +230,18 @@ impl Errand {
             Ok(name) => name,
             Err(why) => return Brought::failed(why),
         };
+        let place = match self.place() {
+            Ok(place) => place,
+            Err(why) => return Brought::failed(why),
+        };
         let keep = |copies: &Copies| match from {
             Whence::Publisher(request, fetched) => copies
                 .keep(&name, (request, fetched), &bytes, now)
                 .map(drop),
             Whence::Hand(signature) => {
                 let signed = (&bytes[..], signature);
-                copies.keep_by_hand(&name, signed, now).map(drop)
+                let place = place.clone();
+                copies.keep_by_hand(&name, place, signed, now).map(drop)
             }
         };
         match sift(&bytes, &self.terms, now) {
@@ -245,12 +252,16 @@ impl Errand {
                 Brought::Copy(Box::new(sifted))
             }
             Err(suspicious) => {
-                if let Err(error) = keep(&shelf.aside) {
+                // What is no list is not kept, and what was put aside before it is not published any more.
+                if !suspicious.releasable {
+                    forget(&shelf.aside, &name);
+                } else if let Err(error) = keep(&shelf.aside) {
                     tracing::warn!(%error, list = self.source.name, "it cannot be released later");
                 }
                 Brought::Aside {
                     why: suspicious.why,
                     entries: suspicious.entries,
+                    releasable: suspicious.releasable,
                 }
             }
         }
@@ -303,6 +314,15 @@ impl Errand {
 
     /// Holds a copy of an earlier time against what is asked for now.
     fn hold(&self, kept: &Kept) -> Result<(), String> {
+        let place = self.place()?;
+        if let Some(meta) = &kept.meta
+            && !meta.is_from(&place)
+        {
+            return Err(format!(
+                "the copy is from {}, and not from there",
+                meta.source
+            ));
+        }
         let signature = kept
             .meta
             .as_ref()

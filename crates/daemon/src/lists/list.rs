@@ -6,8 +6,9 @@ use super::content::Content;
 use super::errand::MOST_PAGES;
 use super::kept::{ByHand, Record, Switch};
 use super::sift::Findings;
+use crate::word;
 use aegis_abi::SetAction;
-use aegis_api::{ListCopy, ListStatus};
+use aegis_api::{ListCopy, ListEffect, ListStatus};
 use aegis_lists::schedule::{Schedule, Turn};
 use aegis_policy::config::{Choice, Direction, ListAction, ListFormat, Source};
 use ipnet::IpNet;
@@ -69,6 +70,8 @@ pub struct List {
     pub again: bool,
     /// Somebody is to be sent for it, when that has ended.
     pub wanted: bool,
+    /// Whether what departs is judged at all.
+    pub departing: bool,
 }
 
 impl List {
@@ -86,6 +89,7 @@ impl List {
             work: Work::None,
             again: false,
             wanted: false,
+            departing: true,
         }
     }
 
@@ -208,13 +212,14 @@ impl List {
     }
 
     /// The same in a word, as `why` has it.
-    pub fn effect(&self) -> &'static str {
+    pub fn effect(&self) -> ListEffect {
         match (self.is_on(), self.action(), self.source.direction) {
-            (false, ..) => "nothing",
-            (_, ListAction::Alert, _) => "counted",
-            (_, ListAction::Block, Direction::Both) => "dropped",
-            (_, ListAction::Block, Direction::In) => "dropped_in",
-            (_, ListAction::Block, Direction::Out) => "dropped_out",
+            (false, ..) => ListEffect::Nothing,
+            (.., Direction::Out) if !self.departing => ListEffect::Nothing,
+            (_, ListAction::Alert, _) => ListEffect::Counted,
+            (_, ListAction::Block, Direction::Both) => ListEffect::Dropped,
+            (_, ListAction::Block, Direction::In) => ListEffect::DroppedIn,
+            (_, ListAction::Block, Direction::Out) => ListEffect::DroppedOut,
         }
     }
 
@@ -258,9 +263,21 @@ impl List {
         let name = self.name();
         if let Some(aside) = &self.record.quarantine {
             let why = &aside.why;
+            let next = match aside.releasable {
+                true => format!(
+                    "see `aegis-cli feeds show {name}`, and `feeds release {name}` to take it nevertheless"
+                ),
+                false => format!(
+                    "there is nothing in it to take: once that is mended, `aegis-cli feeds update {name}`"
+                ),
+            };
             return Some(format!(
-                "list {name}: a new copy was put aside: {why}; see `aegis-cli feeds show {name}`, and \
-                 `feeds release {name}` to take it nevertheless"
+                "list {name}: a new copy was put aside: {why}; {next}"
+            ));
+        }
+        if self.is_on() && self.effect() == ListEffect::Nothing {
+            return Some(format!(
+                "list {name} does nothing: it is about what departs, which is not judged (--no-tc)"
             ));
         }
         if self.by_hand || !self.is_on() {
@@ -315,8 +332,8 @@ impl List {
             origin: fetched.then(|| shown(source.origin())),
             format: self.format().to_owned(),
             category: source.usual_category().to_owned(),
-            action: self.action().label().to_owned(),
-            direction: source.direction.label().to_owned(),
+            action: word::told_action(self.action()),
+            direction: word::told(source.direction),
             enabled: self.is_on(),
             switched: self.switch.is_some(),
             busy: self.work != Work::None || self.wanted,
@@ -357,11 +374,18 @@ fn told(copy: &Copy, now: Timestamp) -> ListCopy {
     }
 }
 
-/// Without the query, which is where some publishers have a key.
+/// Without the query, which is where some publishers have a key, and without a password.
 fn shown(origin: &str) -> String {
     let (place, query) = origin.split_at(origin.find('?').unwrap_or(origin.len()));
+    let begins = place.find("://").map_or(0, |at| at + 3);
+    let host = &place[begins..];
+    let authority = &host[..host.find('/').unwrap_or(host.len())];
+    let place = match authority.rfind('@') {
+        Some(at) => format!("{}…{}", &place[..begins], &host[at..]),
+        None => place.to_owned(),
+    };
     match query.is_empty() {
-        true => place.to_owned(),
+        true => place,
         false => format!("{place}?…"),
     }
 }

@@ -76,7 +76,7 @@ fn told(name: String, brought: Brought) -> KeptList {
             why => ("failed", why, None),
         },
         Brought::Same => ("unchanged", None, None),
-        Brought::Aside { why, entries } => ("quarantined", Some(why), Some(entries)),
+        Brought::Aside { why, entries, .. } => ("quarantined", Some(why), Some(entries)),
         Brought::Unproven { why } | Brought::Failed { why, .. } => ("failed", Some(why), None),
     };
     KeptList {

@@ -78,6 +78,7 @@ impl Peers {
             last: known.last,
             connections: known.connections,
             bytes: known.bytes,
+            place: crate::geo::place(*address),
         };
         (self.known.iter().map(peer).collect(), self.more)
     }

@@ -5,10 +5,10 @@ use super::content::Content;
 use aegis_api::{ListRefusals, RefusedLine};
 use aegis_lists::guard::quarantine::{ChangeLimits, Summary, judge_change};
 use aegis_lists::guard::{self, Guard, Role, Rules, Take};
-use aegis_lists::parse::{Format, Limits, parse};
+use aegis_lists::parse::{Format, Limits, ParseFailure, Parsed, parse};
 use aegis_lists::{Reason, Refusals};
+use aegis_policy::ProtectedSet;
 use aegis_policy::config::{Choice, Source};
-use aegis_policy::{self as policy, ProtectedSet};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ impl Needed {
     pub fn of(protected: &ProtectedSet, allowed: impl Iterator<Item = IpNet>) -> Self {
         let protected = protected
             .iter()
-            .map(|(role, address)| (of_role(role), IpNet::from(address)));
+            .map(|(role, address)| (role.into(), IpNet::from(address)));
         let allowed = allowed.map(|net| (Role::Allowlist, net));
         Self(protected.chain(allowed).collect())
     }
@@ -34,15 +34,6 @@ impl Needed {
     pub fn since(&self, before: &Self) -> Vec<IpNet> {
         let new = self.0.difference(&before.0);
         new.map(|(_, net)| *net).collect()
-    }
-}
-
-fn of_role(role: policy::Role) -> Role {
-    match role {
-        policy::Role::Own => Role::Own,
-        policy::Role::Gateway => Role::Gateway,
-        policy::Role::Resolver => Role::Resolver,
-        policy::Role::Admin | policy::Role::Session => Role::Administrator,
     }
 }
 
@@ -137,6 +128,8 @@ pub struct Suspicious {
     pub why: String,
     /// Entries that it would have.
     pub entries: u64,
+    /// Whether it is a list, so that there is something to take.
+    pub releasable: bool,
 }
 
 /// Reads a copy, leaves out what must not be named, and holds it against the one before.
@@ -144,10 +137,7 @@ pub struct Suspicious {
 /// # Errors
 /// [`Suspicious`], where it is no list, or another one than could be expected.
 pub fn sift(bytes: &[u8], terms: &Terms, now: Timestamp) -> Result<Sifted, Suspicious> {
-    let mut parsed = parse(bytes, terms.format, &terms.limits).map_err(|failure| Suspicious {
-        why: failure.to_string(),
-        entries: 0,
-    })?;
+    let mut parsed = read(bytes, terms)?;
     let entries = std::mem::take(&mut parsed.entries);
     let sifted = Guard::new(&terms.rules).sift(entries, now);
     let summary = Summary::of(&parsed, &sifted);
@@ -158,6 +148,7 @@ pub fn sift(bytes: &[u8], terms: &Terms, now: Timestamp) -> Result<Sifted, Suspi
         Suspicious {
             why: suspicion.to_string(),
             entries: summary.entries,
+            releasable: true,
         }
     })?;
     let mut findings = findings(parsed.format, summary, &parsed.refused, &sifted);
@@ -168,6 +159,19 @@ pub fn sift(bytes: &[u8], terms: &Terms, now: Timestamp) -> Result<Sifted, Suspi
         checked: now,
         unkept: None,
     })
+}
+
+/// A file without any text is a list of nobody, for whoever may name nobody.
+fn read(bytes: &[u8], terms: &Terms) -> Result<Parsed, Suspicious> {
+    match parse(bytes, terms.format, &terms.limits) {
+        Ok(parsed) => Ok(parsed),
+        Err(ParseFailure::Empty) if terms.trusted || terms.may_be_empty => Ok(Parsed::nothing()),
+        Err(failure) => Err(Suspicious {
+            why: failure.to_string(),
+            entries: 0,
+            releasable: failure == ParseFailure::Empty,
+        }),
+    }
 }
 
 fn findings(
@@ -211,6 +215,8 @@ impl Findings {
                     line: refused.line,
                     text: refused.text.clone(),
                     why: format!("{what}{}", refused.why.sentence()),
+                    // Looked up for whoever asks: databases change.
+                    place: None,
                 }));
         }
     }
@@ -313,14 +319,22 @@ mod tests {
 
     #[test]
     fn only_a_list_that_may_be_empty_is_empty() {
-        let nothing = "# nobody is online\n";
         let now = Timestamp::UNIX_EPOCH;
-        assert!(sift(nothing.as_bytes(), &terms(&[], None), now).is_err());
         let may = Source {
             may_be_empty: true,
             ..Source::default()
         };
-        let terms = Terms::of(&may, 1 << 20, &Needed::default(), None);
-        assert!(sift(nothing.as_bytes(), &terms, now).is_ok());
+        let last = sift(list(1_000).as_bytes(), &terms(&[], None), now).expect("a list");
+        let before = Some(last.findings.summary);
+        let may = Terms::of(&may, 1 << 20, &Needed::default(), before);
+        for nothing in ["# nobody is online\n", "", "\n", "\u{feff}\r\n"] {
+            assert!(sift(nothing.as_bytes(), &terms(&[], before), now).is_err());
+            let taken = sift(nothing.as_bytes(), &may, now).expect("it may be empty");
+            assert_eq!(taken.content.len(now), 0, "{nothing:?}");
+        }
+        assert!(
+            sift(b"<!doctype html>", &may, now).is_err(),
+            "that is no list"
+        );
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Lists together: numbers, counts, and a configuration that changes.
 
-use super::hits::Sum;
+use super::hits::{ClassCount, Sum};
 use super::list::Copy;
 use super::sift::{Findings, Needed, Terms, sift};
 use super::*;
 use aegis_policy::config::ListAction;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn now() -> Timestamp {
@@ -141,13 +142,19 @@ fn a_reload_takes_lists_away_adds_others_and_leaves_the_rest_with_what_was_count
     assert!(lists.naming(address("45.0.0.2")).is_empty());
     let stays = lists.naming(address("45.0.0.1"));
     assert_eq!(
-        (stays[0].list.as_str(), stays[0].effect.as_str()),
+        (stays[0].list.as_str(), stays[0].effect.label()),
         ("stays", "counted")
     );
     assert_eq!(lists.told(now()).lists[0].hits.total.packets, 5);
     assert_eq!(lists.class_of(address("45.0.0.1")).0, class, "numbers stay");
     let (again, build) = lists.configure(&next, now());
     assert!(again.is_empty() && !build, "nothing differs");
+    let next = feeds(&[("stays", ListAction::Block), ("new", ListAction::Block)]);
+    let (again, build) = lists.configure(&next, now());
+    assert!(
+        again.is_empty() && build,
+        "what it does is to hold, and no copy is needed"
+    );
 }
 
 #[test]
@@ -187,7 +194,10 @@ fn switches_change_what_happens_and_no_address() {
     assert_eq!(lists.class_actions(), [(class, whole)]);
     assert!(lists.set_module(false));
     assert_eq!(lists.class_actions(), [(class, SetAction::NONE)]);
-    assert_eq!(lists.naming(address("45.0.0.1"))[0].effect, "nothing");
+    assert_eq!(
+        lists.naming(address("45.0.0.1"))[0].effect.label(),
+        "nothing"
+    );
     assert!(lists.told(now()).idle.is_some());
     assert!(lists.set_module(true) && !lists.set_module(true));
     let list = lists.find_mut("drop").expect("it is there");
@@ -254,16 +264,13 @@ fn entries_end_without_their_copy_being_read_again() {
 
 /// What sets say is to happen to an address, once they are in force.
 fn done_to(lists: &Lists, built: &build::Built, text: &str) -> SetAction {
-    use aegis_core::set::{SetLines, action_at};
+    use aegis_core::set::SetLines as _;
     let mut lists_then = Lists::new(&Feeds::default(), Kept::default(), String::new(), now());
     lists_then.compiled.clone_from(&built.compiled);
     let class = lists_then.class_of(address(text));
     let image = built.v4.as_ref().expect("somebody is on a list");
-    let (line, word) = action_at(image.head(), class.0);
-    let word = image.line(line).expect("it is there").0[word];
     assert!(!lists.is_void(built));
-    // The first of the bytes of `ClassActions`.
-    SetAction(word.to_ne_bytes()[0])
+    image.actions(class.0).by_slot[0]
 }
 
 #[test]

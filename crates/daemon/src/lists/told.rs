@@ -3,8 +3,9 @@
 
 use super::Lists;
 use super::book::Meaning;
+use super::coarse::Coarse;
 use super::list::List;
-use aegis_api::{ApiError, ListDetail, Listed, ListsAnswer};
+use aegis_api::{ApiError, ListDetail, ListEffect, Listed, ListsAnswer};
 use aegis_lists::ClassId;
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -12,17 +13,39 @@ use std::net::IpAddr;
 impl Lists {
     /// Lists that name an address, those of which something comes first.
     pub fn naming(&self, address: IpAddr) -> Vec<Listed> {
-        let on = self.enabled && self.module;
-        let told = |(meaning, list): (&Meaning, &List)| Listed {
-            list: meaning.list.clone(),
-            category: meaning.category.clone(),
-            fetched: list.copy.as_ref().map(|copy| copy.checked),
-            effect: if on { list.effect() } else { "nothing" }.to_owned(),
-        };
-        self.behind(self.class_of(address))
-            .into_iter()
-            .map(told)
+        let class = self.class_of(address);
+        if self.coarse.is_some() && class != ClassId::default() {
+            return self.saying(address);
+        }
+        let behind = self.behind(class).into_iter();
+        behind
+            .map(|(meaning, list)| self.listed(list, &meaning.category))
             .collect()
+    }
+
+    /// The same by what the lists themselves say, where sets do not tell all of them.
+    fn saying(&self, address: IpAddr) -> Vec<Listed> {
+        let mut saying = Vec::new();
+        for list in &self.lists {
+            let copy = list.copy.iter();
+            let categories = copy.flat_map(|copy| copy.content.categories_of(address, copy.at));
+            saying.extend(categories.map(|category| self.listed(list, category)));
+        }
+        saying.sort_by_key(|listed| !listed.effect.drops());
+        saying
+    }
+
+    fn listed(&self, list: &List, category: &str) -> Listed {
+        let on = self.enabled && self.module;
+        Listed {
+            list: list.name().to_owned(),
+            category: category.to_owned(),
+            fetched: list.copy.as_ref().map(|copy| copy.checked),
+            effect: match on {
+                true => list.effect(),
+                false => ListEffect::Nothing,
+            },
+        }
     }
 
     /// What the number of a class means: the first list that drops, else the first.
@@ -42,7 +65,7 @@ impl Lists {
                 .filter(|meaning| meaning.list == list.name());
             behind.extend(such.map(|meaning| (*meaning, list)));
         }
-        behind.sort_by_key(|(_, list)| !list.effect().starts_with("dropped"));
+        behind.sort_by_key(|(_, list)| !list.effect().drops());
         behind
     }
 
@@ -59,6 +82,8 @@ impl Lists {
             idle: idle.map(str::to_owned),
             lists: self.lists.iter().map(|list| list.told(now)).collect(),
             sets: self.sets,
+            coarse: self.coarse.as_ref().map(Coarse::to_string),
+            problem: None,
         }
     }
 
@@ -89,9 +114,8 @@ impl Lists {
         if !self.enabled {
             return Vec::new();
         }
-        self.lists
-            .iter()
-            .filter_map(|list| list.warning(now))
-            .collect()
+        let warnings = self.lists.iter().filter_map(|list| list.warning(now));
+        let coarse = self.coarse.as_ref().map(Coarse::to_string);
+        warnings.chain(coarse).collect()
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Batch, Owner};
 use crate::ban::Moment;
-use crate::ending;
+use crate::{ending, geo};
 use aegis_abi::OffenceCodes;
 use aegis_engine::EngineError;
 use aegis_policy::{AutoBanned, Offence, ProtectedSet, Role, Spared};
@@ -156,8 +156,10 @@ fn told(spared: &Spared) -> String {
 
 /// One line: who, what, on what evidence, and what came of it.
 fn log(offence: &Offence, consequence: &str) {
+    let place = geo::place_of(offence.source).map(|place| place.to_string());
     tracing::info!(
         source = %offence.source,
+        place,
         what = offence.kind.label(),
         ports = offence.ports_seen,
         recent_ports = ?offence.recent_ports,

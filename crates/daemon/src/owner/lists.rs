@@ -11,6 +11,7 @@ mod writer;
 use super::Owner;
 use crate::Options;
 use crate::courier::Courier;
+use crate::host::Host;
 use crate::lists::Lists;
 use crate::lists::build::Built;
 use crate::lists::errand::{self, Brought, Errand, Means, Shelf};
@@ -18,6 +19,8 @@ use crate::lists::kept::{Kept, Page};
 use crate::lists::list::{List, Work};
 use crate::lists::sift::{Needed, Terms};
 use aegis_abi::Flags;
+use aegis_api::ListsAnswer;
+use aegis_engine::TcChoice;
 use aegis_lists::ImageError;
 use aegis_policy::ProtectedSet;
 use aegis_policy::config::{Feeds, Source};
@@ -57,7 +60,8 @@ pub(super) enum Task {
 pub(super) enum Done {
     /// About a list, as the configuration had it when somebody was sent.
     Brought(Box<Source>, Task, Brought),
-    /// Sets; and whether what their numbers mean is on the disk.
+    /// Sets; and whether what their numbers mean is on the disk. What the host needs has been looked at
+    /// since they were begun.
     Built(Result<Box<Built>, ImageError>, io::Result<()>),
     /// Files.
     Written(io::Result<()>),
@@ -68,6 +72,7 @@ pub(super) enum Done {
 pub struct Keeper {
     pub(super) lists: Lists,
     courier: Courier,
+    host: Host,
     shelf: Shelf,
     writer: Writer,
     folder: PathBuf,
@@ -97,16 +102,18 @@ pub struct Keeper {
 
 impl Keeper {
     /// The lists of a daemon, none of which says anything yet.
-    pub(crate) fn new(options: &Options, courier: Courier) -> Self {
+    pub(crate) fn new(options: &Options, courier: Courier, host: Host) -> Self {
         let folder = options.state();
-        let host = fs::read_to_string(MACHINE).unwrap_or_default();
+        let machine = fs::read_to_string(MACHINE).unwrap_or_default();
         let feeds = &options.config.feeds;
-        let mut lists = Lists::new(feeds, Kept::read(&folder), host, Timestamp::now());
+        let mut lists = Lists::new(feeds, Kept::read(&folder), machine, Timestamp::now());
         lists.set_module(options.config.modules.has(Flags::THREATS));
+        lists.set_departing(options.tc() != TcChoice::Off);
         let (tell, hear) = mpsc::unbounded_channel();
         Self {
             lists,
             courier,
+            host,
             shelf: Shelf::of(folder.join("lists")),
             writer: Writer::default(),
             folder,
@@ -140,6 +147,14 @@ impl Keeper {
     pub(super) fn problem(&self) -> Option<String> {
         let why = self.problem.as_ref()?;
         Some(format!("lists are not enforced as they should be: {why}"))
+    }
+
+    /// Every list, and whether all of that is in force.
+    pub(super) fn told(&self) -> ListsAnswer {
+        ListsAnswer {
+            problem: self.problem.clone(),
+            ..self.lists.told(Timestamp::now())
+        }
     }
 
     /// What soon may not be.
@@ -184,6 +199,13 @@ impl Keeper {
             (true, true) => again.iter().for_each(|name| self.read_again(name)),
             _ => {}
         }
+    }
+
+    /// Whether a list that does something names somebody whom the host needs by now, until its copy has
+    /// been read again.
+    pub(super) fn would_cut_off(&self) -> bool {
+        let again = |list: &List| list.is_on() && (list.again || list.work == Work::Reading);
+        self.lists.iter().any(again)
     }
 
     /// Whether there is nothing to put into the kernel, nor has been.
@@ -320,6 +342,13 @@ impl Owner {
         self.look_at_lists();
     }
 
+    /// Takes note of what was seen last of what the host needs: somebody may have just logged in.
+    pub(super) fn protect_anew(&mut self) {
+        if let Some(needed) = self.keeper.host.remembered() {
+            self.protect(needed);
+        }
+    }
+
     /// Takes note of what must not be cut off.
     pub(super) fn spare_on_lists(&mut self, protected: &ProtectedSet) {
         let allowed = self.policy.allowlist().map(|entry| entry.target.net());
@@ -343,6 +372,7 @@ impl Owner {
             Done::Brought(source, task, brought) => self.brought(&source, task, brought),
             Done::Built(built, kept) => {
                 self.keeper.note_kept(kept);
+                self.protect_anew();
                 self.swap_lists(built);
             }
             Done::Written(kept) => self.keeper.note_kept(kept),

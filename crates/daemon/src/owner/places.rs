@@ -14,13 +14,12 @@ use crate::geo::chart::{Chart, ChartError, Sets};
 use crate::geo::timer::keep_current;
 use crate::geo::{self};
 use crate::places::Decision;
-use aegis_abi::{Flags, Origin, Settings, Tuple};
-use aegis_api::{ApiError, ErrorCode, GeoHits, GeoPolicy, GeoStatus};
-use aegis_engine::FlowEntry;
-use aegis_policy::Role;
-use aegis_policy::config::{Choice, Geo};
+use aegis_abi::{Flags, Origin, SetAction, Settings, Tuple};
+use aegis_api::{ApiError, ErrorCode};
+use aegis_engine::{EngineError, FlowEntry};
+use aegis_policy::config::Geo;
+use aegis_policy::{GeoPolicy, Role};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// What nobody of is let through is told as such.
@@ -78,29 +77,17 @@ impl Owner {
 
     fn spares_needed(&self, sets: &Sets) -> bool {
         let (policy, needed) = (self.places.policy(), self.policy.protected());
-        self.places.spares(&sets.exempt, &policy, needed)
+        self.places.spares(&sets.extent.exempt, &policy, needed)
     }
 
-    fn load_places(
-        &mut self,
-        sets: Sets,
-        read: std::time::Duration,
-    ) -> Result<(), aegis_engine::EngineError> {
+    fn load_places(&mut self, sets: Sets, read: std::time::Duration) -> Result<(), EngineError> {
         let begun = std::time::Instant::now();
         self.engine.set_places(Some(&sets.v4), Some(&sets.v6))?;
         let took = read + begun.elapsed();
-        self.places.note_loaded(sets.pieces, sets.exempt, took);
+        self.places.note_loaded(sets.extent, took);
         // The policy may have changed while the sets were made.
         let policy = self.places.policy();
-        self.engine
-            .stage_place_actions(&self.places.actions(&policy))?;
-        let settings = self.engine.settings()?;
-        self.engine.set_settings(&Settings {
-            flags: places_flag(settings.flags, !policy.is_empty()),
-            // Connections that are known are judged anew.
-            generation: settings.next_generation(),
-            ..settings
-        })?;
+        self.switch_places(&policy, true)?;
         self.canary.soon();
         self.cut_off_places();
         Ok(())
@@ -138,19 +125,20 @@ impl Owner {
 
     /// Has a configuration be in force whose policy is by now; what is to be told of it.
     pub(super) fn follow_places(&mut self, next: &Geo) -> Vec<String> {
-        let before = self.places.config().clone();
-        self.places.set_config(next);
+        let before = self.places.policy();
+        let over = self.places.set_config(next);
+        let mut notes = self.forget_words(over);
         let policy = self.places.policy();
         let wanted = !policy.is_empty() || next.preload;
         let ready = self.places.is_ready_for(&policy, self.policy.protected());
         if wanted && !ready {
             self.survey();
         }
-        if before.policy == next.policy {
-            return Vec::new();
+        if before == policy {
+            return notes;
         }
         let later = "places are made anew for it, and the policy holds in a second or two";
-        let mut notes = self.spared(next);
+        notes.extend(self.spared(&policy));
         match ready {
             true => self.cut_off_places(),
             false if !policy.is_empty() => notes.push(later.to_owned()),
@@ -160,9 +148,8 @@ impl Owner {
     }
 
     /// Whom a policy would cut off whom it does not because the host needs them.
-    fn spared(&self, next: &Geo) -> Vec<String> {
-        let policy = self.places.policy_of(next);
-        let cut = self.places.cuts_off(&policy, self.policy.protected());
+    pub(super) fn spared(&self, policy: &GeoPolicy) -> Vec<String> {
+        let cut = self.places.cuts_off(policy, self.policy.protected());
         let spared = cut.filter(|(role, ..)| ROLES.contains(role));
         spared
             .map(|(role, address, rule)| {
@@ -186,7 +173,7 @@ impl Owner {
         decisions: Vec<Decision>,
     ) -> Result<(), ApiError> {
         match self.places.decide(origin, decisions) {
-            true => self.enforce_places(),
+            true => self.enforce_places().map(drop),
             false => Ok(()),
         }
     }
@@ -206,26 +193,39 @@ impl Owner {
         }
     }
 
-    /// Has the kernel go by the policy as it is now.
-    fn enforce_places(&mut self) -> Result<(), ApiError> {
-        let failed = |error| from_engine(&error);
+    /// Has the kernel go by the policy as it is now; whether it does, or only will once places are made
+    /// anew.
+    ///
+    /// # Errors
+    /// Of the kernel, which goes by the policy of before then.
+    pub(super) fn enforce_places(&mut self) -> Result<bool, ApiError> {
         let policy = self.places.policy();
-        if !self.places.is_ready_for(&policy, self.policy.protected()) {
+        let ready = self.places.is_ready_for(&policy, self.policy.protected());
+        if !ready && !policy.is_empty() {
             self.survey();
-            return Ok(());
+            return Ok(false);
         }
-        let actions = self.places.actions(&policy);
-        self.engine.stage_place_actions(&actions).map_err(failed)?;
-        let settings = self.engine.settings().map_err(failed)?;
-        let settings = Settings {
-            flags: places_flag(settings.flags, !policy.is_empty()),
-            generation: settings.next_generation(),
-            ..settings
-        };
-        self.engine.set_settings(&settings).map_err(failed)?;
+        let switched = self.switch_places(&policy, ready);
+        // Or else whoever writes settings next would switch to what was refused.
+        let switched = switched.inspect_err(|_| self.engine.unstage_place_actions());
+        switched.map_err(|error| from_engine(&error))?;
         self.canary.soon();
         self.cut_off_places();
-        Ok(())
+        Ok(true)
+    }
+
+    fn switch_places(&mut self, policy: &GeoPolicy, loaded: bool) -> Result<(), EngineError> {
+        if loaded {
+            let actions = self.places.actions(policy);
+            self.engine.stage_place_actions(&actions)?;
+        }
+        let settings = self.engine.settings()?;
+        self.engine.set_settings(&Settings {
+            flags: places_flag(settings.flags, !policy.is_empty()),
+            // Connections that are known are judged anew.
+            generation: settings.next_generation(),
+            ..settings
+        })
     }
 
     /// Ends connections that stand and would not have been let through. The kernel does so by itself
@@ -256,7 +256,7 @@ impl Owner {
         }
     }
 
-    pub(super) fn is_cut_off(&self, policy: &aegis_policy::GeoPolicy, flow: &FlowEntry) -> bool {
+    pub(super) fn is_cut_off(&self, policy: &GeoPolicy, flow: &FlowEntry) -> bool {
         let Some(peer) = crate::flow::address(flow.tuple.family, flow.tuple.peer) else {
             return false;
         };
@@ -269,7 +269,7 @@ impl Owner {
             && !self.is_allowed(peer)
     }
 
-    fn is_allowed(&self, address: IpAddr) -> bool {
+    pub(super) fn is_allowed(&self, address: IpAddr) -> bool {
         let mut entries = self.policy.allowlist();
         entries.any(|entry| entry.target.net().contains(&address))
     }
@@ -277,7 +277,11 @@ impl Owner {
     /// The entry of `[geo]` that does not let an address through.
     pub(super) fn geo_rule(&self, address: IpAddr) -> Option<String> {
         let rule = self.places.rule(address)?;
-        (!self.is_allowed(address)).then(|| rule.to_string())
+        let departing = SetAction::DEPARTING.with(SetAction::DEPARTING_NEW);
+        let does = self.places.policy().action(self.places.located(address)?);
+        // What departs may not be judged.
+        let is_idle = !self.expected.egress && !SetAction(does.0 & !departing.0).any(does);
+        (!is_idle && !self.is_allowed(address)).then(|| rule.to_string())
     }
 
     /// The same of a class that a packet was dropped for.
@@ -287,57 +291,6 @@ impl Owner {
             .policy()
             .rule(location)
             .map(|rule| rule.to_string())
-    }
-
-    pub(super) fn geo_status(&self) -> Result<GeoStatus, ApiError> {
-        let atlas = self.places.atlas();
-        let warnings = self.places.problem().into_iter();
-        Ok(GeoStatus {
-            databases: geo::databases(atlas),
-            policy: Some(self.geo_policy()?),
-            warnings: warnings.chain(atlas.warnings(Timestamp::now())).collect(),
-        })
-    }
-
-    fn geo_policy(&self) -> Result<GeoPolicy, ApiError> {
-        let policy = self.places.policy();
-        let regions = |regions: &BTreeSet<aegis_policy::Region>| {
-            regions
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<String>>()
-        };
-        let loaded = self.places.loaded().cloned().unwrap_or_default();
-        Ok(GeoPolicy {
-            block: regions(&policy.block),
-            allow_only: regions(&policy.allow_only),
-            direction: policy.direction.label().to_owned(),
-            unknown: policy.unknown.label().to_owned(),
-            pieces_v4: loaded.pieces.0,
-            pieces_v6: loaded.pieces.1,
-            loaded_in_ms: u64::try_from(loaded.took.as_millis()).unwrap_or(u64::MAX),
-            hits: self.geo_hits()?,
-        })
-    }
-
-    /// The most first.
-    fn geo_hits(&self) -> Result<Vec<GeoHits>, ApiError> {
-        let hits = self
-            .engine
-            .place_hits()
-            .map_err(|error| from_engine(&error))?;
-        let named = hits.into_iter().filter_map(|(class, count)| {
-            let location = self.places.location(class.0)?;
-            Some(GeoHits {
-                country: location.country.map(|country| country.to_string()),
-                asn: location.asn.map(|asn| asn.0),
-                packets: count.packets,
-                bytes: count.bytes,
-            })
-        });
-        let mut hits: Vec<GeoHits> = named.collect();
-        hits.sort_by_key(|hits| std::cmp::Reverse(hits.packets));
-        Ok(hits)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{from_engine, from_policy};
 use crate::peer::Peer;
 use aegis_abi::Settings;
 use aegis_api::{ApiError, ChangedKey, ErrorCode, ReloadAnswer};
-use aegis_policy::config::{AllowEdit, Changed, Effect};
+use aegis_policy::config::{AllowEdit, Changed, Effect, Source, Value};
 use aegis_policy::{Staged, Target, Undo};
 
 impl Owner {
@@ -181,9 +181,49 @@ fn told(file: Option<String>, changes: &[Changed]) -> ReloadAnswer {
 }
 
 fn changed(changed: &Changed) -> ChangedKey {
+    let (before, after) = match (&changed.before, &changed.after) {
+        // Which lists differ: there may be a key in the address of any.
+        (Value::Sources(before), Value::Sources(after)) => {
+            (others(before, after), others(after, before))
+        }
+        (before, after) => (before.to_string(), after.to_string()),
+    };
     ChangedKey {
         key: changed.key.name().to_owned(),
-        before: changed.before.to_string(),
-        after: changed.after.to_string(),
+        before,
+        after,
+    }
+}
+
+/// Names of lists that are not the same among others.
+fn others(these: &[Source], those: &[Source]) -> String {
+    let others = these.iter().filter(|source| !those.contains(source));
+    let names: Vec<&str> = others.map(|source| source.name.as_str()).collect();
+    match names.as_slice() {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_lists_it_is_told_which_differ_and_no_key_of_theirs() {
+        let source = |name: &str, url: &str| Source {
+            url: url.to_owned(),
+            ..Source::named(name)
+        };
+        let same = source("same", "https://example.org/same?key=1");
+        let before = [same.clone(), source("moved", "https://example.org/?key=2")];
+        let after = [
+            same,
+            source("moved", "https://example.org/?key=3"),
+            source("new", ""),
+        ];
+        assert_eq!(others(&before, &after), "moved");
+        assert_eq!(others(&after, &before), "moved, new");
+        assert_eq!(others(&before, &before), "none");
     }
 }

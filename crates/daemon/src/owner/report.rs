@@ -14,7 +14,6 @@ use aegis_api::{
 };
 use aegis_engine::{EngineError, FlowState, SynCookies};
 use aegis_policy::config::Choice;
-use jiff::Timestamp;
 use std::time::Instant;
 
 impl Owner {
@@ -52,6 +51,7 @@ impl Owner {
         findings.problems.extend(self.places.problem());
         let now = jiff::Timestamp::now();
         findings.warnings.extend(self.places.atlas().warnings(now));
+        findings.warnings.extend(self.idle_regions());
         let logging = self.logs.status(&mut findings.warnings);
         Status {
             api_version: API_VERSION,
@@ -78,7 +78,7 @@ impl Owner {
                 .last_packet(Instant::now())
                 .map(|ago| ago.as_secs()),
             state,
-            lists: self.keeper.lists.told(Timestamp::now()),
+            lists: self.keeper.told(),
             modules: modules::list(settings.flags),
             logging,
             canary: self.canary.status(),

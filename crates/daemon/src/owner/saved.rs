@@ -37,7 +37,10 @@ impl Owner {
 
     /// Everything that stands, as somebody else restores it.
     pub(super) fn saved(&self) -> Vec<Record> {
-        self.policy.saved(&Moment::now().clocks())
+        let mut records = self.policy.saved(&Moment::now().clocks());
+        let words = self.places.words().iter();
+        records.extend(words.map(|(region, word)| Record::Region(region, Some(word))));
+        records
     }
 
     /// Notes what a mutation came to, for the next start. Every mutation that is written goes by here.
@@ -52,7 +55,7 @@ impl Owner {
         let (AllowEdit::Add(target) | AllowEdit::Remove(target)) = edit;
         let clocks = Moment::now().clocks();
         let record = self.policy.saved_as(Subject::Allow(target), &clocks);
-        let records = self.with_configured(vec![record]);
+        let records = self.with_configured(record.into_iter().collect());
         self.store.note(&records);
     }
 

@@ -92,12 +92,7 @@ fn standing((bans, lists): (&[Ban], &[Listed]), allowlisted: bool, cooling: bool
     match bans {
         _ if allowlisted => Standing::Allowlisted,
         bans if bans.iter().any(is_whole) => Standing::Banned,
-        _ if lists
-            .iter()
-            .any(|listed| listed.effect.starts_with("dropped")) =>
-        {
-            Standing::Listed
-        }
+        _ if lists.iter().any(|listed| listed.effect.drops()) => Standing::Listed,
         [_, ..] => Standing::BannedInPart,
         [] if cooling => Standing::CoolingDown,
         [] => Standing::Free,

@@ -3,6 +3,7 @@
 
 use super::{Answer, Asked, Service};
 use crate::command::{Change, Command, ListChange, ListText};
+use crate::geo;
 use crate::owner::by_hand;
 use aegis_api::{
     ApiError, ErrorCode, ListDetail, ListLoadRequest, ListQuery, ListStatus, ListsAnswer,
@@ -24,7 +25,11 @@ pub(super) async fn one(
         ApiError::new(ErrorCode::InvalidRequest, rejection.body_text())
             .next("name one list: name=spamhaus_drop")
     })?;
-    Ok(Json(service.ask(|reply| Command::List(name, reply)).await?))
+    let mut detail = service.ask(|reply| Command::List(name, reply)).await?;
+    for line in &mut detail.refused {
+        line.place = geo::place_in(&line.text);
+    }
+    Ok(Json(detail))
 }
 
 pub(super) async fn update(State(service): State<Service>, asked: Asked) -> Answer<ListsBegun> {
@@ -43,6 +48,8 @@ pub(super) async fn remove(State(service): State<Service>, asked: Asked) -> Answ
 }
 
 pub(super) async fn switch(State(service): State<Service>, asked: Asked) -> Answer<ListStatus> {
+    // The owner goes by what is remembered of it.
+    drop(service.host.protected().await);
     let change = |request, reply| Change::List(ListChange::Switch(request, reply));
     service.change(asked, change).await
 }

@@ -130,6 +130,7 @@ fn refuse(change: Change) {
         Change::Kill(flows, _, reply) => drop(reply.send(Ok(flows.len()))),
         Change::Restore(saved, _, reply) => drop(reply.send(Err(refusal(&saved.name)))),
         Change::List(change) => drop(change),
+        Change::Region(change, reply) => drop(reply.send(Err(refusal(change.region())))),
         Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
         Change::Reload(_, reply) => drop(reply.send(Err(refusal("configuration")))),
         Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),

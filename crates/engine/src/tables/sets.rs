@@ -2,7 +2,7 @@
 //! Sets: see `aegis_abi::set` for how they lie in the kernel.
 //!
 //! A set has two regions in the table of chunks, and is in one of them. Another one is written into
-//! the other region, where no program looks; then its head takes the place of the former head, which
+//! the other region, where no program looks; then its root takes the place of the former root, which
 //! is the moment at which it is in force; and when that update returns no program looks into the
 //! former region any more, which is emptied.
 
@@ -12,13 +12,12 @@ use super::outer::Outer;
 use crate::EngineError;
 use crate::error::one_line;
 use aegis_abi::names::table;
-use aegis_abi::{ClassActions, SetAction, SetChunk, SetHead, SetLine, SetSlot};
-use aegis_core::set::action_at;
+use aegis_abi::{ClassActions, SetAction, SetChunk, SetHead, SetLine, SetRoot, SetSlot};
 use aegis_lists::image::Image;
 use aya::Ebpf;
 use aya::maps::MapData;
 use aya_obj::generated::bpf_map_type::BPF_MAP_TYPE_ARRAY;
-use std::collections::BTreeMap;
+use std::mem::offset_of;
 use std::ops::Range;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,10 +25,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// User space maps it (`BPF_F_MMAPABLE`, Linux 5.5), as the object says of what belongs inside.
 const MMAPABLE: u32 = 1 << 10;
 const LINE_WORDS: usize = size_of::<SetLine>() / size_of::<u32>();
+/// Word of a root with the actions of the first class; those of the others follow.
+const FIRST_ACTIONS: usize = offset_of!(SetRoot, actions) / size_of::<u32>();
 
 /// Every set.
 pub(crate) struct SetTables {
-    heads: Outer,
+    roots: Outer,
     chunks: Outer,
     /// By [`SetSlot`]: what this process has loaded.
     loaded: [Option<Loaded>; SetSlot::SLOTS as usize],
@@ -61,8 +62,8 @@ impl Region {
 /// A set that is written, but not in force yet; or that is.
 pub(super) struct Loaded {
     region: Region,
-    head: SetHead,
-    head_table: MapData,
+    classes: u32,
+    root: MapData,
     chunks: Vec<MapData>,
 }
 
@@ -70,7 +71,7 @@ impl SetTables {
     /// With what an earlier daemon has loaded.
     pub(super) fn take(ebpf: &mut Ebpf) -> Result<Self, EngineError> {
         let mut sets = Self {
-            heads: Outer::take(ebpf, table::SETS)?,
+            roots: Outer::take(ebpf, table::SETS)?,
             chunks: Outer::take(ebpf, table::SET_CHUNKS)?,
             loaded: [const { None }; SetSlot::SLOTS as usize],
             regions: [None; SetSlot::SLOTS as usize],
@@ -79,14 +80,14 @@ impl SetTables {
         Ok(sets)
     }
 
-    /// Which region a set is in, by the order in which tables were made: its chunks before its head,
+    /// Which region a set is in, by the order in which tables were made: its chunks before its root,
     /// and chunks that are to follow it after that.
     fn region(&self, slot: SetSlot) -> Option<Region> {
-        let head = self.heads.id(slot as u32)?;
+        let root = self.roots.id(slot as u32)?;
         let made = |region: Region| self.chunks.id(region.places(slot).start);
         let candidates = [Region::First, Region::Second].into_iter();
         let older = candidates.filter_map(|region| Some((made(region)?, region)));
-        let older = older.filter(|(made, _)| *made < head);
+        let older = older.filter(|(made, _)| *made < root);
         older
             .max_by_key(|(made, _)| *made)
             .map(|(_, region)| region)
@@ -100,7 +101,7 @@ impl SetTables {
     /// The tables of all sets that this process has loaded.
     pub(crate) fn loaded_tables(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let sets = self.loaded.iter().flatten();
-        let tables = sets.flat_map(|set| set.chunks.iter().chain([&set.head_table]));
+        let tables = sets.flat_map(|set| set.chunks.iter().chain([&set.root]));
         tables.map(|table| table.fd().as_fd())
     }
 
@@ -121,13 +122,13 @@ impl SetTables {
             first_chunk: places.start,
             ..image.head
         };
-        let head_table = head_of(&head)?;
+        let root = root_of(&head, &image.actions)?;
         self.chunks
             .put(places.start, &chunks.iter().collect::<Vec<_>>())?;
         Ok(Loaded {
             region,
-            head,
-            head_table,
+            classes: head.classes,
+            root,
             chunks,
         })
     }
@@ -140,8 +141,8 @@ impl SetTables {
     ) -> Result<(), EngineError> {
         let place = slot as u32;
         match &next {
-            Some(next) => self.heads.put(place, &[&next.head_table])?,
-            None => self.heads.clear(place..place + 1)?,
+            Some(next) => self.roots.put(place, &[&next.root])?,
+            None => self.roots.clear(place..place + 1)?,
         }
         let former = self.regions[slot as usize];
         self.regions[slot as usize] = next.as_ref().map(|next| next.region);
@@ -178,18 +179,10 @@ impl SetTables {
                 false => Ok(()),
             };
         };
-        let mut by_chunk: BTreeMap<usize, Vec<(usize, u32)>> = BTreeMap::new();
-        for class in classes.filter(|class| *class < loaded.head.classes) {
-            let (line, word) = action_at(&loaded.head, class);
-            let chunk = (line / SetChunk::LINES) as usize;
-            let at = (line % SetChunk::LINES) as usize * LINE_WORDS + word;
-            by_chunk.entry(chunk).or_default().push((at, class));
-        }
-        for (chunk, classes) in by_chunk {
-            let mapped = map_chunk(&loaded.chunks[chunk])?;
-            for (at, class) in classes {
-                change_word(&mapped.words()[at], |actions| change(class, actions));
-            }
+        let root = map_root(&loaded.root)?;
+        let actions = &root.words()[FIRST_ACTIONS..];
+        for class in classes.filter(|class| *class < loaded.classes) {
+            change_word(&actions[class as usize], |actions| change(class, actions));
         }
         Ok(())
     }
@@ -208,21 +201,30 @@ pub(super) fn under(actions: ClassActions, kind: u32, action: SetAction) -> Clas
     actions
 }
 
-fn single(name: &'static str, bytes: usize) -> Result<MapData, EngineError> {
+/// A table for a place of the table `name`: so many entries of so many bytes.
+fn inner(name: &'static str, bytes: usize, entries: u32) -> Result<MapData, EngineError> {
     let key = size_of::<u32>() as u32;
     let kind = BPF_MAP_TYPE_ARRAY as u32;
-    let shape = aya_obj::Map::new_from_params(kind, key, bytes as u32, 1, MMAPABLE);
+    let shape = aya_obj::Map::new_from_params(kind, key, bytes as u32, entries, MMAPABLE);
     MapData::create(shape, "aegis_set", None).map_err(|error| failed(name, one_line(&error)))
 }
 
-fn head_of(head: &SetHead) -> Result<MapData, EngineError> {
-    let table = single(table::SETS, size_of::<SetHead>())?;
-    Mapped::of(table::SETS, table.fd().as_fd(), size_of::<SetHead>())?.set_entry(0, head);
+fn root_of(head: &SetHead, actions: &[ClassActions]) -> Result<MapData, EngineError> {
+    let table = inner(table::SETS, size_of::<SetRoot>(), 1)?;
+    let mapped = map_root(&table)?;
+    mapped.set_entry(0, head);
+    for (place, &actions) in mapped.words()[FIRST_ACTIONS..].iter().zip(actions) {
+        place.store(zerocopy::transmute!(actions), Ordering::Relaxed);
+    }
     Ok(table)
 }
 
+fn map_root(table: &MapData) -> Result<Mapped, EngineError> {
+    Mapped::of(table::SETS, table.fd().as_fd(), size_of::<SetRoot>())
+}
+
 fn chunk_of(lines: &[SetLine]) -> Result<MapData, EngineError> {
-    let table = single(table::SET_CHUNKS, size_of::<SetChunk>())?;
+    let table = inner(table::SET_CHUNKS, size_of::<SetLine>(), SetChunk::LINES)?;
     let mapped = map_chunk(&table)?;
     let (places, _) = mapped.words().as_chunks::<LINE_WORDS>();
     for (place, line) in places.iter().zip(lines) {
@@ -234,5 +236,5 @@ fn chunk_of(lines: &[SetLine]) -> Result<MapData, EngineError> {
 }
 
 fn map_chunk(table: &MapData) -> Result<Mapped, EngineError> {
-    Mapped::of(table::SET_CHUNKS, table.fd().as_fd(), size_of::<SetChunk>())
+    Mapped::of(table::SET_CHUNKS, table.fd().as_fd(), SetChunk::BYTES)
 }

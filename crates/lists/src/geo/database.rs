@@ -3,6 +3,7 @@
 
 use super::ranges::Ranges;
 use super::{Place, schema, tree};
+use crate::refusals::{shown, visible};
 use jiff::Timestamp;
 use maxminddb::{LookupResult, MaxMindDbError, Reader};
 use std::collections::HashSet;
@@ -135,14 +136,14 @@ impl Database {
         let built = built.ok_or("it says that it was built beyond the end of time")?;
         let contents = sample(&reader).map_err(wrong)?;
         if contents.is_empty() {
-            let kind = &metadata.database_type;
+            let kind = shown(metadata.database_type.as_bytes());
             return Err(format!(
                 "it is a {kind:?}, which tells no country, city, network or provider"
             ));
         }
         Ok(Self {
             path: path.to_owned(),
-            kind: metadata.database_type.clone(),
+            kind: shown(metadata.database_type.as_bytes()),
             built,
             contents,
             body: Body::Mmdb(Box::new(reader)),
@@ -297,7 +298,6 @@ fn read(path: &Path) -> Result<(Vec<u8>, Timestamp), GeoError> {
 /// The library's words, without its own preface.
 fn told(error: &MaxMindDbError) -> String {
     let text = error.to_string();
-    text.strip_prefix("invalid database: ")
-        .unwrap_or(&text)
-        .to_owned()
+    let text = text.strip_prefix("invalid database: ").unwrap_or(&text);
+    text.chars().map(visible).collect()
 }

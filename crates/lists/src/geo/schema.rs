@@ -2,6 +2,7 @@
 //! Where records have what: those of MaxMind and of DB-IP, and flat ones.
 
 use super::{Asn, Country, Place};
+use crate::refusals::shown;
 use maxminddb::{LookupResult, PathElement};
 
 type Found<'a> = LookupResult<'a, Vec<u8>>;
@@ -34,7 +35,8 @@ const ANONYMITY: [(&str, &str); 6] = [
 
 /// What a record says.
 pub(super) fn place(found: &Found<'_>) -> Place {
-    let text = |paths: &[Path]| text(found, paths).map(str::to_owned);
+    // Nobody knows what is in a file that somebody else made: it is shown, and not acted on.
+    let text = |paths: &[Path]| text(found, paths).map(|text| shown(text.as_bytes()));
     Place {
         near: None,
         country: country(found),

@@ -70,6 +70,19 @@ fn what_nobody_on_the_internet_has_is_refused() {
 }
 
 #[test]
+fn of_what_is_too_much_no_pieces_are_left() {
+    let rules = Rules {
+        most: Weight { v4: 130, v6: 0 },
+        ..Rules::default()
+    };
+    // With two public resolvers in it.
+    let sifted = sifted(&rules, "77.88.8.0/24\n5.0.0.0/25\n5.0.1.1\n");
+    assert_eq!(spans(&sifted.kept), ["5.0.0.0/25", "5.0.1.1"]);
+    assert_eq!(sifted.refused.count_of("too_much"), 1);
+    assert_eq!((sifted.carved.count(), sifted.covered.v4), (0, 129));
+}
+
+#[test]
 fn everybody_and_more_than_a_registry_gives_are_refused() {
     let rules = Rules::default();
     for (text, label) in [

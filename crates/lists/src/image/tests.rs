@@ -8,7 +8,7 @@ use super::*;
 use crate::set::{Classes, Label, compile};
 use crate::span::{IpSpan, Span};
 use aegis_core::address::Address;
-use aegis_core::set::{actions, look_up, place};
+use aegis_core::set::{look_up, place};
 use proptest::prelude::*;
 
 /// A range under a label; what is to expire does so at a time.
@@ -115,7 +115,7 @@ fn check<N: Family>(listed: &[Listed<N>], probes: &[N], classes: &mut Classes) {
             "{probe:?} of {listed:?}, a place"
         );
         assert_eq!(
-            actions(&lists, found),
+            lists.actions(found),
             ClassActions::always(by_number(expected))
         );
     }

@@ -27,13 +27,17 @@ pub enum ParseFailure {
     #[error("the list cannot be decompressed: {0}; fetch it again")]
     Gzip(String),
     /// Too long.
-    #[error("the list is longer than {most} bytes: raise the limit if that is meant")]
+    #[error(
+        "the list is longer than {most} bytes once it is inflated: if that is meant, raise feeds.max_download_bytes, of which that is sixteen times as many"
+    )]
     TooLarge {
         /// The limit.
         most: usize,
     },
     /// Too many entries.
-    #[error("the list has more than {most} entries: raise the limit if that is meant")]
+    #[error(
+        "the list has more than {most} entries: if that is meant, raise max_entries of its source"
+    )]
     TooMany {
         /// The limit.
         most: usize,

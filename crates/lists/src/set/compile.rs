@@ -73,6 +73,15 @@ impl Compiled {
         })
     }
 
+    /// The same addresses by other classes, 0 for those that are to have none: neighbours that come to
+    /// be of one class are one.
+    #[must_use]
+    pub fn reclassed(&self, class: impl Fn(ClassId) -> ClassId) -> Self {
+        let (v4, v6) = (reclass(&self.v4, &class), reclass(&self.v6, &class));
+        let weights = weights(&v4, &v6);
+        Self { v4, v6, weights }
+    }
+
     fn weigh(&self, counts: impl Fn(ClassId) -> bool) -> Weight {
         let counted = self.weights.iter().filter(|(class, _)| counts(*class));
         counted.fold(Weight::default(), |sum, (_, weight)| Weight {
@@ -80,6 +89,25 @@ impl Compiled {
             v6: sum.v6.saturating_add(weight.v6),
         })
     }
+}
+
+fn reclass<N: Number>(pieces: &[Piece<N>], class: &impl Fn(ClassId) -> ClassId) -> Vec<Piece<N>> {
+    let mut reclassed: Vec<Piece<N>> = Vec::with_capacity(pieces.len());
+    for &Piece {
+        span,
+        class: before,
+    } in pieces
+    {
+        let class = class(before);
+        match reclassed.last_mut() {
+            _ if class == ClassId::default() => {}
+            Some(last) if last.class == class && last.span.last.after() == Some(span.first) => {
+                last.span.last = span.last;
+            }
+            _ => reclassed.push(Piece { span, class }),
+        }
+    }
+    reclassed
 }
 
 fn weights(v4: &[Piece<u32>], v6: &[Piece<u128>]) -> Vec<(ClassId, Weight)> {
@@ -226,6 +254,26 @@ mod tests {
         };
         assert_eq!(weights(one), (20, 15));
         assert_eq!(weights(other), (11, 6));
+    }
+
+    #[test]
+    fn neighbours_that_come_to_be_of_one_class_are_one() {
+        let ranges = [
+            (Label(1), v4(10, 19)),
+            (Label(2), v4(20, 29)),
+            (Label(2), v4(31, 31)),
+            (Label(3), v4(32, 32)),
+        ];
+        let mut classes = Classes::default();
+        let compiled = compile(ranges, &mut classes);
+        let merged = compiled.reclassed(|class| ClassId(u32::from(class.0 < 3)));
+        let told: Vec<_> = merged
+            .v4
+            .iter()
+            .map(|p| (p.span.first, p.span.last))
+            .collect();
+        assert_eq!(told, [(10, 29), (31, 31)]);
+        assert_eq!(merged.weights[0].1.v4, 21);
     }
 
     #[test]

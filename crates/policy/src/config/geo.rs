@@ -36,8 +36,14 @@ pub struct Geo {
     pub update_city: bool,
     /// Whether the kernel is given every place although nothing is blocked.
     pub preload: bool,
-    /// What is let through.
-    pub policy: GeoPolicy,
+    /// Regions that are not let through.
+    pub block: BTreeSet<Region>,
+    /// The only ones that are; empty: no such bound.
+    pub allow_only: BTreeSet<Region>,
+    /// Which packets either is about.
+    pub direction: Direction,
+    /// Under `allow_only`: what becomes of addresses of unknown places.
+    pub unknown: Unknown,
 }
 
 impl Default for Geo {
@@ -51,15 +57,36 @@ impl Default for Geo {
             url: url.to_owned(),
             update_city: false,
             preload: false,
-            policy: GeoPolicy::default(),
+            block: BTreeSet::new(),
+            allow_only: BTreeSet::new(),
+            direction: Direction::In,
+            unknown: Unknown::default(),
         }
     }
 }
 
 impl Geo {
+    /// What it comes to.
+    #[must_use]
+    pub fn policy(&self) -> GeoPolicy {
+        let blocked = self.block.iter().map(|region| (*region, self.direction));
+        GeoPolicy {
+            block: blocked.collect(),
+            allow_only: self.allow_only.clone(),
+            direction: self.direction,
+            unknown: self.unknown,
+        }
+    }
+
+    /// Which packets of a region are not let through because `block` names it; `None`: it does not.
+    #[must_use]
+    pub fn blocked(&self, region: Region) -> Option<Direction> {
+        self.block.contains(&region).then_some(self.direction)
+    }
+
     /// What is wrong where both kinds of lists are set.
     pub(super) fn contradiction(&self, block: &Origin, allow_only: &Origin) -> Option<Mistake> {
-        let both = !self.policy.block.is_empty() && !self.policy.allow_only.is_empty();
+        let both = !self.block.is_empty() && !self.allow_only.is_empty();
         let place = match allow_only {
             Origin::Default => block.place(),
             set => set.place(),
@@ -107,7 +134,7 @@ pub(super) const ASN: Key = file!("asn", asn, "The database of autonomous system
 pub(super) const BLOCK: Key = Key::new(
     "geo.block",
     Kind::Regions,
-    |config| Slot::Regions(&mut config.geo.policy.block),
+    |config| Slot::Regions(&mut config.geo.block),
     "Countries and autonomous systems that are not let through, such as [\"CN\", \"AS4134\"]. \
      Private and other special addresses always are, and so is what the host needs: its \
      gateways, resolvers, and those who are logged in.",
@@ -116,14 +143,14 @@ pub(super) const BLOCK: Key = Key::new(
 pub(super) const ALLOW_ONLY: Key = Key::new(
     "geo.allow_only",
     Kind::Regions,
-    |config| Slot::Regions(&mut config.geo.policy.allow_only),
+    |config| Slot::Regions(&mut config.geo.allow_only),
     "The only countries and autonomous systems that are let through; not together with `block`.",
 );
 
 pub(super) const DIRECTION: Key = Key::new(
     "geo.direction",
     Kind::Word(Direction::WORDS),
-    |config| Slot::Word(&mut config.geo.policy.direction),
+    |config| Slot::Word(&mut config.geo.direction),
     "What this is about: connections that such peers begin (in), that are begun with them from \
      here (out), or everything (both).",
 );
@@ -131,7 +158,7 @@ pub(super) const DIRECTION: Key = Key::new(
 pub(super) const UNKNOWN: Key = Key::new(
     "geo.unknown",
     Kind::Word(Unknown::WORDS),
-    |config| Slot::Word(&mut config.geo.policy.unknown),
+    |config| Slot::Word(&mut config.geo.unknown),
     "Under `allow_only`: what becomes of addresses that no database knows.",
 );
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! The table of keys, in the order in which people meet them.
 
-use super::kind::{BURST, DAY, PER_SECOND, SECOND, WEEK};
+mod autoban;
+mod modules;
+mod rates;
+
+use super::kind::{DAY, SECOND, WEEK};
 use super::value::Slot;
 use super::{
     Confine, Effect, Fragments, Key, Kind, Missing, Mode, OnStop, Tc, api, crowdsec, feeds, geo,
     logging,
 };
-use aegis_abi::Flags;
 
 macro_rules! slot {
     ($kind:ident, $($field:tt)+) => {
@@ -15,33 +18,7 @@ macro_rules! slot {
     };
 }
 
-macro_rules! module {
-    ($flag:ident) => {
-        |config| Slot::Flag(&mut config.modules, Flags::$flag)
-    };
-}
-
-macro_rules! rate {
-    ($name:literal, $field:ident, $about:literal) => {
-        Key::new(
-            concat!("rates.", $name),
-            PER_SECOND,
-            slot!(Number, rates.$field.per_second),
-            $about,
-        )
-    };
-}
-
-macro_rules! burst {
-    ($name:literal, $field:ident) => {
-        Key::new(
-            concat!("rates.", $name, "_burst"),
-            BURST,
-            slot!(Number, rates.$field.burst),
-            concat!("So many at once, where `", $name, "` is what follows."),
-        )
-    };
-}
+use slot;
 
 const TIME: Kind = Kind::Time {
     least: SECOND,
@@ -92,43 +69,12 @@ pub static KEYS: &[Key] = &[
          started: as many as the kernel can take from it (auto), or none (off).",
     )
     .effect(Effect::Restart),
-    Key::new(
-        "modules.port_scan",
-        Kind::Bool,
-        module!(PORT_SCAN),
-        "Let sources that try too many ports cool down.",
-    ),
-    Key::new(
-        "modules.rate_limit",
-        Kind::Bool,
-        module!(RATE_LIMIT),
-        "Bound what may be begun, as [rates] says.",
-    ),
-    Key::new(
-        "modules.threat_feeds",
-        Kind::Bool,
-        module!(THREATS),
-        "Drop whom lists name, as [feeds] says; impossible source addresses, packets from \
-         this host to itself that come from outside, and unsolicited answers of amplifiers.",
-    ),
-    Key::new(
-        "modules.conn_track",
-        Kind::Bool,
-        module!(CONN_TRACK),
-        "Drop what belongs to no known connection and cannot begin one.",
-    ),
-    Key::new(
-        "modules.scan_detect",
-        Kind::Bool,
-        module!(SCAN_DETECT),
-        "Drop TCP segments that no stack sends.",
-    ),
-    Key::new(
-        "modules.verbose",
-        Kind::Bool,
-        module!(VERBOSE),
-        "Report packets that pass, too, as often as [rates] lets events be.",
-    ),
+    modules::PORT_SCAN,
+    modules::RATE_LIMIT,
+    modules::THREAT_FEEDS,
+    modules::CONN_TRACK,
+    modules::SCAN_DETECT,
+    modules::VERBOSE,
     Key::new(
         "attach.mode",
         Kind::Word(Mode::WORDS),
@@ -209,41 +155,24 @@ pub static KEYS: &[Key] = &[
         slot!(Time, timeouts.half_open),
         "What only one side has taken part in.",
     ),
-    rate!("syn_source", syn_source, "New TCP connections."),
-    burst!("syn_source", syn_source),
-    rate!(
-        "syn_host",
-        syn_host,
-        "New TCP connections that never were completed."
-    ),
-    burst!("syn_host", syn_host),
-    rate!("udp_source", udp_source, "UDP packets of no connection."),
-    burst!("udp_source", udp_source),
-    rate!("udp_host", udp_host, "UDP packets of no connection."),
-    burst!("udp_host", udp_host),
-    rate!("icmp_source", icmp_source, "ICMP packets of no connection."),
-    burst!("icmp_source", icmp_source),
-    rate!("icmp_host", icmp_host, "ICMP packets of no connection."),
-    burst!("icmp_host", icmp_host),
-    rate!(
-        "infrastructure",
-        infrastructure,
-        "Packets that networks live by, such as ARP and neighbour discovery, for each \
-         source, kind and processor."
-    ),
-    burst!("infrastructure", infrastructure),
-    rate!(
-        "event_source",
-        event_source,
-        "Events, for each source and reason. What is beyond is counted."
-    ),
-    burst!("event_source", event_source),
-    rate!(
-        "event_reason",
-        event_reason,
-        "Events, for each reason and processor. What is beyond is counted."
-    ),
-    burst!("event_reason", event_reason),
+    rates::SYN_SOURCE,
+    rates::SYN_SOURCE_BURST,
+    rates::SYN_HOST,
+    rates::SYN_HOST_BURST,
+    rates::UDP_SOURCE,
+    rates::UDP_SOURCE_BURST,
+    rates::UDP_HOST,
+    rates::UDP_HOST_BURST,
+    rates::ICMP_SOURCE,
+    rates::ICMP_SOURCE_BURST,
+    rates::ICMP_HOST,
+    rates::ICMP_HOST_BURST,
+    rates::INFRASTRUCTURE,
+    rates::INFRASTRUCTURE_BURST,
+    rates::EVENT_SOURCE,
+    rates::EVENT_SOURCE_BURST,
+    rates::EVENT_REASON,
+    rates::EVENT_REASON_BURST,
     Key::new(
         "port_scan.ports",
         Kind::Number {
@@ -281,78 +210,15 @@ pub static KEYS: &[Key] = &[
         slot!(Number, port_scan.flood_refusals),
         "So many packets of a source over a rate within the window are a flood.",
     ),
-    Key::new(
-        "autoban.enabled",
-        Kind::Bool,
-        slot!(Bool, auto_ban.enabled),
-        "Whether anybody is banned for offences. Scanners and flooders cool down all the \
-         same.",
-    )
-    .option("--no-autoban"),
-    Key::new(
-        "autoban.max_entries",
-        Kind::Number {
-            least: 0,
-            most: 65_536,
-            unit: "sources",
-        },
-        slot!(Number, auto_ban.max_entries),
-        "Sources that may be banned at once. The ban that ends soonest gives way.",
-    )
-    .option("--autoban-max"),
-    Key::new(
-        "autoban.proven_ttl",
-        LONG,
-        slot!(Time, auto_ban.proven.first),
-        "How long the first ban holds for what nobody else can have sent. It is on \
-         everything.",
-    ),
-    Key::new(
-        "autoban.proven_ttl_max",
-        LONG,
-        slot!(Time, auto_ban.proven.longest),
-        "How long any such ban holds at most.",
-    ),
-    Key::new(
-        "autoban.unproven_ttl",
-        LONG,
-        slot!(Time, auto_ban.unproven.first),
-        "How long the first ban holds for what may have been sent in the source's name. \
-         It is on new connections only.",
-    ),
-    Key::new(
-        "autoban.unproven_ttl_max",
-        LONG,
-        slot!(Time, auto_ban.unproven.longest),
-        "How long any such ban holds at most.",
-    ),
-    Key::new(
-        "autoban.factor",
-        Kind::Number {
-            least: 1,
-            most: 1_000,
-            unit: "times",
-        },
-        slot!(Number, auto_ban.factor),
-        "A ban holds so many times as long as the one before it.",
-    ),
-    Key::new(
-        "autoban.memory",
-        LONG,
-        slot!(Time, auto_ban.memory),
-        "A source is forgotten so long after its last offence, or the end of its last \
-         ban.",
-    ),
-    Key::new(
-        "autoban.max_offenders",
-        Kind::Number {
-            least: 1,
-            most: 1_048_576,
-            unit: "sources",
-        },
-        slot!(Number, auto_ban.max_offenders),
-        "Sources that are remembered; never fewer than may be banned.",
-    ),
+    autoban::ENABLED,
+    autoban::MAX_ENTRIES,
+    autoban::PROVEN_TTL,
+    autoban::PROVEN_TTL_MAX,
+    autoban::UNPROVEN_TTL,
+    autoban::UNPROVEN_TTL_MAX,
+    autoban::FACTOR,
+    autoban::MEMORY,
+    autoban::MAX_OFFENDERS,
     feeds::ENABLED,
     feeds::DEFAULTS,
     feeds::MAX_DOWNLOAD_BYTES,

@@ -43,6 +43,26 @@ choice! {
     }
 }
 
+impl Direction {
+    /// Everything that either is about.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        if self == other { self } else { Self::Both }
+    }
+
+    /// What is left of it without another; `None`: nothing.
+    #[must_use]
+    pub fn without(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (_, Self::Both) => None,
+            (Self::Both, Self::In) => Some(Self::Out),
+            (Self::Both, Self::Out) => Some(Self::In),
+            _ if self == other => None,
+            _ => Some(self),
+        }
+    }
+}
+
 choice! {
     /// How a list is written.
     ListFormat {

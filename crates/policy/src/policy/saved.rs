@@ -28,14 +28,16 @@ impl Policy {
             .iter()
             .flat_map(|edit| self.subjects(edit))
             .collect();
-        let records = subjects.into_iter().map(|of| self.saved_as(of, clocks));
+        let records = subjects
+            .into_iter()
+            .filter_map(|of| self.saved_as(of, clocks));
         records.collect()
     }
 
-    /// What is to be said of it now.
+    /// What is to be said of it now; `None` of regions, of which a policy of addresses knows nothing.
     #[must_use]
-    pub fn saved_as(&self, subject: Subject, clocks: &Clocks) -> Record {
-        match subject {
+    pub fn saved_as(&self, subject: Subject, clocks: &Clocks) -> Option<Record> {
+        Some(match subject {
             Subject::Ban(target, part) => {
                 let standing = self.bans.on(target, part);
                 let record = standing.and_then(|ban| ban_record(ban, clocks));
@@ -49,7 +51,8 @@ impl Policy {
                 let strikes = self.strikes(source);
                 Record::Strikes(SavedStrikes::of(source, &strikes, clocks))
             }
-        }
+            Subject::Region(_) => return None,
+        })
     }
 
     /// What an edit was about that differs from what it replaced.

@@ -88,7 +88,7 @@ fn is_of_files(record: &Record) -> bool {
     match record {
         Record::Ban(_) => true,
         Record::Allow(allow) => !allow.configured,
-        Record::Unban(..) | Record::Disallow(_) | Record::Strikes(_) => false,
+        Record::Unban(..) | Record::Disallow(_) | Record::Strikes(_) | Record::Region(..) => false,
     }
 }
 

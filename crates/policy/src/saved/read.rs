@@ -3,13 +3,14 @@
 
 use super::word::{Misread, Word, Words};
 use super::{Record, SavedAllow, SavedBan, SavedCause, SavedStrikes};
-use crate::{Origin, ParseError, Part, Port, Protocol, Remark, Target};
+use crate::config::{Choice, Direction};
+use crate::{Origin, ParseError, Part, Port, Protocol, Region, RegionWord, Remark, Target};
 use aegis_abi::Reason;
 use jiff::Timestamp;
 use std::str::FromStr;
 
 /// What a line may begin with.
-const KINDS: [&str; 5] = ["ban", "allow", "unban", "disallow", "strikes"];
+const KINDS: [&str; 6] = ["ban", "allow", "unban", "disallow", "strikes", "region"];
 /// What may follow the target of a ban, protocols aside.
 const OF_BAN: [&str; 7] = ["port", "protocol", "new", "by", "since", "until", "reason"];
 const OF_CAUSE: [&str; 4] = ["by", "since", "until", "reason"];
@@ -17,6 +18,7 @@ const OF_ALLOW: [&str; 3] = ["configured", "since", "reason"];
 const OF_PART: [&str; 3] = ["port", "protocol", "new"];
 
 const TARGET: (&str, &str) = ("the address or prefix", "192.0.2.1 or 192.0.2.0/24");
+const REGION: (&str, &str) = ("the country or autonomous system", "CN or AS4134");
 const TIME: (&str, &str) = ("the time", "2026-11-28T07:00:00Z");
 const COUNT: (&str, &str) = ("the number", "2");
 
@@ -43,6 +45,13 @@ impl Record {
             }
             "disallow" => Self::Disallow(words.value(TARGET, parsed)?),
             "strikes" => Self::Strikes(strikes(&mut words)?),
+            "region" => {
+                let region = words.value(REGION, |text| {
+                    text.parse::<Region>()
+                        .map_err(|error| (error.message, error.next))
+                })?;
+                Self::Region(region, region_word(&mut words)?)
+            }
             _ => return Err(kind.none_of(&KINDS)),
         };
         match words.next() {
@@ -130,6 +139,35 @@ fn strikes(words: &mut Words<'_>) -> Result<SavedStrikes, Misread> {
         unproven,
         until: time(words)?,
     })
+}
+
+/// What was said of a region, and then how the configuration had it; or only that it is as there.
+fn region_word(words: &mut Words<'_>) -> Result<Option<RegionWord>, Misread> {
+    if words.take("configured").is_some() {
+        return Ok(None);
+    }
+    let blocked = blocked(words)?;
+    keyword(words, "configured")?;
+    Ok(Some(RegionWord {
+        blocked,
+        configured: self::blocked(words)?,
+    }))
+}
+
+fn blocked(words: &mut Words<'_>) -> Result<Option<Direction>, Misread> {
+    let word = words.need("what becomes of it", "blocked in")?;
+    match word.text {
+        "passes" => Ok(None),
+        "blocked" => {
+            let word = words.need("the direction", "in")?;
+            let mut direction = Direction::default();
+            match direction.choose(word.text) {
+                true => Ok(Some(direction)),
+                false => Err(word.none_of(Direction::WORDS)),
+            }
+        }
+        _ => Err(word.none_of(&["blocked", "passes"])),
+    }
 }
 
 /// A part as it is shown; where nothing is said it is the whole. `known` may follow.

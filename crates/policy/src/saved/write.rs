@@ -2,6 +2,7 @@
 //! A record, as the line that it is read from.
 
 use super::{Record, SavedAllow, SavedBan, SavedCause, SavedStrikes};
+use crate::config::{Choice, Direction};
 use crate::{Part, Remark};
 use jiff::Timestamp;
 use std::fmt::{self, Formatter};
@@ -17,6 +18,13 @@ impl fmt::Display for Record {
             Self::Allow(allow) => allow.fmt(f),
             Self::Disallow(target) => write!(f, "disallow {target}"),
             Self::Strikes(strikes) => strikes.fmt(f),
+            Self::Region(region, None) => write!(f, "region {region} configured"),
+            Self::Region(region, Some(word)) => {
+                write!(f, "region {region} ")?;
+                blocked(f, word.blocked)?;
+                f.write_str(" configured ")?;
+                blocked(f, word.configured)
+            }
         }
     }
 }
@@ -54,6 +62,13 @@ impl fmt::Display for SavedStrikes {
         let (source, proven, unproven) = (self.source, self.proven, self.unproven);
         write!(f, "strikes {source} proven {proven} unproven {unproven}")?;
         time(f, "until", Some(self.until))
+    }
+}
+
+fn blocked(f: &mut Formatter<'_>, direction: Option<Direction>) -> fmt::Result {
+    match direction {
+        Some(direction) => write!(f, "blocked {}", direction.label()),
+        None => f.write_str("passes"),
     }
 }
 

@@ -6,8 +6,12 @@ mod search;
 
 pub use order::BanSort;
 
+use super::search::net_of;
 use super::{Pane, Rows, Search};
 use aegis_api::{Allow, AllowList, Ban, BanList, BanQuery};
+
+/// How the daemon calls a ban that nothing passes.
+const EVERYTHING: &str = "everything";
 
 /// Which of the two is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,6 +193,18 @@ impl Bans {
         let ban = self.selected().map(|ban| &ban.target);
         let target = ban.or_else(|| self.selected_allow().map(|entry| &entry.target));
         target.map(String::as_str)
+    }
+
+    /// The banned prefix around a target that is not banned itself.
+    #[must_use]
+    pub fn around(&self, target: &str) -> Option<&str> {
+        if self.of(target).is_some() {
+            return None;
+        }
+        let inner = net_of(target)?;
+        let mut whole = self.list.bans.iter().filter(|ban| ban.part == EVERYTHING);
+        let around = whole.find(|ban| net_of(&ban.target).is_some_and(|it| it.contains(&inner)));
+        around.map(|ban| ban.target.as_str())
     }
 
     /// The ban of a whole target, written as the daemon writes it.

@@ -1,53 +1,320 @@
 // SPDX-License-Identifier: MIT
-//! Who is connected.
+//! Who is connected: one row a connection, or one a group of them.
 
-use super::Rows;
-use aegis_api::{Flow, FlowFilter, FlowList, FlowQuery, FlowSort};
+mod filtering;
+mod listing;
+mod process;
+mod trace;
 
-/// So many connections are asked for at once; the daemon says how many more there are.
-const MOST: usize = 500;
+pub use filtering::Filtering;
+pub use listing::{Listed, Listing};
+pub use process::{Ends, Process};
+pub use trace::{Trace, Traces};
+
+use super::{Pane, Rows};
+use aegis_api::{
+    Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort,
+    FlowList, FlowQuery, FlowSort, Why,
+};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// So many rows are asked for at once; the daemon says how many more there are.
+const MOST: usize = 300;
+/// Steps back that are remembered, at most.
+const MOST_STEPS: usize = 32;
+/// What connections can be grouped by, in the order in which the key goes through it.
+const GROUPINGS: [FlowGroupBy; 5] = [
+    FlowGroupBy::Source,
+    FlowGroupBy::Prefix,
+    FlowGroupBy::Country,
+    FlowGroupBy::Asn,
+    FlowGroupBy::Port,
+];
+
+/// What is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Which connections.
+    pub filtering: Filtering,
+    /// What they are grouped by, where they are.
+    pub by: Option<FlowGroupBy>,
+}
 
 /// The tab.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Connections {
-    /// What was typed to filter by.
-    pub search: String,
-    /// What comes first.
+    /// What is looked at.
+    pub scope: Scope,
+    /// What was looked at before, to go back to.
+    before: Vec<Scope>,
+    /// Which connection comes first.
     pub sort: FlowSort,
+    /// Which group comes first.
+    pub group_sort: FlowGroupSort,
     /// The other way round.
     pub is_reversed: bool,
-    /// What the daemon answered last.
-    pub list: FlowList,
-    /// The place in it.
-    pub rows: Rows,
+    /// Connections.
+    pub listing: Listing,
+    /// Groups, where they are asked for.
+    pub groups: FlowGroupList,
+    /// The place in them.
+    pub group_rows: Rows,
+    /// Everything about the selected connection.
+    pub pane: Pane,
+    /// Everything about its peer.
+    pub why: Option<Box<Why>>,
+    /// Programs of this host, by the id of a connection.
+    pub processes: HashMap<String, Process>,
+    /// What connections moved.
+    pub traces: Traces,
+    /// What was answered last.
+    answered: Option<FlowQuery>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            scope: Scope::default(),
+            before: Vec::new(),
+            sort: FlowSort::Live,
+            group_sort: FlowGroupSort::Connections,
+            is_reversed: false,
+            listing: Listing::default(),
+            groups: FlowGroupList::default(),
+            group_rows: Rows::default(),
+            pane: Pane::default(),
+            why: None,
+            processes: HashMap::new(),
+            traces: Traces::default(),
+            answered: None,
+        }
+    }
 }
 
 impl Connections {
-    /// What the daemon is to be asked.
+    /// What the daemon is to be asked of connections; `None` where groups are shown.
     #[must_use]
-    pub fn query(&self) -> FlowQuery {
-        FlowQuery {
-            filter: FlowFilter::default(),
+    pub fn query(&self) -> Option<FlowQuery> {
+        self.scope.by.is_none().then(|| FlowQuery {
+            filter: self.filter().clone(),
             sort: self.sort,
             reverse: self.is_reversed,
             limit: Some(MOST),
+        })
+    }
+
+    /// What the daemon is to be asked of groups; `None` where connections are shown.
+    #[must_use]
+    pub fn group_query(&self) -> Option<FlowGroupQuery> {
+        self.scope.by.map(|by| FlowGroupQuery {
+            filter: self.filter().clone(),
+            by,
+            sort: self.group_sort,
+            reverse: self.is_reversed,
+            limit: Some(MOST),
+        })
+    }
+
+    /// The filter in force.
+    #[must_use]
+    pub fn filter(&self) -> &FlowFilter {
+        self.scope.filtering.filter()
+    }
+
+    /// The daemon has answered. What it answered to a question that is no longer asked is of no use.
+    pub fn arrived(&mut self, query: FlowQuery, list: FlowList, now: Timestamp) {
+        if self.query().as_ref() != Some(&query) {
+            return;
+        }
+        self.scope.filtering.answered();
+        match self.answered.as_ref() == Some(&query) {
+            true => self.listing.refreshed(list, now),
+            false => self.listing.replaced(list),
+        }
+        self.answered = Some(query);
+        self.traces.note(&self.listing.flows, now);
+        self.forget_others();
+    }
+
+    /// The daemon has answered. The same group stays selected, wherever it is now.
+    pub fn groups_arrived(&mut self, query: &FlowGroupQuery, list: FlowGroupList) {
+        if self.group_query().as_ref() != Some(query) {
+            return;
+        }
+        self.scope.filtering.answered();
+        let before = self.selected_group().map(|group| group.key.clone());
+        self.groups = list;
+        let groups = &self.groups.groups;
+        self.group_rows.resize(groups.len());
+        let again = before.and_then(|key| groups.iter().position(|group| group.key == key));
+        if let Some(row) = again {
+            self.group_rows.select(row);
         }
     }
 
-    /// The daemon has answered. The same connection stays selected, wherever it is now.
-    pub fn arrived(&mut self, list: FlowList) {
-        let before = self.selected().map(|flow| flow.id.clone());
-        self.list = list;
-        self.rows.resize(self.list.flows.len());
-        let again = before.and_then(|id| self.list.flows.iter().position(|flow| flow.id == id));
-        if let Some(row) = again {
-            self.rows.select(row);
+    /// Whether the daemon has answered at all.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        self.answered.is_some()
+    }
+
+    /// Everything about an address has come.
+    pub fn why_arrived(&mut self, why: &Why) {
+        if self.selected().is_some_and(|flow| flow.peer == why.address) {
+            self.why = Some(Box::new(why.clone()));
+        }
+    }
+
+    /// What is known of the peer of the selected connection.
+    #[must_use]
+    pub fn why(&self) -> Option<&Why> {
+        let peer = self.selected()?.peer;
+        self.why.as_deref().filter(|why| why.address == peer)
+    }
+
+    /// What is about connections that are no longer listed is forgotten.
+    fn forget_others(&mut self) {
+        if self.processes.len() > 2 * MOST {
+            let rows = &self.listing.flows;
+            self.processes
+                .retain(|id, _| rows.iter().any(|row| row.flow.id == *id));
         }
     }
 
     /// The selected connection.
     #[must_use]
     pub fn selected(&self) -> Option<&Flow> {
-        self.list.flows.get(self.rows.selected()?)
+        let row = self.listing.selected().filter(|_| self.scope.by.is_none());
+        row.map(|row| &row.flow)
+    }
+
+    /// The selected group.
+    #[must_use]
+    pub fn selected_group(&self) -> Option<&FlowGroup> {
+        self.scope.by?;
+        self.groups.groups.get(self.group_rows.selected()?)
+    }
+
+    /// Whom the selected row is about, where that is an address or a prefix.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        match self.scope.by {
+            None => Some(self.selected()?.peer.to_string()),
+            Some(FlowGroupBy::Source | FlowGroupBy::Prefix) => {
+                Some(self.selected_group()?.key.clone())
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// So many rows down, or up.
+    pub fn step(&mut self, by: isize, now: Timestamp) {
+        match self.scope.by {
+            None => self.listing.step(by, now),
+            Some(_) => self.group_rows.step(by),
+        }
+        self.pane.rewind();
+    }
+
+    /// Selects a row.
+    pub fn select(&mut self, row: usize, now: Timestamp) {
+        match self.scope.by {
+            None => self.listing.select(row, now),
+            Some(_) => self.group_rows.select(row),
+        }
+        self.pane.rewind();
+    }
+
+    /// The place in what is shown.
+    #[must_use]
+    pub fn rows(&self) -> Rows {
+        match self.scope.by {
+            None => self.listing.rows,
+            Some(_) => self.group_rows,
+        }
+    }
+
+    /// Groups by the next thing, and after the last one not at all.
+    pub fn group(&mut self) {
+        let next = match self.scope.by {
+            None => 0,
+            Some(by) => GROUPINGS
+                .iter()
+                .position(|&other| other == by)
+                .map_or(0, |at| at + 1),
+        };
+        self.scope.by = GROUPINGS.get(next).copied();
+        self.is_reversed = false;
+        self.groups = FlowGroupList::default();
+        self.group_rows = Rows::default();
+        self.pane = Pane::default();
+    }
+
+    /// Looks at the connections of the selected group; whether a filter can tell which these are.
+    pub fn enter(&mut self) -> bool {
+        let (Some(by), Some(group)) = (self.scope.by, self.selected_group()) else {
+            return false;
+        };
+        match self.scope.filtering.within(by, &group.key) {
+            Some(filtering) => {
+                self.go(Scope {
+                    filtering,
+                    by: None,
+                });
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Looks at the connections of one peer, or of a prefix, and no others.
+    pub fn follow(&mut self, target: &str) {
+        let filter = FlowFilter {
+            peer: Some(target.to_owned()),
+            ..FlowFilter::default()
+        };
+        self.go(Scope {
+            filtering: Filtering::by(filter),
+            by: None,
+        });
+    }
+
+    /// Whether one peer is looked at, and no others.
+    #[must_use]
+    pub fn followed(&self) -> Option<IpAddr> {
+        let filter = self.filter();
+        let peer = filter.peer.as_deref()?.parse().ok()?;
+        let only = FlowFilter {
+            peer: filter.peer.clone(),
+            ..FlowFilter::default()
+        };
+        (*filter == only).then_some(peer)
+    }
+
+    fn go(&mut self, scope: Scope) {
+        self.is_reversed = false;
+        let before = std::mem::replace(&mut self.scope, scope);
+        self.before.push(before);
+        if self.before.len() > MOST_STEPS {
+            self.before.remove(0);
+        }
+    }
+
+    /// A step back: to what was looked at before, out of groups, out of the filter. Whether there was
+    /// one.
+    pub fn back(&mut self) -> bool {
+        if let Some(before) = self.before.pop() {
+            self.scope = before;
+        } else if self.scope.by.is_some() {
+            self.scope.by = None;
+        } else if self.scope.filtering == Filtering::default() {
+            return false;
+        } else {
+            self.scope.filtering = Filtering::default();
+        }
+        self.is_reversed = false;
+        true
     }
 }

@@ -4,7 +4,7 @@
 use super::search::{Searched, holds, same};
 use super::{Pane, Rows, Search};
 use aegis_api::words::Keys;
-use aegis_api::{GeoStatus, ListDetail, ListStatus, ListsAnswer};
+use aegis_api::{GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
 use ipnet::IpNet;
 
 /// The tab.
@@ -105,7 +105,7 @@ impl Standing {
             list if !list.enabled => Self::Off,
             list if list.quarantine.is_some() => Self::Quarantined,
             list if list.failures > 0 => Self::Failed,
-            list if list.action == "alert" => Self::Alert,
+            list if list.action == ListAction::Alert => Self::Alert,
             _ => Self::Block,
         }
     }
@@ -134,14 +134,19 @@ impl Searched for ListStatus {
         match key {
             "state" => Standing::of(self).label().starts_with(value),
             "category" => holds(&self.category, value),
-            "dir" => same(Some(&self.direction), value),
+            "dir" => same(Some(self.direction.label()), value),
             _ => false,
         }
     }
 
     fn shows(&self, text: &str) -> bool {
         let origin = self.origin.as_deref().unwrap_or_default();
-        let shown = [self.name.as_str(), &self.category, origin, &self.action];
+        let shown = [
+            self.name.as_str(),
+            &self.category,
+            origin,
+            self.action.label(),
+        ];
         shown.into_iter().any(|shown| holds(shown, text))
             || Standing::of(self).label().contains(text)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab, and has the keys while it is there.
 
+use super::BlockDialog;
 use crate::message::Change;
 use aegis_api::{Ban, Why};
 use std::net::IpAddr;
@@ -15,6 +16,8 @@ pub enum Overlay {
     Line(Line),
     /// A question at the bottom, before something is done that cannot be taken back.
     Confirm(Confirm),
+    /// How to block.
+    Block(Box<BlockDialog>),
     /// A text, such as what a command printed: title, lines, and how many are scrolled.
     Text(String, Vec<String>, u16),
     /// Why an address is treated as it is, once it is known.

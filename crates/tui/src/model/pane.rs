@@ -11,7 +11,16 @@ pub struct Pane {
     pub scrolled: u16,
 }
 
+/// From so many columns of the terminal on it is there unasked.
+pub const WIDE: u16 = 110;
+
 impl Pane {
+    /// Whether it is on a screen of so many columns.
+    #[must_use]
+    pub fn is_shown(self, width: u16) -> bool {
+        self.is_open || width >= WIDE
+    }
+
     /// Opens it, or closes it again.
     pub fn toggle(&mut self) {
         *self = Self {

@@ -89,7 +89,7 @@ pub fn connections_of(model: &mut Model) -> Vec<Effect> {
         return nothing(model, "select a row first, to see its connections");
     };
     model.tab = Tab::Connections;
-    model.search(&target);
+    model.connections.follow(&target);
     vec![]
 }
 

@@ -16,6 +16,10 @@ pub fn toggle(model: &mut Model) -> Vec<Effect> {
     let Some(target) = model.target() else {
         return nothing(model, "select a row first, to block its address");
     };
+    if let Some(wider) = model.bans.around(&target) {
+        let text = format!("{target} is blocked by {wider}; `:unblock {wider}` lifts all of that");
+        return nothing(model, &text);
+    }
     let change = match model.bans.of(&target) {
         Some(_) => Change::Unban(UnbanRequest {
             target,

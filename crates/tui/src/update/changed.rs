@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What came of changes, and how they are taken back.
 
-use super::{lists, outcome, request, restore};
+use super::{block, lists, outcome, request, restore};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
 use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
@@ -9,6 +9,9 @@ use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest,
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
     model.changes += 1;
+    if block::answered(model, &change, result.as_ref().err()) {
+        return;
+    }
     let notice = match result {
         Ok(outcome) => {
             let text = outcome::words(&change, &outcome);
@@ -69,10 +72,10 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
             }))
         }
         (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let action = request.action.as_deref().map(lists::other_action);
+            let action = request.action.map(lists::other_action);
             Some(Change::SwitchList(ListSwitchRequest {
                 enabled: request.enabled.map(|enabled| !enabled),
-                action: action.map(str::to_owned),
+                action,
                 ..request.clone()
             }))
         }

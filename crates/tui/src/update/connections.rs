@@ -1,43 +1,187 @@
 // SPDX-License-Identifier: MIT
 //! The tab of connections.
 
-use super::act::nothing;
-use super::request;
+use super::act::{nothing, open_pane};
+use super::{block, open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
-use crate::model::Model;
-use aegis_api::{FlowSort, KillRequest};
+use crate::model::search::net_of;
+use crate::model::{Confirm, Model, Overlay};
+use crate::view::{GROUP_SORTS, SORTS, Spot};
+use aegis_api::{AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest};
 
 /// What only makes sense there.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::SortNext => sort(model, 1),
-        Action::SortPrevious => sort(model, FlowSort::ALL.len() - 1),
+        Action::Open => enter(model),
+        Action::Close => close(model),
+        Action::SortNext => sort(model, |at, all| (at + 1) % all),
+        Action::SortPrevious => sort(model, |at, all| (at + all - 1) % all),
         Action::SortReverse => {
             model.connections.is_reversed ^= true;
             vec![]
         }
+        Action::Group => {
+            model.connections.group();
+            vec![]
+        }
+        Action::Follow => follow(model),
+        Action::BlockAs => block::ask(model),
+        Action::ToggleAllow => allow(model),
         Action::Kill => kill(model),
         _ => vec![],
     }
 }
 
-fn sort(model: &mut Model, steps: usize) -> Vec<Effect> {
-    let connections = &mut model.connections;
-    let all = FlowSort::ALL;
-    let at = all.iter().position(|&sort| sort == connections.sort);
-    connections.sort = all[(at.unwrap_or(0) + steps) % all.len()];
+/// Into a group; of a connection, everything about it.
+fn enter(model: &mut Model) -> Vec<Effect> {
+    if model.connections.scope.by.is_none() {
+        return open_pane(model);
+    }
+    match (
+        model.connections.enter(),
+        model.connections.selected_group(),
+    ) {
+        (false, Some(_)) => nothing(model, "no filter can tell which these are"),
+        _ => vec![],
+    }
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    if model.connections.pane.is_open {
+        model.connections.pane.toggle();
+    } else {
+        model.connections.back();
+    }
     vec![]
 }
 
-fn kill(model: &mut Model) -> Vec<Effect> {
-    let Some(flow) = model.connections.selected() else {
-        return nothing(model, "select a connection to end");
+/// `step` says which follows on which, of so many.
+fn sort(model: &mut Model, step: impl Fn(usize, usize) -> usize) -> Vec<Effect> {
+    fn other<T: Copy + PartialEq>(all: &[T], sort: T, step: impl Fn(usize, usize) -> usize) -> T {
+        let at = all.iter().position(|&other| other == sort);
+        all[step(at.unwrap_or(0), all.len())]
+    }
+    let tab = &mut model.connections;
+    match tab.scope.by {
+        None => tab.sort = other(SORTS, tab.sort, step),
+        Some(_) => tab.group_sort = other(GROUP_SORTS, tab.group_sort, step),
+    }
+    tab.is_reversed = false;
+    vec![]
+}
+
+/// Selects the row that is clicked, or sorts by the column; the other way round, if it is sorted by it.
+pub fn click(model: &mut Model, spot: Spot) {
+    let now = model.now;
+    let tab = &mut model.connections;
+    match spot {
+        Spot::Row(row) => tab.select(row, now),
+        Spot::Sort(sort) => {
+            tab.is_reversed = tab.sort == sort && !tab.is_reversed;
+            tab.sort = sort;
+        }
+        Spot::GroupSort(sort) => {
+            tab.is_reversed = tab.group_sort == sort && !tab.is_reversed;
+            tab.group_sort = sort;
+        }
+    }
+}
+
+fn follow(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = model.connections.target() else {
+        return nothing(model, "select an address to follow");
     };
+    if model.connections.followed().is_some() {
+        return nothing(
+            model,
+            "only this address is shown; Esc shows the others again",
+        );
+    }
+    model.connections.follow(&target);
+    vec![]
+}
+
+/// Puts whom the row is about on the allowlist, or takes them off.
+fn allow(model: &mut Model) -> Vec<Effect> {
+    let Some(target) = model.connections.target() else {
+        return nothing(model, "select an address to put on the allowlist");
+    };
+    let mut entries = model.bans.allowlist.allow.iter();
+    if entries.any(|entry| entry.target == target) {
+        return request(model, Change::Disallow(DisallowRequest { target }));
+    }
+    if let Some(wider) = allowed_around(model, &target) {
+        let text = format!(
+            "{target} is on the allowlist by {wider}; `:allow remove {wider}` takes all of that off"
+        );
+        return nothing(model, &text);
+    }
+    let change = AllowRequest {
+        target,
+        ..AllowRequest::default()
+    };
+    request(model, Change::Allow(change))
+}
+
+/// The entry of the allowlist around an address or prefix.
+fn allowed_around(model: &Model, target: &str) -> Option<String> {
+    let target = net_of(target)?;
+    let mut entries = model.bans.allowlist.allow.iter();
+    let around = entries.find(|entry| net_of(&entry.target).is_some_and(|it| it.contains(&target)));
+    around.map(|entry| entry.target.clone())
+}
+
+/// Ends the connection; asks before it ends several, or what may be the session that asks.
+fn kill(model: &mut Model) -> Vec<Effect> {
+    if let Some(flow) = model.connections.selected() {
+        return kill_one(model, &flow.clone());
+    }
+    match model.connections.selected_group() {
+        Some(group) => kill_group(model, &group.clone()),
+        None => nothing(model, "select a connection to end"),
+    }
+}
+
+fn kill_one(model: &mut Model, flow: &Flow) -> Vec<Effect> {
     let change = Change::Kill(Box::new(KillRequest {
         id: Some(flow.id.clone()),
         session_peer: model.about.peer,
         ..KillRequest::default()
     }));
+    if model
+        .about
+        .peer
+        .is_some_and(|peer| peer.to_canonical() == flow.peer)
+    {
+        let peer = flow.peer;
+        let question = format!("you are logged in from {peer}; end this connection with it?");
+        return open(model, Overlay::Confirm(Confirm { question, change }));
+    }
     request(model, change)
 }
+
+fn kill_group(model: &mut Model, group: &FlowGroup) -> Vec<Effect> {
+    let Some(filter) = within(model, group) else {
+        return nothing(model, "no filter can tell which these are");
+    };
+    let question = format!("end {} connections: {filter}?", group.connections);
+    let change = Change::Kill(Box::new(KillRequest {
+        filter,
+        session_peer: model.about.peer,
+        ..KillRequest::default()
+    }));
+    match group.connections {
+        1 => request(model, change),
+        _ => open(model, Overlay::Confirm(Confirm { question, change })),
+    }
+}
+
+fn within(model: &Model, group: &FlowGroup) -> Option<FlowFilter> {
+    let scope = &model.connections.scope;
+    let filtering = scope.filtering.within(scope.by?, &group.key)?;
+    Some(filtering.filter().clone())
+}
+
+#[cfg(test)]
+mod tests;

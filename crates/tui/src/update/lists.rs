@@ -6,7 +6,7 @@ use super::{open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
 use crate::model::{Confirm, Model, Overlay};
-use aegis_api::{ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest};
+use aegis_api::{ListAction, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest};
 
 /// What only makes sense there.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -51,15 +51,15 @@ fn mode(list: &ListStatus) -> ListSwitchRequest {
     ListSwitchRequest {
         name: list.name.clone(),
         enabled: None,
-        action: Some(other_action(&list.action).to_owned()),
+        action: Some(other_action(list.action)),
     }
 }
 
 /// A list drops whom it names, or only tells of them.
-pub fn other_action(action: &str) -> &'static str {
+pub const fn other_action(action: ListAction) -> ListAction {
     match action {
-        "block" => "alert",
-        _ => "block",
+        ListAction::Block => ListAction::Alert,
+        ListAction::Alert => ListAction::Block,
     }
 }
 

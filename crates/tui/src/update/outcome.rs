@@ -17,7 +17,11 @@ pub fn words(change: &Change, outcome: &Outcome) -> String {
         Outcome::Killed(answer) => killed(answer),
         Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
         Outcome::ListSwitched(list) => {
-            let does = if list.enabled { &list.action } else { "off" };
+            let does = if list.enabled {
+                list.action.label()
+            } else {
+                "off"
+            };
             format!("list {}: {does}; {}", list.name, undo())
         }
         Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
-use super::{command, open, request, typed};
+use super::{block, command, open, request, typed};
 use crate::message::{Effect, Obeyed};
 use crate::model::{Line, Model, Notice, Overlay, Purpose};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -17,6 +17,7 @@ pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Line(_)) => line(model, event),
         Some(Overlay::Confirm(_)) => confirm(model, event),
+        Some(Overlay::Block(_)) => block::key(model, event),
         Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
             scroll(scrolled, event.code);
             quit(model, event)
@@ -126,6 +127,9 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             input.handle(InputRequest::InsertChar(letter));
         }
         changed(model);
+    }
+    if let Some(Overlay::Block(dialog)) = &mut model.overlay {
+        block::paste(dialog, text);
     }
     vec![]
 }

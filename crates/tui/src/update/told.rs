@@ -2,7 +2,8 @@
 //! What the daemon tells.
 
 use crate::message::Told;
-use crate::model::{Model, Overlay};
+use crate::model::{Model, Overlay, Purpose};
+use aegis_api::FlowFilter;
 
 /// Takes note of it.
 pub fn told(model: &mut Model, told: Told) {
@@ -17,31 +18,46 @@ pub fn told(model: &mut Model, told: Told) {
         Told::Past(list) => model.logs.past(list),
         Told::History(history) => model.stats.past.arrived(&history),
         Told::Attacks(attacks) => model.attacks = attacks,
-        Told::Groups(query, list) if query == model.stats.query() => {
-            model.stats.groups = Some(list);
-        }
-        Told::Groups(..) => {}
         Told::Event(event) => {
             model.stats.senders.arrived(&event);
             model.logs.arrived(*event);
         }
         Told::Missed(missed) => model.logs.missed += missed,
-        // An answer to what was wanted before something else was typed is of no use.
-        Told::Flows(query, list) if query == model.connections.query() => {
-            model.connections.arrived(list);
+        Told::Flows(query, list) => model.connections.arrived(query, list, model.now),
+        Told::Groups(query, list) if query == model.stats.query() => {
+            model.stats.groups = Some(list);
         }
-        Told::Flows(..) => {}
+        Told::Groups(query, list) => model.connections.groups_arrived(&query, list),
+        Told::Refused(filter, why) => refused(model, &filter, why),
+        Told::Hits(filter, hits) => {
+            if let Some(Overlay::Block(dialog)) = &mut model.overlay {
+                dialog.told(filter, hits);
+            }
+        }
+        // An answer to what was wanted before something else was typed is of no use.
         Told::Bans(query, list) if query == model.bans.query() => model.bans.arrived(list),
         Told::Bans(..) => {}
         Told::Allowlist(list) => model.bans.allowlist_arrived(list),
         Told::List(detail) => model.lists.detail = Some(detail),
         Told::Geo(geo) => model.lists.geo = Some(geo),
         Told::Why(why) => {
+            model.connections.why_arrived(&why);
             if let Some(Overlay::Why(address, known)) = &mut model.overlay
                 && *address == why.address
             {
                 *known = Some(why);
             }
         }
+    }
+}
+
+/// What is typed, or was, makes nothing of a filter: that is told where it is typed.
+fn refused(model: &mut Model, filter: &FlowFilter, why: String) {
+    let filtering = &mut model.connections.scope.filtering;
+    filtering.refused(filter, why);
+    if let Some(Overlay::Line(line)) = &mut model.overlay
+        && line.purpose == Purpose::Search
+    {
+        line.problem.clone_from(&filtering.problem);
     }
 }

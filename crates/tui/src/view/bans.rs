@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The tab of bans and of the allowlist.
 
-mod detail;
+pub(super) mod detail;
 
 use super::table::{self, Column};
 use super::text::{age, since};

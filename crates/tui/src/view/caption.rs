@@ -26,7 +26,7 @@ pub fn draw(
         spans.push(Span::styled(text, theme.style(role)));
     }
     frame.render_widget(plain(Line::from(spans)), line);
-    let search = model.searched();
+    let search = model.filter_in_force();
     if !search.is_empty() {
         let text = Line::styled(format!(" /{search}"), theme.style(Role::Key));
         let text = plain(text).alignment(Alignment::Right);

@@ -1,45 +1,203 @@
 // SPDX-License-Identifier: MIT
-//! The tab of connections.
+//! The tab of connections, one row each or one row a group.
 
-use super::table::{self, Column};
-use super::text::{age, bytes};
-use crate::model::Model;
-use crate::theme::Theme;
-use aegis_api::Flow;
+mod columns;
+mod detail;
+mod groups;
+
+pub use columns::SORTS;
+pub use groups::GROUP_SORTS;
+
+use super::table::{self, Column, Sorted};
+use super::text::number;
+use super::{caption, pane};
+use crate::model::{Connections, Model};
+use crate::theme::{Role, Theme};
+use aegis_api::{FlowGroupSort, FlowSort};
+use columns::FLOWS;
+use groups::GROUPS;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::Line;
 
-const COLUMNS: [Column; 8] = [
-    Column::words("peer", 24, 0).growing(),
-    Column::words("port", 5, 1),
-    Column::words("proto", 5, 2),
-    Column::words("state", 11, 3),
-    Column::numbers("age", 6, 6),
-    Column::numbers("received", 8, 4),
-    Column::numbers("sent", 8, 5),
-    Column::words("place", 24, 7).growing(),
-];
+/// A column, what it is sorted by, and what it says of a row.
+pub struct Shown<S: 'static, C> {
+    /// The column.
+    column: Column,
+    /// What comes first where somebody sorts by it, and by what else it is marked; none: it cannot be.
+    sorts: &'static [S],
+    /// Whether what is highest comes first then.
+    falls: bool,
+    /// Makes its cell of a row.
+    cell: C,
+}
+
+impl<S, C> Shown<S, C> {
+    /// Sorted with the lowest first.
+    const fn rising(column: Column, sorts: &'static [S], cell: C) -> Self {
+        Self {
+            column,
+            sorts,
+            falls: false,
+            cell,
+        }
+    }
+
+    /// Sorted with the highest first.
+    const fn falling(column: Column, sorts: &'static [S], cell: C) -> Self {
+        Self {
+            column,
+            sorts,
+            falls: true,
+            cell,
+        }
+    }
+}
 
 /// Draws it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let tab = &model.connections;
-    let row = |number: usize| tab.list.flows.get(number).map(cells).unwrap_or_default();
-    table::draw(frame, area, (&COLUMNS, tab.rows), theme, row);
+    let rest = caption::draw(frame, area, facts(tab), model, theme);
+    let (area, beside) = pane::split(rest, tab.pane);
+    let lines = match tab.scope.by {
+        None => {
+            flows(frame, area, tab, theme);
+            let room = usize::from(beside.width.saturating_sub(2));
+            detail::lines(model, room, theme)
+        }
+        Some(by) => {
+            groups::draw(frame, area, (tab, by), theme);
+            groups::lines(tab, by, theme)
+        }
+    };
+    let (title, lines) = lines.unwrap_or_default();
+    pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 
-fn cells(flow: &Flow) -> Vec<Line<'static>> {
-    let place = flow.place.as_ref().map(ToString::to_string);
-    [
-        flow.peer.to_string(),
-        flow.local_port.to_string(),
-        flow.proto.clone(),
-        flow.state.clone(),
-        age(flow.age_seconds),
-        bytes(flow.received.bytes),
-        bytes(flow.sent.bytes),
-        place.unwrap_or_default(),
-    ]
-    .map(Line::raw)
-    .to_vec()
+fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
+    let sorted = sorted(&FLOWS, tab.sort, tab.is_reversed);
+    let columns = FLOWS.each_ref().map(|shown| shown.column);
+    let row = |number: usize| {
+        let Some(listed) = tab.listing.flows.get(number) else {
+            return Vec::new();
+        };
+        let row = columns::Row {
+            process: tab.processes.get(&listed.flow.id),
+            listed,
+        };
+        FLOWS
+            .iter()
+            .map(|shown| (shown.cell)(&row, theme))
+            .collect()
+    };
+    table::draw_sorted(
+        frame,
+        area,
+        (&columns, tab.listing.rows, &sorted),
+        theme,
+        row,
+    );
+    if tab.listing.flows.is_empty() {
+        nothing(frame, area, tab, theme);
+    }
 }
+
+/// Why there are no rows.
+fn nothing(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
+    let text = match (tab.has_answer(), tab.filter().is_empty()) {
+        (false, _) => "waiting for the daemon",
+        (true, true) => "nobody is connected",
+        (true, false) => "no connection is like that; Esc clears the filter",
+    };
+    let below = Layout::vertical([Constraint::Length(1), Constraint::Length(1)]);
+    let [_, line] = below.areas(area);
+    frame.render_widget(Line::styled(text, theme.style(Role::Dim)), line);
+}
+
+/// Which columns are marked.
+fn sorted<S: PartialEq, C>(all: &[Shown<S, C>], sort: S, is_reversed: bool) -> Sorted {
+    let marked = all
+        .iter()
+        .enumerate()
+        .filter(|(_, shown)| shown.sorts.contains(&sort));
+    let marked: Vec<(usize, bool)> = marked
+        .map(|(number, shown)| (number, shown.falls))
+        .collect();
+    Sorted {
+        falls: marked.first().is_some_and(|(_, falls)| *falls) != is_reversed,
+        columns: marked.into_iter().map(|(number, _)| number).collect(),
+    }
+}
+
+/// What of the table is at a place of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A row.
+    Row(usize),
+    /// The title of a column by which connections can be sorted.
+    Sort(FlowSort),
+    /// The same of groups.
+    GroupSort(FlowGroupSort),
+}
+
+/// What is there; `area` is that of the tab.
+#[must_use]
+pub fn spot(model: &Model, area: Rect, place: Position) -> Option<Spot> {
+    let tab = &model.connections;
+    let [_, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    let (table, _) = pane::split(rest, tab.pane);
+    if !table.contains(place) {
+        return None;
+    }
+    let (line, x) = (usize::from(place.y - table.y), place.x - table.x);
+    if line > 0 {
+        let rows = tab.rows();
+        let row = rows.first_of(usize::from(table.height - 1)) + line - 1;
+        return (row < rows.count()).then_some(Spot::Row(row));
+    }
+    match tab.scope.by {
+        None => heading(&FLOWS, tab.sort, (table.width, x)).map(Spot::Sort),
+        Some(_) => heading(&GROUPS, tab.group_sort, (table.width, x)).map(Spot::GroupSort),
+    }
+}
+
+/// What the column sorts by whose title is there.
+fn heading<S: Copy + PartialEq, C>(
+    all: &[Shown<S, C>],
+    sort: S,
+    (width, x): (u16, u16),
+) -> Option<S> {
+    let columns: Vec<Column> = all.iter().map(|shown| shown.column).collect();
+    let column = table::column_at(&columns, &sorted(all, sort, false), width, x)?;
+    all[column].sorts.first().copied()
+}
+
+fn facts(tab: &Connections) -> Vec<(String, Role)> {
+    let (found, matched, total) = match tab.scope.by {
+        None => (None, tab.listing.matched, tab.listing.total),
+        Some(_) => (Some(tab.groups.found), tab.groups.matched, tab.groups.total),
+    };
+    let connections = match (matched == total, tab.filter().is_empty()) {
+        (true, true) => format!("{} connections", number(total)),
+        _ => format!("{} of {} connections", number(matched), number(total)),
+    };
+    let mut facts = Vec::new();
+    if let (Some(found), Some(by)) = (found, tab.scope.by) {
+        facts.push((format!("{} by {by}", number(found)), Role::Title));
+    }
+    facts.push((connections, Role::Title));
+    let shown = tab.rows().count();
+    if shown < found.unwrap_or(matched) {
+        facts.push((format!("first {shown}"), Role::Dim));
+    }
+    let sort = match tab.scope.by {
+        None => columns::label(tab.sort),
+        Some(_) => groups::label(tab.group_sort),
+    };
+    let way = if tab.is_reversed { ", reversed" } else { "" };
+    facts.push((format!("by {sort}{way}"), Role::Dim));
+    facts
+}
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,7 @@ fn cells(list: &ListStatus, is_on: bool, now: Timestamp, theme: Theme) -> Vec<Li
         name(list, theme),
         state(standing, theme),
         Line::raw(list.category.clone()),
-        Line::raw(list.direction.clone()),
+        Line::raw(list.direction.label()),
         of(|copy| count(copy.entries)),
         of(alone),
         of(|copy| age(copy.age_seconds)),

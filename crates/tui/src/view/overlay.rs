@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab.
 
+use super::{block, why};
 use crate::keys;
 use crate::model::{Model, Overlay};
 use crate::theme::{Role, Sign, Theme};
-use aegis_api::Why;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -14,6 +14,7 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     match &model.overlay {
         None | Some(Overlay::Line(_) | Overlay::Confirm(_)) => {}
+        Some(Overlay::Block(dialog)) => block::draw(frame, area, (dialog, model), theme),
         Some(Overlay::Help(scrolled)) => {
             window(frame, area, ("keys", help(model, theme), *scrolled));
         }
@@ -23,7 +24,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         }
         Some(Overlay::Why(address, known)) => {
             let lines = match known {
-                Some(why) => reasons(why),
+                Some(known) => why::lines(known, model.now, theme),
                 None => vec![Line::raw(theme.sign(Sign::More))],
             };
             window(frame, area, (&address.to_string(), lines, 0));
@@ -49,18 +50,4 @@ fn help(model: &Model, theme: Theme) -> Vec<Line<'static>> {
         ])
     };
     keys::on(model.tab).map(line).collect()
-}
-
-fn reasons(why: &Why) -> Vec<Line<'static>> {
-    let place = why.place.as_ref().map(|place| place.at_length());
-    let mut lines = vec![Line::raw(format!(
-        "{}  {}",
-        why.standing.label(),
-        place.unwrap_or_default()
-    ))];
-    for ban in &why.bans {
-        lines.push(Line::raw(format!("banned: {} ({})", ban.target, ban.part)));
-    }
-    lines.push(Line::raw(format!("connections: {}", why.flows)));
-    lines
 }

@@ -3,15 +3,15 @@
 //! its place once it is opened.
 
 use super::text::plain;
-use crate::model::Pane;
+use crate::model::{Pane, WIDE};
 use crate::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
-/// From so many columns on it is there unasked.
-const WIDE: u16 = 110;
+/// The most columns that it takes beside the table.
+const BROAD: u16 = 52;
 /// From so many lines on it leaves the table room above it.
 const HIGH: u16 = 18;
 
@@ -20,7 +20,8 @@ const HIGH: u16 = 18;
 pub fn split(area: Rect, pane: Pane) -> (Rect, Rect) {
     let halves = match (pane.is_open, area) {
         (_, area) if area.width >= WIDE => {
-            Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).spacing(1)
+            let pane = (area.width * 2 / 5).min(BROAD);
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(pane)]).spacing(1)
         }
         (false, _) => Layout::vertical([Constraint::Fill(1), Constraint::Length(0)]),
         (true, area) if area.height >= HIGH => {

@@ -79,3 +79,6 @@ fn charts(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     }
     chart::axis(frame, areas[count], &model.stats, theme);
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,22 @@
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A number in full: `12,345`.
+#[must_use]
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
 
 /// A number in four or five columns: `999`, `1.2k`, `34M`.
 #[must_use]
@@ -70,6 +84,35 @@ pub fn plain(mut line: Line<'_>) -> Line<'_> {
     line
 }
 
+/// The same line in so many columns of the terminal; one that is longer ends with a sign for that.
+#[must_use]
+pub fn cut<'a>(line: Line<'a>, width: usize, sign: &'static str) -> Line<'a> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width.saturating_sub(sign.width());
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let fitting: String = span
+            .content
+            .chars()
+            .take_while(|&letter| {
+                let width = letter.width().unwrap_or(0);
+                let fits = width <= room;
+                room = if fits { room - width } else { 0 };
+                fits
+            })
+            .collect();
+        spans.push(Span::styled(fitting, span.style));
+    }
+    spans.push(Span::raw(sign));
+    Line {
+        spans,
+        ..Line::default()
+    }
+    .style(line.style)
+}
+
 fn is_unruly(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
@@ -104,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_in_full_have_groups_of_three() {
+        for (of, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(number(of), expected);
+        }
+    }
+
+    #[test]
     fn times_have_two_units() {
         for (seconds, expected) in [
             (5, "5s"),
@@ -120,5 +175,14 @@ mod tests {
         let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\u{2066}\n";
         assert_eq!(plain(Line::from(hostile)).to_string(), "Evil[2JCorp");
         assert_eq!(plain(Line::from("Ünïcode ✓")).to_string(), "Ünïcode ✓");
+    }
+
+    #[test]
+    fn what_is_too_long_says_so() {
+        let cut = |text: &'static str, width| cut(Line::raw(text), width, "~").to_string();
+        assert_eq!(cut("192.0.2.1", 9), "192.0.2.1");
+        assert_eq!(cut("192.0.2.100", 9), "192.0.2.~");
+        assert_eq!(cut("\u{4e2d}\u{56fd}\u{7535}\u{4fe1}", 4), "\u{4e2d}~");
+        assert_eq!(cut("abc", 0), "~");
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! Everything about a list.
 
+use super::super::places;
 use super::super::table::{Align, Table};
 use super::super::units::{bytes, count, duration, number};
 use super::{does, hits, names, share};
-use aegis_api::{ListCopy, ListDetail, ListPeer, ListStatus};
+use aegis_api::{ListCopy, ListDetail, ListPeer, ListStatus, RefusedLine};
 use jiff::Timestamp;
 
 /// `feeds show`.
@@ -38,11 +39,18 @@ fn head(list: &ListStatus) -> Vec<String> {
     }));
     lines.extend(list.quarantine.as_ref().map(|aside| {
         let entries = count(aside.entries as usize, "entry", "entries");
+        let name = &list.name;
+        let next = match aside.releasable {
+            true => format!("to take it nevertheless: aegis-cli feeds release {name}"),
+            false => format!("once that is mended: aegis-cli feeds update {name}"),
+        };
         format!(
-            "PUT ASIDE since {:.0}: {} ({entries}); to take it nevertheless: aegis-cli feeds release {}",
-            aside.at, aside.why, list.name
+            "PUT ASIDE since {:.0}: {} ({entries}); {next}",
+            aside.at, aside.why
         )
     }));
+    let warning = list.warning.as_ref().filter(|_| list.quarantine.is_none());
+    lines.extend(warning.map(|warning| format!("warning: {warning}")));
     lines
 }
 
@@ -82,10 +90,23 @@ fn counted(list: &ListStatus) -> Vec<String> {
 
 fn refused(detail: &ListDetail) -> Vec<String> {
     let mut lines = Vec::new();
-    for reason in &detail.refusals {
+    let mut refused = detail.refused.iter().peekable();
+    for (at, reason) in detail.refusals.iter().enumerate() {
         lines.push(format!("refused {}: {}", number(reason.count), reason.why));
-        let these = detail.refused.iter().filter(|line| line.why == reason.why);
-        lines.extend(these.map(|line| format!("  line {}: {}", line.line, line.text)));
+        let later = &detail.refusals[at + 1..];
+        // In the order of the reasons; some say why more closely than the first of theirs.
+        let of_this = |line: &&RefusedLine| later.iter().all(|reason| reason.why != line.why);
+        while let Some(line) = refused.next_if(of_this) {
+            let closer = match line.why == reason.why {
+                true => String::new(),
+                false => format!(": {}", line.why),
+            };
+            let there = places::beside(&line.place);
+            lines.push(format!(
+                "  line {}: {}{there}{closer}",
+                line.line, line.text
+            ));
+        }
     }
     lines
 }
@@ -102,8 +123,9 @@ fn peers(detail: &ListDetail) -> Vec<String> {
         "BYTES",
         "FIRST SEEN",
         "LAST SEEN",
+        places::heading(detail.peers.iter().map(|peer| &peer.place)),
     ];
-    let mut table = Table::new(heading, [Left, Left, Right, Right, Left, Left]);
+    let mut table = Table::new(heading, [Left, Left, Right, Right, Left, Left, Left]);
     for peer in &detail.peers {
         table.row(row(peer));
     }
@@ -118,7 +140,7 @@ fn peers(detail: &ListDetail) -> Vec<String> {
     lines
 }
 
-fn row(peer: &ListPeer) -> [String; 6] {
+fn row(peer: &ListPeer) -> [String; 7] {
     [
         peer.address.to_string(),
         peer.category.clone(),
@@ -126,5 +148,6 @@ fn row(peer: &ListPeer) -> [String; 6] {
         bytes(peer.bytes),
         format!("{:.0}", peer.first),
         format!("{:.0}", peer.last),
+        places::cell(&peer.place),
     ]
 }

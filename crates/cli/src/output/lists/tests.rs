@@ -3,7 +3,8 @@
 
 use super::*;
 use aegis_api::{
-    ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine, ListRefusals, RefusedLine, Total,
+    Direction, ListAction, ListAttempt, ListCopy, ListDetail, ListPeer, ListQuarantine,
+    ListRefusals, Place, RefusedLine, Total,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -29,8 +30,8 @@ pub fn drop_list() -> ListStatus {
         origin: Some("https://example.org/drop.txt".to_owned()),
         format: "plain".to_owned(),
         category: "hijacked".to_owned(),
-        action: "block".to_owned(),
-        direction: "both".to_owned(),
+        action: ListAction::Block,
+        direction: Direction::Both,
         enabled: true,
         switched: false,
         busy: false,
@@ -60,7 +61,7 @@ fn aside() -> ListStatus {
     ListStatus {
         name: "aside".to_owned(),
         origin: None,
-        action: "alert".to_owned(),
+        action: ListAction::Alert,
         switched: true,
         next: None,
         last: Some(ListAttempt {
@@ -71,6 +72,7 @@ fn aside() -> ListStatus {
         quarantine: Some(ListQuarantine {
             at: at("2026-11-28T07:00:00Z"),
             why: "it is a web page".to_owned(),
+            releasable: true,
             entries: 0,
         }),
         warning: Some("list aside: a new copy was put aside".to_owned()),
@@ -89,6 +91,8 @@ fn both() -> ListsAnswer {
             kernel_bytes: 2 << 20,
             ..ListSets::default()
         },
+        coarse: None,
+        problem: None,
     }
 }
 
@@ -149,6 +153,7 @@ fn a_list_is_shown_with_what_was_refused_and_whom_it_would_have_cut_off() {
             line: 7,
             text: "192.0.2.1".to_owned(),
             why,
+            place: None,
         }],
         peers: vec![ListPeer {
             address: "45.0.0.1".parse().expect("an address"),
@@ -157,6 +162,7 @@ fn a_list_is_shown_with_what_was_refused_and_whom_it_would_have_cut_off() {
             last: at("2026-11-28T08:00:00Z"),
             connections: 2,
             bytes: 2_048,
+            place: None,
         }],
         more_peers: 0,
     };
@@ -175,4 +181,88 @@ peers of this host that it would have cut off:
 PEER      CATEGORY  CONNECTIONS    BYTES  FIRST SEEN            LAST SEEN
 45.0.0.1  spam                2  2.0 KiB  2026-11-28T07:00:00Z  2026-11-28T08:00:00Z";
     assert_eq!(show(&detail), expected);
+    let mut placed = detail;
+    placed.peers[0].place = country("CN");
+    placed.refused[0].place = country("DE");
+    let text = show(&placed);
+    assert!(text.contains("  line 7: 192.0.2.1 (DE)"), "{text}");
+    assert!(text.contains("LAST SEEN             PLACE\n"), "{text}");
+    assert!(text.ends_with("  CN"), "{text}");
+}
+
+fn country(code: &str) -> Option<Place> {
+    Some(Place {
+        country: Some(code.to_owned()),
+        ..Place::default()
+    })
+}
+
+#[test]
+fn what_is_not_in_force_is_not_said_to_be() {
+    let mut answer = ListsAnswer {
+        enabled: true,
+        lists: vec![drop_list()],
+        ..ListsAnswer::default()
+    };
+    let said = outcome(&answer);
+    assert!(
+        said.starts_with("drop: updated, 1,402 entries in force, 3 refused"),
+        "{said}"
+    );
+    answer.problem = Some("there is no room".to_owned());
+    answer.coarse = Some("lists overlap in 39218 ways".to_owned());
+    let said = outcome(&answer);
+    assert!(said.starts_with("drop: NOT IN FORCE: "), "{said}");
+    assert!(said.ends_with("there is no room"), "{said}");
+    let listed = list(&answer);
+    assert!(
+        listed.contains("PROBLEM: the kernel has lists as they were before: there is no room"),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("warning: lists overlap in 39218 ways"),
+        "{listed}"
+    );
+}
+
+#[test]
+fn what_cannot_be_released_is_not_offered_and_closer_reasons_are_shown() {
+    let refused = |line, why: &str| RefusedLine {
+        line,
+        text: format!("text {line}"),
+        why: why.to_owned(),
+        place: None,
+    };
+    let mut status = aside();
+    if let Some(aside) = &mut status.quarantine {
+        aside.releasable = false;
+    }
+    let detail = ListDetail {
+        status,
+        categories: Vec::new(),
+        refusals: vec![
+            ListRefusals {
+                why: "wider than a /8".to_owned(),
+                count: 2,
+            },
+            ListRefusals {
+                why: "no address".to_owned(),
+                count: 1,
+            },
+        ],
+        refused: vec![
+            refused(1, "wider than a /8"),
+            refused(2, "wider than a /19"),
+            refused(3, "no address"),
+        ],
+        peers: Vec::new(),
+        more_peers: 0,
+    };
+    let shown = show(&detail);
+    assert!(
+        !shown.contains("feeds release") && shown.contains("feeds update"),
+        "{shown}"
+    );
+    let lines = "refused 2: wider than a /8\n  line 1: text 1\n  line 2: text 2: wider than a /19\nrefused 1: no address\n  line 3: text 3";
+    assert!(shown.ends_with(lines), "{shown}");
 }

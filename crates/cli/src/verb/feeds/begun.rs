@@ -38,9 +38,8 @@ pub async fn wait(
 }
 
 fn code(answer: &ListsAnswer) -> u8 {
-    let taken = |outcome: &str| matches!(outcome, "updated" | "unchanged");
-    let mut last = answer.lists.iter().map(|list| list.last.as_ref());
-    match last.all(|last| last.is_some_and(|last| taken(&last.outcome))) {
+    let in_force = answer.problem.is_none();
+    match in_force && answer.lists.iter().all(lists::is_taken) {
         true => exit::DONE,
         false => exit::FAILED,
     }

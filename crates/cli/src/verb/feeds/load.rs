@@ -27,8 +27,8 @@ pub async fn run(options: &GlobalOptions, arguments: &FeedsLoad) -> Result<u8, F
         text: String::from_utf8_lossy(&text).into_owned(),
         format: (arguments.format != Format::Auto).then(|| arguments.format.to_string()),
         category: arguments.category.clone(),
-        action: Some(arguments.action.word().to_owned()),
-        direction: Some(arguments.direction.word().to_owned()),
+        action: Some(arguments.action),
+        direction: Some(arguments.direction),
     };
     let client = options.client()?;
     let begun = client.load_list(&request).await?;

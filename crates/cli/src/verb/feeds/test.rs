@@ -6,11 +6,12 @@ use crate::configuration::configuration;
 use crate::failure::{Failure, exit};
 use crate::output::tested::{self, Tested};
 use crate::output::{answer, warning};
+use crate::verb::geo;
+use aegis_daemon::geo as places;
 use aegis_lists::IpSpan;
 use aegis_lists::guard::quarantine::{ChangeLimits, Summary, judge_change};
 use aegis_lists::guard::{Guard, Role, Rules, Take};
 use aegis_lists::parse::{Limits, ParseFailure, parse};
-use aegis_policy::Role as Needed;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,7 +27,7 @@ pub async fn run(options: &GlobalOptions, arguments: &FeedsTest) -> Result<u8, F
     let bytes = read(file, limits.most_bytes)
         .map_err(|error| Failure::failed(format!("cannot read {}: {error}", file.display())))?;
     let tested = match test(&bytes, arguments, &limits, &rules(options, arguments).await) {
-        Ok(tested) => tested,
+        Ok(tested) => located(tested, options).await,
         Err(failure) => Tested::failed(&failure),
     };
     answer(options.json, &tested, || tested::render(&tested))?;
@@ -34,6 +35,17 @@ pub async fn run(options: &GlobalOptions, arguments: &FeedsTest) -> Result<u8, F
         true => exit::DONE,
         false => exit::FAILED,
     })
+}
+
+/// With where addresses are, as far as the databases of this host tell.
+async fn located(tested: Tested, options: &GlobalOptions) -> Tested {
+    match geo::atlas(options).await {
+        Ok(atlas) => tested.placed(|line| places::place_in_line(&atlas, line)),
+        Err(failure) => {
+            warning(&format!("places are not known: {failure}"));
+            tested
+        }
+    }
 }
 
 /// One byte more than may be, so that it is seen that there are more.
@@ -71,7 +83,7 @@ async fn rules(options: &GlobalOptions, arguments: &FeedsTest) -> Rules {
     });
     let needed = needed
         .iter()
-        .map(|(role, address)| (role_of(role), address.into()));
+        .map(|(role, address)| (role.into(), address.into()));
     let allowed = allowed(options).unwrap_or_else(|failure| {
         warning(&format!("the allowlist is not known: {failure}"));
         Vec::new()
@@ -91,13 +103,4 @@ fn allowed(options: &GlobalOptions) -> Result<Vec<IpSpan>, Failure> {
     let effective = configuration(options, None)?.load()?;
     let allowlist = effective.config().allowlist.iter();
     Ok(allowlist.map(|target| target.net().into()).collect())
-}
-
-fn role_of(role: Needed) -> Role {
-    match role {
-        Needed::Own => Role::Own,
-        Needed::Gateway => Role::Gateway,
-        Needed::Resolver => Role::Resolver,
-        Needed::Admin | Needed::Session => Role::Administrator,
-    }
 }

@@ -5,6 +5,7 @@ use super::{Errand, Shelf};
 use aegis_lists::fetch::{FetchError, Limits, Proof, Proxy, Request, Secret, Source as Place};
 use aegis_lists::signature::Minisign;
 use aegis_policy::config::{INSTANCE, ListFormat};
+use std::path::PathBuf;
 
 /// Bytes that a file with headers may have.
 const MOST_HEADERS: u64 = 64 << 10;
@@ -16,10 +17,7 @@ const TAXII: &str = "application/taxii+json;version=2.1";
 impl Errand {
     /// What to ask for.
     pub(super) fn request(&self, shelf: &Shelf) -> Result<Request, String> {
-        let origin = self.source.origin().replace(INSTANCE, &self.means.instance);
-        let place: Place = origin
-            .parse()
-            .map_err(|error: FetchError| error.to_string())?;
+        let place = self.place()?;
         let mut request = Request {
             headers: self.with_accept(self.headers()?),
             limits: Limits {
@@ -39,6 +37,17 @@ impl Errand {
             request.condition = meta.condition_for(&request);
         }
         Ok(request)
+    }
+
+    /// Where it is; what somebody has loaded is nowhere.
+    pub(super) fn place(&self) -> Result<Place, String> {
+        match self.source.origin() {
+            "" => Ok(Place::File(PathBuf::new())),
+            origin => origin
+                .replace(INSTANCE, &self.means.instance)
+                .parse()
+                .map_err(|error: FetchError| error.to_string()),
+        }
     }
 
     /// What shows that it is the list.

@@ -134,9 +134,11 @@ fn what_is_released_is_still_signed() {
     let shelf = place.shelf();
     let name: Name = "mine".parse().expect("a name");
     let put_aside = |signature| {
+        let place = signed.place().expect("it is somewhere");
+        let signed = (LIST, signature);
         let kept = shelf
             .aside
-            .keep_by_hand(&name, (LIST, signature), Timestamp::UNIX_EPOCH);
+            .keep_by_hand(&name, place, signed, Timestamp::UNIX_EPOCH);
         kept.expect("there is room");
     };
     put_aside(None);
@@ -147,4 +149,43 @@ fn what_is_released_is_still_signed() {
     assert!(matches!(released, Brought::Copy(_)), "{released:?}");
     let again = signed.again(&shelf);
     assert!(matches!(again, Brought::Copy(_)), "{again:?}");
+}
+
+#[test]
+fn a_copy_from_another_place_is_no_copy_of_the_list() {
+    let place = Folder::new("elsewhere");
+    let shelf = place.shelf();
+    let taken = looked(&errand(""), brought(LIST, None), &shelf);
+    assert!(matches!(taken, Brought::Copy(_)), "{taken:?}");
+    let mut moved = errand("");
+    // What differs may be what is never shown.
+    for url in ["https://example.com/list", "https://example.org/list?key=7"] {
+        moved.source.url = url.to_owned();
+        let again = moved.again(&shelf);
+        assert!(matches!(again, Brought::Unproven { .. }), "{again:?}");
+    }
+    let again = errand("").again(&shelf);
+    assert!(matches!(again, Brought::Copy(_)), "{again:?}");
+}
+
+#[test]
+fn what_is_no_list_is_put_aside_and_cannot_be_released() {
+    let place = Folder::new("no-list");
+    let shelf = place.shelf();
+    for (text, expected) in [
+        (&b"<!doctype html><html>Sign in.</html>"[..], false),
+        (b"", true),
+        (b"10.0.0.1\n", true),
+    ] {
+        match looked(&errand(""), brought(text, None), &shelf) {
+            Brought::Aside { releasable, .. } => assert_eq!(releasable, expected, "{text:?}"),
+            other => panic!("{text:?} is {other:?}"),
+        }
+        let released = errand("").release(&shelf);
+        assert_eq!(
+            matches!(released, Brought::Copy(_)),
+            expected,
+            "{released:?}"
+        );
+    }
 }

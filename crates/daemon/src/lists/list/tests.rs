@@ -45,7 +45,10 @@ fn directions_say_which_packets() {
     assert_eq!(wants(Direction::Both, alert), SetAction::WATCHED);
     assert_eq!(wants(Direction::Out, alert), SetAction::WATCHED_DEPARTING);
     let off = list(|source| source.enabled = false);
-    assert_eq!((off.wants(), off.effect()), (SetAction::NONE, "nothing"));
+    assert_eq!(
+        (off.wants(), off.effect()),
+        (SetAction::NONE, ListEffect::Nothing)
+    );
 }
 
 #[test]
@@ -104,6 +107,7 @@ fn trouble_is_told_once_it_is_some() {
     let old = list.warning(at(STALE_AT_LEAST + 3_600)).expect("it is old");
     assert_eq!(old, "list mine is 7 hours old");
     list.record.quarantine = Some(ListQuarantine {
+        releasable: true,
         at: at(0),
         why: "it is a web page".to_owned(),
         entries: 0,
@@ -124,6 +128,8 @@ fn keys_of_publishers_are_not_shown() {
         ("listed", "auto")
     );
     assert!(told.copy.is_none() && !told.busy);
+    let hidden = shown("https://user:secret@example.org/a@b?key=7");
+    assert_eq!(hidden, "https://…@example.org/a@b?…");
 }
 
 #[test]

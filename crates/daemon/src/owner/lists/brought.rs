@@ -53,7 +53,19 @@ impl Owner {
                 attempted(list, "unchanged", None, now);
                 list.turn = list.schedule().succeeded(now, any());
             }
-            Brought::Aside { why, entries } => put_aside(list, why, entries, now),
+            Brought::Aside {
+                why,
+                entries,
+                releasable,
+            } => {
+                let aside = ListQuarantine {
+                    at: now,
+                    why,
+                    entries,
+                    releasable,
+                };
+                put_aside(list, aside);
+            }
             Brought::Unproven { why } => {
                 disbelieve(list, why, now);
                 keeper.outdated = Some(Instant::now());
@@ -103,7 +115,8 @@ fn take(list: &mut List, sifted: Sifted, task: Task, (now, own): (Timestamp, Cha
     }
 }
 
-fn put_aside(list: &mut List, why: String, entries: u64, now: Timestamp) {
+fn put_aside(list: &mut List, aside: ListQuarantine) {
+    let (now, why) = (aside.at, aside.why.clone());
     let known = list.record.quarantine.as_ref();
     if known.is_none_or(|known| known.why != why) {
         tracing::warn!(
@@ -113,11 +126,7 @@ fn put_aside(list: &mut List, why: String, entries: u64, now: Timestamp) {
         );
     }
     let since = known.map_or(now, |known| known.at);
-    list.record.quarantine = Some(ListQuarantine {
-        at: since,
-        why: why.clone(),
-        entries,
-    });
+    list.record.quarantine = Some(ListQuarantine { at: since, ..aside });
     attempted(list, "quarantined", Some(why), now);
     list.turn = list.schedule().succeeded(now, any());
 }

@@ -9,12 +9,13 @@ use crate::lists::errand;
 use crate::lists::kept::ByHand;
 use crate::lists::list::{List, Work};
 use crate::peer::Peer;
+use crate::word;
 use aegis_api::{
     ApiError, ErrorCode, ListReleaseRequest, ListRemoveRequest, ListStatus, ListSwitchRequest,
     ListUpdateRequest, ListsBegun,
 };
 use aegis_lists::store::Name;
-use aegis_policy::config::{Choice, Direction, Form, ListAction, ListFormat};
+use aegis_policy::config::{Choice, Form, ListFormat};
 use jiff::Timestamp;
 
 impl Owner {
@@ -39,6 +40,7 @@ impl Owner {
                 done(("remove list", &request.name, peer), result, reply);
             }
             ListChange::Switch(request, reply) => {
+                self.protect_anew();
                 let result = self.switch_list(&request);
                 done(("switch list", &request.name, peer), result, reply);
             }
@@ -78,9 +80,17 @@ impl Owner {
         self.lists_are_on()?;
         let name = &request.name;
         let list = self.keeper.lists.named(name)?;
-        if list.record.quarantine.is_none() {
-            let message = format!("no copy of the list {name} was put aside");
-            return Err(ApiError::new(ErrorCode::NotFound, message));
+        match &list.record.quarantine {
+            None => {
+                let message = format!("no copy of the list {name} was put aside");
+                return Err(ApiError::new(ErrorCode::NotFound, message));
+            }
+            Some(aside) if !aside.releasable => {
+                let message = format!("there is nothing in it to take: {}", aside.why);
+                let next = format!("once that is mended: aegis-cli feeds update {name}");
+                return Err(refused(message).next(next));
+            }
+            Some(_) => {}
         }
         idle(list)?;
         self.keeper.send(name, Task::Release);
@@ -91,9 +101,7 @@ impl Owner {
 
     /// Switches a list, at the next packet.
     fn switch_list(&mut self, request: &ListSwitchRequest) -> Result<ListStatus, ApiError> {
-        let action = request.action.as_deref();
-        let action = action.map(|action| word::<ListAction>(Some(action), ListAction::WORDS));
-        let action = action.transpose()?;
+        let action = request.action.map(word::asked_action);
         // What was counted until now was counted by what holds until now.
         self.count_lists();
         let list = self.keeper.lists.named(&request.name)?;
@@ -203,17 +211,14 @@ fn idle(list: &List) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::Unavailable, message).next("try again in a moment"))
 }
 
-/// One of a few words; where there is none, the usual one.
-fn word<C: Choice + Default>(text: Option<&str>, words: &[&str]) -> Result<C, ApiError> {
-    let mut choice = C::default();
-    match text.is_none_or(|text| choice.choose(text)) {
-        true => Ok(choice),
+/// How a list is written; where nothing is said, that is found out.
+fn format(text: Option<&str>) -> Result<ListFormat, ApiError> {
+    let mut format = ListFormat::default();
+    match text.is_none_or(|text| format.choose(text)) {
+        true => Ok(format),
         false => {
-            let message = format!(
-                "{:?} is none of {}",
-                text.unwrap_or_default(),
-                words.join(", ")
-            );
+            let (text, words) = (text.unwrap_or_default(), ListFormat::WORDS.join(", "));
+            let message = format!("{text:?} is none of {words}");
             Err(ApiError::new(ErrorCode::InvalidRequest, message))
         }
     }
@@ -233,9 +238,9 @@ pub fn by_hand(request: &aegis_api::ListLoadRequest) -> Result<ByHand, ApiError>
         }
     };
     let category = request.category.as_deref().filter(|text| !text.is_empty());
-    let format: ListFormat = word(request.format.as_deref(), ListFormat::WORDS)?;
-    let action: ListAction = word(request.action.as_deref(), ListAction::WORDS)?;
-    let direction: Direction = word(request.direction.as_deref(), Direction::WORDS)?;
+    let format = format(request.format.as_deref())?;
+    let action = request.action.unwrap_or_default();
+    let direction = request.direction.unwrap_or_default();
     Ok(ByHand {
         name: named(&request.name, "name of a list")?,
         category: category.map_or(Ok(String::new()), |text| named(text, "category"))?,

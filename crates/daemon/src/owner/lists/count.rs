@@ -33,7 +33,7 @@ impl Owner {
         if self.keeper.loaded {
             self.count_lists();
         }
-        self.keeper.lists.told(Timestamp::now())
+        self.keeper.told()
     }
 
     /// Everything about one, likewise.
@@ -68,7 +68,8 @@ impl Owner {
 
     /// Takes note of peers that are on a list which only tells.
     pub(super) fn see_peers(&mut self) {
-        let watches = |list: &crate::lists::list::List| list.effect() == "counted";
+        let watches =
+            |list: &crate::lists::list::List| list.effect() == aegis_api::ListEffect::Counted;
         if !self.keeper.lists.iter().any(watches) {
             return;
         }

@@ -31,15 +31,22 @@ impl Owner {
         let materials = keeper.lists.materials(seed(), Timestamp::now());
         keeper.renewed = Instant::now();
         let folder = keeper.folder.clone();
-        let tell = keeper.tell.clone();
-        tokio::task::spawn_blocking(move || {
+        let building = tokio::task::spawn_blocking(move || {
             let built = build(materials).map(Box::new);
             // Before anything is counted by new numbers.
             let kept = built.as_ref().map_or(Ok(()), |built| {
                 let written = Written::of(&built.book);
                 Page::of(&folder, CLASSES, &written).write()
             });
-            drop(tell.send(Done::Built(built, kept)));
+            (built, kept)
+        });
+        let (host, tell) = (keeper.host.clone(), keeper.tell.clone());
+        tokio::spawn(async move {
+            if let Ok((built, kept)) = building.await {
+                // Where the kernel does not tell, what was known before holds.
+                drop(host.protected().await);
+                drop(tell.send(Done::Built(built, kept)));
+            }
         });
     }
 
@@ -65,7 +72,7 @@ impl Owner {
         // What was counted so far was counted by the numbers of now.
         self.count_lists();
         // Lists may have been switched meanwhile.
-        self.keeper.lists.act_by_now(&mut built);
+        let for_now = self.keeper.lists.act_by_now(&mut built);
         self.engine
             .set_lists(built.v4.as_ref(), built.v6.as_ref())?;
         let keeper = &mut self.keeper;
@@ -80,6 +87,9 @@ impl Owner {
         );
         let counts = self.list_counts();
         self.keeper.lists.swapped(built, &counts, Timestamp::now());
+        if !for_now && self.keeper.lists.hold_on_terms() {
+            self.keeper.outdated = Some(Instant::now());
+        }
         self.canary.soon();
         Ok(())
     }
@@ -98,9 +108,13 @@ impl Owner {
 
     /// Has the kernel do what is wanted of each list now, without loading an address again.
     pub(super) fn act_on_lists(&mut self) -> Result<(), EngineError> {
-        if !self.keeper.loaded {
+        // Sets do what is wanted once they are swapped.
+        if !self.keeper.loaded || self.keeper.would_cut_off() {
             self.keeper.outdated = Some(Instant::now());
             return Ok(());
+        }
+        if self.keeper.lists.hold_on_terms() {
+            self.keeper.outdated = Some(Instant::now());
         }
         self.enforce_actions()
     }

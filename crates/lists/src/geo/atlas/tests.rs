@@ -327,6 +327,18 @@ proptest::proptest! {
 }
 
 #[test]
+fn what_a_database_says_is_shown_and_not_acted_on() {
+    let name = "\u{1b}]0;x\u{7}A\u{202e}Provider";
+    let networks = vec![(net("81.2.69.0/24"), Value::system(20712, name))];
+    let database = database(&Writer::new("Test\u{1b}[2J-ASN", BUILT, networks));
+    let seen = |text: &str| !text.contains(['\u{1b}', '\u{7}', '\u{202e}']);
+    assert!(seen(database.kind()) && database.kind().ends_with("-ASN"));
+    let place = Atlas::of(vec![database]).place(at("81.2.69.1"));
+    let organisation = place.organisation.expect("it has one");
+    assert!(seen(&organisation) && organisation.ends_with("Provider"));
+}
+
+#[test]
 fn addresses_of_the_same_records_are_in_the_same_place() {
     let networks = vec![(net("89.160.20.0/24"), Value::system(3301, "Telia"))];
     let systems = Writer::new("GeoLite2-ASN", BUILT, networks);

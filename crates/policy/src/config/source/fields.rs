@@ -143,7 +143,7 @@ pub static FIELDS: &[Field] = &[
         "sha256",
         Kind::Text(Form::Sha256),
         slot!(Text, sha256),
-        "Of which digest a copy has to be. Any other one is put aside.",
+        "Of which digest a copy has to be. Any other one is discarded.",
     ),
     field(
         "minisign",

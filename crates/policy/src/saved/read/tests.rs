@@ -147,3 +147,21 @@ fn mistakes_name_the_word_and_what_to_write_instead() {
         assert!(wrong(line).starts_with(told), "{line}: {}", wrong(line));
     }
 }
+
+#[test]
+fn what_was_said_of_regions_is_read_as_it_is_written() {
+    for line in [
+        "region CN blocked in configured passes",
+        "region AS4134 passes configured blocked both",
+        "region CN configured",
+    ] {
+        assert_eq!(read(line).to_string(), line);
+    }
+    assert!(read("region CN passes configured blocked out").stands());
+    assert!(!read("region CN configured").stands());
+    let told = wrong("region UK passes configured passes");
+    assert!(told.contains("did you mean GB"), "{told}");
+    let told = wrong("region CN blocked inn configured passes");
+    assert!(told.contains("did you mean in?"), "{told}");
+    assert!(wrong("region CN passes").contains("is missing"));
+}

@@ -5,13 +5,13 @@ use crate::message::{Change, Effect, Message, Outcome};
 use crate::model::{Model, Overlay, Standing, Tab};
 use crate::update::update;
 use aegis_api::{
-    ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsAnswer,
+    ListAction, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsAnswer,
 };
 
 fn busy() -> Model {
     let mut model = model(Tab::Lists);
     let alert = ListStatus {
-        action: "alert".to_owned(),
+        action: ListAction::Alert,
         ..list("tor")
     };
     model.lists.arrived(ListsAnswer {
@@ -22,11 +22,11 @@ fn busy() -> Model {
     model
 }
 
-fn switch(name: &str, enabled: Option<bool>, action: Option<&str>) -> Vec<Effect> {
+fn switch(name: &str, enabled: Option<bool>, action: Option<ListAction>) -> Vec<Effect> {
     let request = ListSwitchRequest {
         name: name.to_owned(),
         enabled,
-        action: action.map(str::to_owned),
+        action,
     };
     vec![Effect::Change(Change::SwitchList(request))]
 }
@@ -52,9 +52,9 @@ fn t_switches_a_list_and_m_what_it_does_and_undo_switches_back() {
     let back = undone(&mut model, effects);
     assert_eq!(back, switch("drop", Some(true), None));
     let effects = press(&mut model, "jm");
-    assert_eq!(effects, switch("tor", None, Some("block")));
+    assert_eq!(effects, switch("tor", None, Some(ListAction::Block)));
     let back = undone(&mut model, effects);
-    assert_eq!(back, switch("tor", None, Some("alert")));
+    assert_eq!(back, switch("tor", None, Some(ListAction::Alert)));
 }
 
 #[test]

@@ -59,7 +59,10 @@ fn w_tells_why_and_c_shows_the_connections_of_the_source() {
         flows,
         ..FlowList::default()
     };
-    let query = model.connections.query();
+    let query = model
+        .connections
+        .query()
+        .expect("connections are asked for");
     tell(&mut model, Told::Flows(query, list));
     assert_eq!(model.target().as_deref(), Some("192.0.2.3"));
 }

@@ -27,7 +27,8 @@ pub fn ban(ban: &Ban, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn cause(cause: &BanCause, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
+/// Why it holds, one of the causes.
+pub fn cause(cause: &BanCause, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
     let by = match cause.origin.as_str() {
         "operator" => "by an operator".to_owned(),
         "crowdsec" => "by CrowdSec".to_owned(),

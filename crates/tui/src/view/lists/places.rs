@@ -3,7 +3,7 @@
 
 use super::super::text::{bytes, count, plain};
 use crate::theme::{Role, Theme};
-use aegis_api::{GeoHits, GeoPolicy, GeoStatus};
+use aegis_api::{Direction, GeoHits, GeoPolicy, GeoStatus};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -57,9 +57,9 @@ fn head(text: String, theme: Theme) -> Line<'static> {
 }
 
 fn words(policy: &GeoPolicy) -> String {
-    let way = match policy.direction.as_str() {
-        "both" => "both ways",
-        way => way,
+    let way = match policy.direction {
+        Direction::Both => "both ways",
+        way => way.label(),
     };
     let rule = match policy.allow_only.as_slice() {
         [] => format!("block {}", policy.block.join(", ")),

@@ -3,13 +3,15 @@
 use crate::fixture::{aside, detail, list, model, press, screen, tell};
 use crate::message::Told;
 use crate::model::{Model, Tab};
-use aegis_api::{GeoHits, GeoPolicy, GeoStatus, ListSets, ListStatus, ListsAnswer};
+use aegis_api::{
+    Direction, GeoHits, GeoPolicy, GeoStatus, ListAction, ListSets, ListStatus, ListsAnswer,
+};
 use insta::assert_snapshot;
 
 fn busy() -> Model {
     let mut model = model(Tab::Lists);
     let alert = ListStatus {
-        action: "alert".to_owned(),
+        action: ListAction::Alert,
         would_hit: list("tor").hits,
         hits: list("tor").would_hit,
         category: "anonymity".to_owned(),
@@ -51,7 +53,7 @@ fn places() -> GeoStatus {
         databases: vec![],
         policy: Some(GeoPolicy {
             block: vec!["CN".to_owned(), "AS64500".to_owned()],
-            direction: "both".to_owned(),
+            direction: Direction::Both,
             unknown: "pass".to_owned(),
             hits: vec![hits("CN", 64_501, 4_321), hits("RU", 64_500, 77)],
             ..GeoPolicy::default()

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//! Arguments of `module` and `config`.
+
+use clap::Subcommand;
+
+/// Actions of `module`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModuleVerb {
+    /// List modules, and whether they are on.
+    List,
+    /// Switch a module on, for every connection at its next packet.
+    On {
+        /// port_scan, rate_limit, threat_feeds, conn_track, scan_detect, verbose, or all but the last.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Switch a module off, likewise.
+    Off {
+        /// As for `on`.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// Actions of `config`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Every key with its value and its source: option, environment, file or default.
+    Show,
+    /// A file with every key, what it is for, and its default.
+    Sample,
+}
