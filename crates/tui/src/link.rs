@@ -102,7 +102,7 @@ impl Asker {
                         .ok();
                 }
             }
-            sleep(EVERY).await;
+            sleep(SELDOM).await;
         }
     }
 

@@ -15,6 +15,9 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
     let notice = match result {
         Ok(outcome) => {
             let text = outcome::words(&change, &outcome);
+            if let Outcome::Switched(answer) = &outcome {
+                model.modules.clone_from(&answer.modules);
+            }
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 model.undo.push_back(inverse);
             }

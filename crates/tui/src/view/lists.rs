@@ -58,6 +58,8 @@ fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
         None => vec![(format!("lists: {on} of {all} on"), Role::Plain)],
         Some(why) => vec![(why.clone(), Role::Warning)],
     };
+    let amiss = answer.problem.iter().chain(&answer.coarse);
+    facts.extend(amiss.map(|why| (why.clone(), Role::Warning)));
     let sets = &answer.sets;
     if sets.ranges_v4 + sets.ranges_v6 > 0 {
         let text = format!(

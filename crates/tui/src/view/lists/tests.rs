@@ -37,6 +37,7 @@ fn busy() -> Model {
             ranges_v6: 12,
             ..ListSets::default()
         },
+        ..ListsAnswer::default()
     });
     tell(&mut model, Told::Geo(places()));
     model

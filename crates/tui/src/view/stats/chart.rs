@@ -31,7 +31,7 @@ impl Chart {
             Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
         let [gutter, plot] = split(body);
         let width = usize::from(plot.width);
-        let parts = stats.past.parts(stats.shown(), width, self.value);
+        let parts = widened(stats.past.parts(stats.shown(), width, self.value), width);
         let greatest = parts.iter().flatten().copied().fold(0.0, f64::max);
         let now = stats.moment().map_or(0.0, self.value);
         let title = format!(
@@ -54,7 +54,7 @@ impl Chart {
             .max((greatest.ceil() as u64).max(1))
             .bar_set(theme.bars())
             .style(theme.style(self.role));
-        frame.render_widget(line, right(plot, parts.len()));
+        frame.render_widget(line, plot);
     }
 
     fn write(&self, value: f64) -> String {
@@ -98,12 +98,9 @@ fn split(area: Rect) -> [Rect; 2] {
         .areas(area)
 }
 
-/// The end of an area.
-fn right(area: Rect, columns: usize) -> Rect {
-    let width = u16::try_from(columns).unwrap_or(u16::MAX).min(area.width);
-    Rect {
-        x: area.right() - width,
-        width,
-        ..area
-    }
+/// Where there are fewer parts than columns, each takes several.
+fn widened(parts: Vec<Option<f64>>, width: usize) -> Vec<Option<f64>> {
+    let count = parts.len();
+    let of = |column: usize| parts.get(column * count / width).copied().flatten();
+    (0..width).map(of).collect()
 }

@@ -32,7 +32,7 @@ fn attached_at(attachment: &AttachmentStatus, model: &Model, theme: Theme) -> Li
     let cost = match model.stats.cost.get(&attachment.hook) {
         Some(cost) => format!("{cost} ns a packet"),
         None if attachment.run_count.is_some() => "no packet yet".to_owned(),
-        None => "cost not counted (sysctl kernel.bpf_stats_enabled=1)".to_owned(),
+        None => "(cost: sysctl kernel.bpf_stats_enabled=1)".to_owned(),
     };
     let role = if attachment.attached {
         Role::Good
