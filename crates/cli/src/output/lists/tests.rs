@@ -126,7 +126,7 @@ fn which_list_earns_its_keep_is_a_table() {
 #[test]
 fn what_came_of_an_update_is_told_of_each() {
     let expected = "\
-drop: updated, 1,402 entries in force
+drop: updated, 1,402 entries in force, 3 refused; `aegis-cli feeds show drop` tells why
 aside: PUT ASIDE: it is a web page; the copy before it stays, with 1,402 entries; see `aegis-cli feeds show aside`";
     assert_eq!(outcome(&both()), expected);
 }
