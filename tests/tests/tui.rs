@@ -5,7 +5,7 @@
 mod scanned;
 
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
-use aegis_testbed::{Download, HttpServer, Need, Result, Tmux, require};
+use aegis_testbed::{Download, Flood, FloodKind, HttpServer, Need, Result, Tmux, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
 use std::fs;
 use std::net::SocketAddr;
@@ -144,6 +144,31 @@ fn resized(tmux: &Tmux, _peer: &str) -> Result<()> {
                 && screen.lines().all(|line| line.chars().count() <= columns)
         })?;
     }
+    Ok(())
+}
+
+#[test]
+fn an_attack_is_named_on_top_with_the_key_that_helps() -> Result<()> {
+    require!(
+        Need::Root,
+        Need::AegisCli,
+        Need::Tool("tmux"),
+        Need::Tool("hping3")
+    );
+    let lab = Guarded::start()?;
+    let tmux = shell(&lab, USUAL)?;
+    open(&tmux, "")?;
+    let target = lab.link.b.v4().into();
+    let flood = Flood::new(&lab.link, target, FloodKind::Syn);
+    let flood = flood.seconds(20).start()?;
+    let screen = tmux.wait_for("ATTACK: a SYN flood")?;
+    assert!(screen.contains("peak"), "{screen}");
+    tmux.press(&["Tab"])?;
+    tmux.wait_for("dropped packets/s")?;
+    let attacker = lab.link.a.v4().to_string();
+    tmux.wait_for(&attacker)?;
+    flood.stop()?;
+    tmux.wait_until("the end of it", |screen| !screen.contains("ATTACK"))?;
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 //! The terminal interface: what goes on at the host's interfaces, and what is done about it.
 //!
 //! It is a client of the daemon and no more. One way through it: what is typed, what the daemon
-//! answers and the time are [`Message`](message::Message)s; `update` is the one place that changes the
-//! [`Model`](model::Model), and returns [`Effect`](message::Effect)s, which `run` has carried out; `view`
+//! answers and the time are `Message`s; `update` is the one place that changes the
+//! `Model`, and returns `Effect`s, which `run` has carried out; `view`
 //! draws a model and changes nothing. `keys` is the one table of keys: help and footer are made from it.
 //! `terminal` is the one place that touches the terminal, and leaves it as it was however it ends.
 #![forbid(unsafe_code)]
