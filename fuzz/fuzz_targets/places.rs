@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Any file as a database of places: refused with its name and its fault, or walked whole without one;
-//! and then the kernel is given for each address what a look-up of it says.
+//! and then the kernel is told of no address but what a look-up of it says.
 #![no_main]
 
 use aegis_lists::geo::{Atlas, Database, Location, PlaceClasses, PlaceMap};
@@ -52,7 +52,11 @@ fn agrees<T: Copy + Ord>(
         for end in [piece.span.first, piece.span.last].map(&address) {
             let place = atlas.place(end);
             let (country, asn) = (place.country, place.asn);
-            assert_eq!(Location { country, asn }, location, "{end}");
+            let told = Location { country, asn };
+            // The tree of IPv4 may be shared, by which the addresses that embed it have places; a walk
+            // goes there once, and what else leads there is nowhere.
+            let shared = end.is_ipv6() && location == Location::default();
+            assert!(told == location || shared, "{end}: {told:?}, {location:?}");
             let texts = [place.country_name, place.city, place.organisation];
             texts.iter().flatten().for_each(|text| shown(text));
         }

@@ -11,6 +11,11 @@ use ipnet::IpNet;
 use maxminddb::{LookupResult, Reader, WithinOptions};
 use std::collections::HashMap;
 
+/// Every address of IPv4.
+const ALL_V4: Span<u128> = Span {
+    first: 0,
+    last: u32::MAX as u128,
+};
 /// Classes that are kept for countries of which the networks are not told apart.
 const COARSE: usize = 1_024;
 
@@ -94,15 +99,18 @@ impl PlaceMap {
         let systems = atlas.answering(Seat::Asn).map(systems);
         let (countries, systems) = (countries.unwrap_or_default(), systems.unwrap_or_default());
         let [out_v4, out_v6] = left_out(exempt);
+        let [of_v4, of_v6] = embedding();
         let v4 = Layers {
             countries: Cursor::new(countries.v4),
             systems: Cursor::new(systems.v4),
             left_out: Cursor::new(out_v4),
+            embedding: Cursor::new(of_v4),
         };
         let v6 = Layers {
             countries: Cursor::new(countries.v6),
             systems: Cursor::new(systems.v6),
             left_out: Cursor::new(out_v6),
+            embedding: Cursor::new(of_v6),
         };
         let v4 = v4.laid(u32::MAX.into(), classes);
         Self {
@@ -187,7 +195,13 @@ fn networks<T: Copy>(
         if let (Some(told), Ok(network)) = (told, found.network()) {
             match IpNet::new(network.ip(), network.prefix()).map(IpSpan::from) {
                 Ok(IpSpan::V4(span)) => families.v4.push((wide(span), told)),
-                Ok(IpSpan::V6(span)) => families.v6.push((span, told)),
+                Ok(IpSpan::V6(span)) => {
+                    // IPv4 is the lowest of IPv6: a record of all of that is one of IPv4, too.
+                    if span.first == 0 && span.last >= ALL_V4.last {
+                        families.v4.push((ALL_V4, told));
+                    }
+                    families.v6.push((span, told));
+                }
                 Err(_) => {}
             }
         }
@@ -195,15 +209,24 @@ fn networks<T: Copy>(
     families
 }
 
-/// What is in no piece, sorted, of IPv4 and of IPv6. IPv6 that embeds IPv4 can be anybody's, and is
-/// therefore no exception.
+/// What is in no piece.
 fn left_out(exempt: &[IpNet]) -> [Vec<Range<()>>; 2] {
-    let special = SPECIAL
-        .iter()
-        .filter(|special| special.purpose != Purpose::Embedding);
-    let nets = special
-        .map(|special| special.net)
-        .chain(exempt.iter().copied());
+    let special = SPECIAL.iter();
+    let special = special.filter(|special| special.purpose != Purpose::Embedding);
+    let special = special.map(|special| special.net);
+    sorted(special.chain(exempt.iter().copied()))
+}
+
+/// IPv6 that embeds IPv4: it can be anybody's, whatever a database says of it, and is therefore no
+/// exception either.
+fn embedding() -> [Vec<Range<()>>; 2] {
+    let special = SPECIAL.iter();
+    let special = special.filter(|special| special.purpose == Purpose::Embedding);
+    sorted(special.map(|special| special.net))
+}
+
+/// Networks of IPv4 and of IPv6, sorted and apart.
+fn sorted(nets: impl Iterator<Item = IpNet>) -> [Vec<Range<()>>; 2] {
     let mut families = [Vec::new(), Vec::new()];
     for net in nets {
         match IpSpan::from(net) {
@@ -250,6 +273,7 @@ struct Layers {
     countries: Cursor<Country>,
     systems: Cursor<Asn>,
     left_out: Cursor<()>,
+    embedding: Cursor<()>,
 }
 
 impl Layers {
@@ -261,9 +285,15 @@ impl Layers {
             let (country, until_country) = self.countries.at(first);
             let (asn, until_system) = self.systems.at(first);
             let (out, until_out) = self.left_out.at(first);
-            let end = until_country.min(until_system).min(until_out).min(last);
+            let (anybody, until_known) = self.embedding.at(first);
+            let end = until_country.min(until_system).min(until_out);
+            let end = end.min(until_known).min(last);
             if out.is_none() {
-                let class = classes.of(Location { country, asn });
+                let location = match anybody {
+                    Some(()) => Location::default(),
+                    None => Location { country, asn },
+                };
+                let class = classes.of(location);
                 put(&mut pieces, Span { first, last: end }, class);
             }
             if end == last {

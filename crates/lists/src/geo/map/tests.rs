@@ -179,3 +179,25 @@ fn where_there_are_too_many_classes_networks_are_not_told_apart() {
         Some((one, Location { country, asn: None }))
     );
 }
+
+#[test]
+fn a_record_of_everybody_is_one_of_ipv4_and_not_of_what_embeds_it() {
+    let everybody = vec![(net("::/1"), Value::country("DE"))];
+    let bytes = Writer::new("GeoLite2-Country", 1_780_000_000, everybody).write();
+    let database = Database::of_bytes(Path::new("test.mmdb"), bytes, Timestamp::UNIX_EPOCH);
+    let atlas = Atlas::of(vec![database.expect("it is sound")]);
+    let mut classes = PlaceClasses::default();
+    let map = PlaceMap::of(&atlas, &[], &mut classes);
+    for (text, country) in [
+        ("1.0.0.1", Some("DE")),
+        ("2a02:100::1", Some("DE")),
+        ("64:ff9b::100:1", None),
+        ("2002:100:1::1", None),
+    ] {
+        let address: IpAddr = text.parse().expect("an address");
+        let location = found(&map, &classes, address).expect("it is in a piece");
+        let code = location.country.map(|country| country.to_string());
+        assert_eq!(code.as_deref(), country, "{text}");
+        assert_eq!(atlas.place(address).country, location.country, "{text}");
+    }
+}
