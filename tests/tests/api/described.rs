@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 const SCANNER: &str = "203.0.113.7";
 const BANNED: &str = "192.0.2.7";
-/// A list whose publisher has a web page for it.
+/// A list in which there is nothing any more.
 const ASIDE: &str = "aside";
 /// By these the daemon goes, so that they come last.
 const PARTINGS: [Endpoint; 2] = [Endpoint::Upgrade, Endpoint::Detach];
@@ -122,9 +122,9 @@ fn until_in_force(lab: &Guarded, name: &str) {
 
 /// A daemon that has seen a scan, a connection and bans, and put a list aside.
 fn eventful(file: &File) -> Result<(Guarded, TcpEcho, TcpStream)> {
-    let page = file.folder().join("page.html");
-    std::fs::write(&page, "<html>Sign in</html>").expect("the folder is our own");
-    let source = format!("name = \"{ASIDE}\"\npath = {page:?}");
+    let empty = file.folder().join("empty.txt");
+    std::fs::write(&empty, "").expect("the folder is our own");
+    let source = format!("name = \"{ASIDE}\"\npath = {empty:?}");
     file.write(&format!(
         "[feeds]\nenabled = true\ndefaults = false\n[[feeds.source]]\n{source}\n"
     ));
