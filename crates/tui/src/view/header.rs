@@ -33,11 +33,11 @@ fn tabs(model: &Model, width: u16, theme: Theme) -> Line<'static> {
     }
     for tab in Tab::ALL {
         let (title, role) = (tab.title(), Role::of_selection(tab == model.tab));
-        let title = match is_narrow && tab != model.tab {
-            true => &title[..title.len().min(SHORT)],
-            false => title,
+        let text = match is_narrow && tab != model.tab {
+            true => format!("{} ", &title[..title.len().min(SHORT)]),
+            false => format!(" {title} "),
         };
-        spans.push(Span::styled(format!(" {title} "), theme.style(role)));
+        spans.push(Span::styled(text, theme.style(role)));
     }
     Line::from(spans)
 }
