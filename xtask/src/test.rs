@@ -29,7 +29,9 @@ use binaries::Binary;
 /// Sets up, checks, builds, runs every test, fuzzes, and sums up.
 pub fn all(workspace: &Workspace, fuzz_seconds: u64) -> Result<ExitCode> {
     let start = Instant::now();
-    step::head("set-up, checks, tests and fuzzing (about 20 minutes the first time, then 15)");
+    step::head(
+        "set-up, checks, tests and fuzzing (20 to 30 minutes the first time, then about 20)",
+    );
     setup::everything(workspace)?;
     let checks = check::before_tests(workspace);
     build::ebpf(workspace)?;
