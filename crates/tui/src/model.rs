@@ -16,7 +16,7 @@ mod stats;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
-pub use connections::{Connections, Ends, Listed, Process, Trace};
+pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
