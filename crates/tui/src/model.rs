@@ -147,6 +147,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
     pub undo: VecDeque<Change>,
+    /// Those of them that the daemon was asked to make and has not answered yet.
+    pub undoing: Vec<Change>,
     /// How many were made.
     pub changes: u64,
 }
