@@ -16,7 +16,7 @@ mod stats;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
-pub use connections::{Connections, Ends, Listed, Process, Trace};
+pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
@@ -147,6 +147,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
     pub undo: VecDeque<Change>,
+    /// Those of them that the daemon was asked to make and has not answered yet.
+    pub undoing: Vec<Change>,
     /// How many were made.
     pub changes: u64,
 }
