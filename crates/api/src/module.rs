@@ -25,12 +25,12 @@ pub struct ModuleList {
     pub modules: Vec<Module>,
 }
 
-/// Switches a module, for every connection at its next packet.
+/// Switches modules together, for every connection at its next packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleRequest {
-    /// Its name, or [`ALL_MODULES`].
-    pub name: String,
+    /// Their names; [`ALL_MODULES`] is every one but `verbose`.
+    pub names: Vec<String>,
     /// On or off.
     pub on: bool,
 }

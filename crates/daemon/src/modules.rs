@@ -54,19 +54,28 @@ const MODULES: [Definition; 6] = [
     module(VERBOSE, Flags::VERBOSE, "reports packets that pass too"),
 ];
 
-/// The modules that a name means.
-pub fn chosen(name: &str) -> Result<Vec<Definition>, ApiError> {
-    if name == ALL_MODULES {
-        let all = MODULES.iter().filter(|module| module.name != VERBOSE);
-        return Ok(all.copied().collect());
+/// The modules that names mean, in the order of the table; all of them have to be known.
+pub fn chosen(names: &[String]) -> Result<Vec<Definition>, ApiError> {
+    let is_known = |name: &&String| {
+        *name == ALL_MODULES || MODULES.iter().any(|module| module.name == name.as_str())
+    };
+    if names.is_empty() {
+        return Err(unknown("no module is named"));
     }
-    let found = MODULES.iter().find(|module| module.name == name);
-    found.map(|module| vec![*module]).ok_or_else(|| {
-        let known: Vec<&str> = MODULES.iter().map(|module| module.name).collect();
-        let next = format!("choose one of {} or {ALL_MODULES}", known.join(", "));
-        let message = format!("there is no module {name:?}");
-        ApiError::new(ErrorCode::InvalidRequest, message).next(next)
-    })
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
+        return Err(unknown(&format!("there is no module {name:?}")));
+    }
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let means = |module: &&Definition| {
+        has(module.name) || (has(ALL_MODULES) && module.name != VERBOSE)
+    };
+    Ok(MODULES.iter().filter(means).copied().collect())
+}
+
+fn unknown(message: &str) -> ApiError {
+    let known: Vec<&str> = MODULES.iter().map(|module| module.name).collect();
+    let next = format!("choose among {} and {ALL_MODULES}", known.join(", "));
+    ApiError::new(ErrorCode::InvalidRequest, message).next(next)
 }
 
 /// Flags with these modules on or off.
@@ -105,7 +114,7 @@ mod tests {
 
     #[test]
     fn all_modules_but_the_chatty_one_are_on_until_somebody_says_otherwise() {
-        let all = chosen(ALL_MODULES).expect("a name");
+        let all = chosen(&[ALL_MODULES.to_owned()]).expect("a name");
         assert_eq!(all.len(), 5);
         assert_eq!(
             switched(Flags::default(), &all, true),
@@ -121,14 +130,27 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_not_all_known_mean_nothing() {
+        let of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            chosen(&names).map(|modules| modules.iter().map(|module| module.name).collect())
+        };
+        let both: Result<Vec<_>, _> = of(&["verbose", "port_scan", "verbose"]);
+        assert_eq!(both, Ok(vec!["port_scan", "verbose"]));
+        assert_eq!(of(&["all", "verbose"]).map(|all: Vec<_>| all.len()), Ok(6));
+        assert!(of(&["port_scan", "portscan"]).is_err());
+        assert!(of(&[]).is_err());
+    }
+
+    #[test]
     fn one_module_is_switched_without_the_others() {
-        let one = chosen("scan_detect").expect("a name");
+        let one = chosen(&["scan_detect".to_owned()]).expect("a name");
         let off = switched(Settings::DEFAULT.flags, &one, false);
         assert_eq!(
             on(off),
             ["port_scan", "rate_limit", "threat_feeds", "conn_track"]
         );
-        let refused = chosen("portscan").expect_err("no such name");
+        let refused = chosen(&["portscan".to_owned()]).expect_err("no such name");
         assert!(
             refused.to_string().contains("port_scan, rate_limit"),
             "{refused}"

@@ -2,7 +2,7 @@
 //! Things that tests are about, made of what matters in them. Addresses are those of documentation.
 
 use crate::message::{Effect, Message, Told};
-use crate::model::{Model, Tab};
+use crate::model::{Link, Model, Tab};
 use crate::theme::Theme;
 use crate::update::update;
 use crate::view;
@@ -32,15 +32,20 @@ pub fn model(tab: Tab) -> Model {
     model
 }
 
-/// Presses keys: letters, `\n` for Enter, `\u{1b}` for Esc, `\t` for Tab; returns what they asked for.
+/// Ctrl-R, as [`press`] takes it.
+pub const REDO: &str = "\u{12}";
+
+/// Presses keys: letters, `\n` for Enter, `\u{1b}` for Esc, `\t` for Tab, [`REDO`]; returns what they
+/// asked for.
 pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let code = |letter| match letter {
-        '\n' => KeyCode::Enter,
-        '\u{1b}' => KeyCode::Esc,
-        '\t' => KeyCode::Tab,
-        letter => KeyCode::Char(letter),
+    let key = |letter| match letter {
+        '\n' => KeyEvent::from(KeyCode::Enter),
+        '\u{1b}' => KeyEvent::from(KeyCode::Esc),
+        '\t' => KeyEvent::from(KeyCode::Tab),
+        '\u{12}' => KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL),
+        letter => KeyEvent::from(KeyCode::Char(letter)),
     };
-    let event = |letter| Message::Key(KeyEvent::new(code(letter), KeyModifiers::NONE));
+    let event = |letter| Message::Key(key(letter));
     keys.chars()
         .flat_map(|letter| update(model, event(letter)))
         .collect()
@@ -48,6 +53,7 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 
 /// The daemon tells something.
 pub fn tell(model: &mut Model, told: Told) {
+    model.link = Link::Live;
     let effects = update(model, Message::Told(told));
     assert_eq!(effects, []);
 }

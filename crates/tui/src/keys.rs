@@ -43,8 +43,10 @@ pub enum Action {
     Follow,
     /// Put the selected address on the clipboard.
     Copy,
-    /// Take back the last change.
+    /// Take back the last change that has not been.
     Undo,
+    /// Make again what was taken back last.
+    Again,
     /// Sort by the next column.
     SortNext,
     /// Sort by the column before.
@@ -180,7 +182,8 @@ bindings! {
     Everywhere, [plain('w')], Action::Why, "why an address is treated as it is", "why";
     On(Tab::Connections), [plain('f')], Action::Follow, "show only the selected address";
     Everywhere, [plain('y')], Action::Copy, "copy the selected address";
-    Everywhere, [plain('u')], Action::Undo, "take back the last change", "undo";
+    Everywhere, [plain('u')], Action::Undo, "take back the last change, and the one before", "undo";
+    Everywhere, [control('r')], Action::Again, "make again what was taken back";
     On(Tab::Connections), [plain('s')], Action::SortNext, "sort by the next column", "sort";
     On(Tab::Connections), [plain('S')], Action::SortPrevious, "sort by the column before";
     On(Tab::Connections), [plain('r')], Action::SortReverse, "sort the other way round";

@@ -6,7 +6,7 @@ mod export;
 mod obey;
 mod process;
 
-pub use change::make;
+pub use change::Changes;
 pub use export::export;
 pub use obey::obey;
 

@@ -13,6 +13,7 @@ mod pane;
 mod rows;
 pub mod search;
 mod stats;
+mod undo;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
@@ -25,16 +26,14 @@ pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use search::Search;
 pub use stats::{Moment, Stats};
+pub use undo::{Next, Undo, Way};
 
-use crate::message::{Change, Wanted};
+use crate::message::Wanted;
 use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
-
-/// Changes that can be taken back, at most.
-pub const MOST_UNDONE: usize = 100;
 
 /// Lines of the command line that are remembered, at most.
 pub const MOST_REMEMBERED: usize = 200;
@@ -145,10 +144,8 @@ pub struct Model {
     pub typed: VecDeque<String>,
     /// A line at the bottom about what was done last.
     pub notice: Option<Notice>,
-    /// What would take back the changes made from here, the last one last.
-    pub undo: VecDeque<Change>,
-    /// Those of them that the daemon was asked to make and has not answered yet.
-    pub undoing: Vec<Change>,
+    /// How changes made from here are taken back.
+    pub undo: Undo,
     /// How many were made.
     pub changes: u64,
 }

@@ -2,7 +2,7 @@
 //! The loop: a message, the model, what is to be done, and a picture, at most ten times a second and
 //! only of what has changed.
 
-use crate::link::{self, Link, Messages};
+use crate::link::{self, Changes, Link, Messages};
 use crate::message::{Effect, Message};
 use crate::model::{About, Model};
 use crate::terminal::Screen;
@@ -113,6 +113,7 @@ pub async fn run(session: Session) -> Result<Ended, TuiError> {
         if let Some(message) = message
             && stage.obey(message)
         {
+            stage.changes.finish().await;
             return Ok(Ended::Asked);
         }
     }
@@ -145,6 +146,7 @@ struct Stage {
     is_dirty: bool,
     /// When the next picture may be drawn.
     due: Instant,
+    changes: Changes,
 }
 
 impl Stage {
@@ -166,6 +168,7 @@ impl Stage {
             screen,
             theme,
             link: Link::start(&session.client, &sender),
+            changes: Changes::start(session.client.clone(), sender.clone()),
             sender,
             session,
             is_dirty: true,
@@ -194,13 +197,7 @@ impl Stage {
 
     fn perform(&mut self, effect: Effect) -> bool {
         match effect {
-            Effect::Change(change) => {
-                let (client, sender) = (self.session.client.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let result = link::make(&client, &change).await;
-                    sender.send(Message::Changed(change, result)).await.ok();
-                });
-            }
+            Effect::Change(change) => self.changes.make(change),
             Effect::Obey(words) => {
                 let (session, sender) = (self.session.clone(), self.sender.clone());
                 tokio::spawn(async move {

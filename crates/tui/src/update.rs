@@ -42,7 +42,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             vec![]
         }
         Message::Told(told) => {
-            model.link = Link::Live;
             told::told(model, told);
             vec![]
         }

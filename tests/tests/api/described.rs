@@ -97,7 +97,7 @@ fn example(endpoint: Endpoint, lab: &Guarded) -> (&'static str, Option<Value>) {
             ("", Some(json!({ "name": "mine" })))
         }
         Endpoint::GeoBlock | Endpoint::GeoUnblock => ("", Some(json!({ "region": "SE" }))),
-        Endpoint::Switch => ("", Some(json!({ "name": "verbose", "on": true }))),
+        Endpoint::Switch => ("", Some(json!({ "names": ["verbose"], "on": true }))),
         Endpoint::Restore => {
             let text = "# aegis bans 1\nban 192.0.2.9 by operator\n";
             ("", Some(json!({ "text": text })))

@@ -8,17 +8,17 @@ use clap::Subcommand;
 pub enum ModuleVerb {
     /// List modules, and whether they are on.
     List,
-    /// Switch a module on, for every connection at its next packet.
+    /// Switch modules on, together, for every connection at its next packet.
     On {
         /// port_scan, rate_limit, threat_feeds, conn_track, scan_detect, verbose, or all but the last.
-        #[arg(value_name = "NAME")]
-        name: String,
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
     },
-    /// Switch a module off, likewise.
+    /// Switch modules off, likewise.
     Off {
         /// As for `on`.
-        #[arg(value_name = "NAME")]
-        name: String,
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
     },
 }
 

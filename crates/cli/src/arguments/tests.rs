@@ -95,12 +95,12 @@ fn the_daemon_is_told_how_much_it_may_remember_and_ban() {
 fn modules_are_switched_by_name() {
     let verb = parsed("aegis-cli module off conn_track").verb;
     let Verb::Module {
-        action: ModuleVerb::Off { name },
+        action: ModuleVerb::Off { names },
     } = verb
     else {
         panic!("it switches a module off")
     };
-    assert_eq!(name, "conn_track");
+    assert_eq!(names, ["conn_track"]);
     assert!(Arguments::try_parse_from(["aegis-cli", "module", "toggle", "x"]).is_err());
 }
 

@@ -8,16 +8,16 @@ use aegis_api::ModuleRequest;
 
 /// Takes effect at the next packet.
 pub async fn run(options: &GlobalOptions, action: &ModuleVerb) -> Result<u8, Failure> {
-    let (name, on) = match action {
+    let (names, on) = match action {
         ModuleVerb::List => {
             let answer = options.client()?.modules().await?;
             output::answer(options.json, &answer, || modules::list(&answer.modules))?;
             return Ok(exit::DONE);
         }
-        ModuleVerb::On { name } => (name.clone(), true),
-        ModuleVerb::Off { name } => (name.clone(), false),
+        ModuleVerb::On { names } => (names.clone(), true),
+        ModuleVerb::Off { names } => (names.clone(), false),
     };
-    let request = ModuleRequest { name, on };
+    let request = ModuleRequest { names, on };
     let answer = options.client()?.switch(&request).await?;
     output::answer(options.json, &answer, || modules::switched(&answer, on))?;
     Ok(exit::DONE)

@@ -18,7 +18,7 @@ impl Owner {
     }
 
     pub(super) fn switch(&mut self, request: &ModuleRequest) -> Result<ModuleAnswer, ApiError> {
-        let chosen = modules::chosen(&request.name)?;
+        let chosen = modules::chosen(&request.names)?;
         let settings = self
             .engine
             .settings()

@@ -131,7 +131,7 @@ fn refuse(change: Change) {
         Change::Restore(saved, _, reply) => drop(reply.send(Err(refusal(&saved.name)))),
         Change::List(change) => drop(change),
         Change::Region(change, reply) => drop(reply.send(Err(refusal(change.region())))),
-        Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.name)))),
+        Change::Switch(request, reply) => drop(reply.send(Err(refusal(&request.names.join(","))))),
         Change::Reload(_, reply) => drop(reply.send(Err(refusal("configuration")))),
         Change::Part(_, reply) => drop(reply.send(Err(refusal("daemon")))),
     }
@@ -286,7 +286,7 @@ async fn what_names_no_connection_and_no_module_is_refused() {
     };
     client.kill(&both).await.expect_err("which of them?");
     let switch = ModuleRequest {
-        name: "port_scan".to_owned(),
+        names: vec!["port_scan".to_owned()],
         on: true,
     };
     let refused = client

@@ -4,7 +4,7 @@
 use super::{ban, bans, changed, connections, lists, logs, module, open, stats};
 use crate::keys::Action;
 use crate::message::Effect;
-use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab};
+use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab, Way};
 
 /// A screen, for who moves by screens.
 const SCREEN: isize = 20;
@@ -23,7 +23,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ToggleBan => ban::toggle(model),
         Action::Why => why(model),
         Action::Copy => copy(model),
-        Action::Undo => changed::undo(model),
+        Action::Undo => changed::go(model, Way::Back),
+        Action::Again => changed::go(model, Way::Again),
         Action::Module(number) => module::toggle(model, number),
         Action::AllModules => module::toggle_all(model),
         Action::Search => line(model, Purpose::Search),

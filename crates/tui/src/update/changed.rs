@@ -5,56 +5,79 @@ use super::act::nothing;
 use super::{block, is_refused_here, lists, outcome, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Effect, Outcome};
-use crate::model::{MOST_UNDONE, Model, Notice};
+use crate::model::{Model, Next, Notice, Way};
 use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
     model.changes += 1;
-    let asked = model.undoing.iter().position(|undoing| *undoing == change);
-    let is_undo = asked.map(|place| model.undoing.remove(place)).is_some();
+    let way = model.undo.answered(&change);
     if block::answered(model, &change, result.as_ref().err()) {
         return;
     }
     let notice = match result {
         Ok(outcome) => {
-            let text = outcome::words(&change, &outcome);
-            if let Outcome::Switched(answer) = &outcome {
-                model.modules.clone_from(&answer.modules);
-            }
-            if let Some(inverse) = inverse(model, &change, &outcome) {
-                remember(model, inverse);
-            }
+            let text = made(model, &change, way, &outcome);
             Notice::good(text, model.now)
         }
-        Err(why) if is_undo => {
-            remember(model, change);
-            let key = keys::label(Action::Undo);
-            let text = format!("nothing was taken back: {why}; {key} tries again");
-            Notice::bad(text, model.now)
-        }
-        Err(why) => Notice::bad(why, model.now),
+        Err(why) => Notice::bad(failed(model, change, way, why), model.now),
     };
     model.notice = Some(notice);
 }
 
-fn remember(model: &mut Model, inverse: Change) {
-    model.undo.push_back(inverse);
-    if model.undo.len() > MOST_UNDONE {
-        model.undo.pop_front();
+/// It was made: what is said of it.
+fn made(model: &mut Model, change: &Change, way: Option<Way>, outcome: &Outcome) -> String {
+    let text = outcome::words(change, outcome);
+    if let Outcome::Switched(answer) = outcome {
+        model.modules.clone_from(&answer.modules);
+    }
+    let inverse = inverse(model, change, outcome);
+    match (way, inverse) {
+        (Some(way), inverse) => model.undo.made(way, inverse),
+        (None, Some(inverse)) => model.undo.done(inverse),
+        (None, None) if is_final(change, outcome) => model.undo.done_for_good(text.clone()),
+        (None, None) => {}
+    }
+    text
+}
+
+/// Whether something was done that nothing takes back.
+fn is_final(change: &Change, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Killed(answer) => answer.killed > 0,
+        Outcome::Banned(_) => true,
+        Outcome::Begun(_) => matches!(change, Change::ReleaseList(_)),
+        _ => false,
     }
 }
 
-/// Takes back the last change that was made from here. What fails can be tried again.
-pub fn undo(model: &mut Model) -> Vec<Effect> {
+/// It was not made: what is said of it.
+fn failed(model: &mut Model, change: Change, way: Option<Way>, why: String) -> String {
+    let Some(way) = way else { return why };
+    model.undo.failed(way, change);
+    let (what, key) = match way {
+        Way::Back => ("taken back", Action::Undo),
+        Way::Again => ("done again", Action::Again),
+    };
+    format!("nothing was {what}: {why}; {} tries again", keys::label(key))
+}
+
+/// Takes back the last change that was made from here and has not been, or makes one again that was.
+pub fn go(model: &mut Model, way: Way) -> Vec<Effect> {
     if is_refused_here(model) {
         return vec![];
     }
-    let Some(change) = model.undo.pop_back() else {
-        return nothing(model, "nothing has been changed from here");
-    };
-    model.undoing.push(change.clone());
-    vec![Effect::Change(change)]
+    match (model.undo.next(way), way) {
+        (Next::Change(change), _) => vec![Effect::Change(change)],
+        (Next::Busy, _) => nothing(model, "one after the other: the daemon has not answered yet"),
+        (Next::Final(what), _) => {
+            let key = keys::label(Action::Undo);
+            let text = format!("cannot be taken back: {what}; {key} takes back what was before it");
+            nothing(model, &text)
+        }
+        (Next::Nothing, Way::Back) => nothing(model, "nothing more has been changed from here"),
+        (Next::Nothing, Way::Again) => nothing(model, "nothing has been taken back since"),
+    }
 }
 
 /// What takes a change back. A connection that was ended stays so.
@@ -89,9 +112,10 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
             }))
         }
         (Change::Switch(request), Outcome::Switched(answer)) if !answer.changed.is_empty() => {
+            // Those that were so before stay so.
             Some(Change::Switch(ModuleRequest {
+                names: answer.changed.clone(),
                 on: !request.on,
-                ..request.clone()
             }))
         }
         (Change::SwitchList(request), Outcome::ListSwitched(_)) => {

@@ -12,19 +12,25 @@ pub fn toggle(model: &mut Model, number: usize) -> Vec<Effect> {
         return vec![];
     };
     let wanted = ModuleRequest {
-        name: module.name.clone(),
+        names: vec![module.name.clone()],
         on: !module.on,
     };
     request(model, Change::Switch(wanted))
 }
 
-/// All of them: off where all are on, else on.
+/// All of them: off where all are on, else on. Nothing, as long as nobody knows which are on.
 pub fn toggle_all(model: &mut Model) -> Vec<Effect> {
+    if model.modules.is_empty() {
+        return vec![];
+    }
     let mut detectors = model
         .modules
         .iter()
         .filter(|module| module.name != "verbose");
     let on = !detectors.all(|module| module.on);
-    let name = ALL_MODULES.to_owned();
-    request(model, Change::Switch(ModuleRequest { name, on }))
+    let names = vec![ALL_MODULES.to_owned()];
+    request(model, Change::Switch(ModuleRequest { names, on }))
 }
+
+#[cfg(test)]
+mod tests;

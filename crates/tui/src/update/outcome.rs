@@ -6,7 +6,7 @@ use crate::keys::{self, Action};
 use crate::message::{Change, Outcome};
 use crate::view::text::age;
 use aegis_api::{
-    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, RestoreAnswer, UnbanAnswer,
+    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, Module, ModuleAnswer, RestoreAnswer, UnbanAnswer,
 };
 
 /// The line.
@@ -17,7 +17,7 @@ pub fn words(change: &Change, outcome: &Outcome) -> String {
         Outcome::Allowlist(answer) => allowed(change, answer),
         Outcome::Restored(answer) => restored(change, answer),
         Outcome::Killed(answer) => killed(answer),
-        Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
+        Outcome::Switched(answer) => switched(answer),
         Outcome::ListSwitched(list) => {
             let does = if list.enabled {
                 list.action.label()
@@ -27,6 +27,17 @@ pub fn words(change: &Change, outcome: &Outcome) -> String {
             format!("list {}: {does}; {}", list.name, undo())
         }
         Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
+    }
+}
+
+/// Modules are on now, or off.
+fn switched(answer: &ModuleAnswer) -> String {
+    let names = answer.changed.join(", ");
+    let is_on = |module: &Module| answer.changed.contains(&module.name).then_some(module.on);
+    match answer.modules.iter().find_map(is_on) {
+        Some(true) => format!("{names}: on; {}", undo()),
+        Some(false) => format!("{names}: off; {}", undo()),
+        None => "they were so already".to_owned(),
     }
 }
 

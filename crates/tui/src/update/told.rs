@@ -2,13 +2,15 @@
 //! What the daemon tells.
 
 use crate::message::Told;
-use crate::model::{Model, Overlay, Purpose};
+use crate::model::{Link, Model, Overlay, Purpose};
 use aegis_api::FlowFilter;
 
 /// Takes note of it.
 pub fn told(model: &mut Model, told: Told) {
     match told {
         Told::Status(status) => {
+            // What others ask may be answered late; this is asked over and over, by one.
+            model.link = Link::Live;
             model.stats.noticed(&status);
             model.modules.clone_from(&status.modules);
             model.lists.arrived(status.lists.clone());

@@ -33,6 +33,11 @@ fn switch(name: &str, enabled: Option<bool>, action: Option<ListAction>) -> Vec<
 
 /// The daemon has switched it, and that is taken back.
 fn undone(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    answered(model, effects);
+    press(model, "u")
+}
+
+fn answered(model: &mut Model, effects: Vec<Effect>) {
     for effect in effects {
         let Effect::Change(change) = effect else {
             panic!("{effect:?}");
@@ -41,7 +46,6 @@ fn undone(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         let message = Message::Changed(change, Ok(Box::new(outcome)));
         assert_eq!(update(model, message), []);
     }
-    press(model, "u")
 }
 
 #[test]
@@ -51,6 +55,7 @@ fn t_switches_a_list_and_m_what_it_does_and_undo_switches_back() {
     assert_eq!(effects, switch("drop", Some(false), None));
     let back = undone(&mut model, effects);
     assert_eq!(back, switch("drop", Some(true), None));
+    answered(&mut model, back);
     let effects = press(&mut model, "jm");
     assert_eq!(effects, switch("tor", None, Some(ListAction::Block)));
     let back = undone(&mut model, effects);

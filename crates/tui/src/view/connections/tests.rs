@@ -3,7 +3,7 @@
 use super::super::draw;
 use crate::fixture::{self, flow, place};
 use crate::message::{Message, Told};
-use crate::model::{About, FlowOrder, Model, Process};
+use crate::model::{Link, About, FlowOrder, Model, Process};
 use crate::theme::{Palette, Symbols, Theme};
 use crate::update::update;
 use crate::view::{Spot, spot};
@@ -100,6 +100,7 @@ fn empty() -> Model {
         ..About::default()
     };
     let mut model = Model::new(about, second(1_000));
+    model.link = Link::Live;
     told(&mut model, vec![], (0, 0));
     model
 }
