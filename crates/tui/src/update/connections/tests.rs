@@ -2,7 +2,7 @@
 
 use crate::fixture::{self, ban, flow};
 use crate::message::{Change, Effect, Message, Told};
-use crate::model::{About, FlowOrder, Model, Overlay, Process};
+use crate::model::{About, FlowOrder, Model, Overlay, Process, Tab};
 use crate::update::update;
 use aegis_api::{
     AllowList, BanList, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupSort, FlowList, FlowSort,
@@ -106,6 +106,41 @@ fn what_makes_no_sense_yet_is_told_where_it_is_typed_and_changes_nothing() {
     assert_eq!(shown(&model), "port:22");
     key(&mut model, 'u');
     assert_eq!(shown(&model), "country:ru port:22");
+}
+
+#[test]
+fn a_wrong_word_keeps_the_line_open_at_enter_and_says_what_is_wrong() {
+    let problem = |model: &Model| match &model.overlay {
+        Some(Overlay::Line(line)) => line.problem.clone().unwrap_or_default(),
+        other => panic!("no line: {other:?}"),
+    };
+    for tab in [Tab::Connections, Tab::Logs, Tab::Bans, Tab::Lists] {
+        let mut model = busy();
+        model.tab = tab;
+        line(&mut model, "colour:red");
+        press(&mut model, KeyCode::Enter);
+        assert!(problem(&model).contains("is no key"), "{}", problem(&model));
+        press(&mut model, KeyCode::Esc);
+        assert!(model.overlay.is_none());
+    }
+    let mut model = busy();
+    line(&mut model, "state:nonsense");
+    let filter = model.connections.filter().clone();
+    let why = "no connection is ever \"nonsense\"";
+    let refused = Told::Refused(filter.clone(), why.to_owned());
+    drop(update(&mut model, Message::Told(refused)));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(problem(&model), why, "what the daemon refused, too");
+    let mut model = busy();
+    line(&mut model, "state:nonsense");
+    press(&mut model, KeyCode::Enter);
+    let refused = Told::Refused(filter, why.to_owned());
+    drop(update(&mut model, Message::Told(refused)));
+    assert_eq!(
+        notice(&model),
+        why,
+        "and what it refuses only then is told below"
+    );
 }
 
 #[test]
