@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! What the operator is told: one line that names the thing and the next step.
 
+mod table;
+
+pub use table::Table;
+
 use crate::{Origin, Part, Port, Protocol, Remark, Role, Target};
 use ipnet::IpNet;
 use std::fmt;
@@ -165,30 +169,6 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
-
-/// A table of bounded size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// Banned addresses of a family.
-    Addresses,
-    /// Banned prefixes of a family.
-    Prefixes,
-    /// Bans on ports and protocols.
-    Scopes,
-    /// Allowlist entries of a family.
-    Allow,
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Addresses => "banned addresses",
-            Self::Prefixes => "banned prefixes",
-            Self::Scopes => "bans on ports and protocols",
-            Self::Allow => "entries of the allowlist",
-        })
-    }
-}
 
 /// What to do about a [`PolicyError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

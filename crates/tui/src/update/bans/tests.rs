@@ -255,7 +255,26 @@ fn n_blocks_in_the_words_of_the_command_line() {
         force: false,
         session_peer: model.about.peer,
     };
-    assert_eq!(made(&effects), &Change::Ban(expected));
+    let change = made(&effects).clone();
+    assert_eq!(change, Change::Ban(expected));
+    assert_eq!(press(&mut model, "\nx"), [], "it is asked once");
+    let refused = Message::Changed(change, Err("it is the gateway".to_owned()));
+    assert_eq!(update(&mut model, refused), []);
+    let Some(Overlay::Line(line)) = &model.overlay else {
+        panic!("what the daemon refuses stays to be mended");
+    };
+    assert_eq!(line.problem.as_deref(), Some("it is the gateway"));
+    assert!(line.input.value().ends_with("too many"));
+    let change = made(&press(&mut model, "\n")).clone();
+    let outcome = Outcome::Banned(BanAnswer {
+        renewed: false,
+        before: None,
+        ..renewed(ban("203.0.113.7"))
+    });
+    assert_eq!(
+        update(&mut model, Message::Changed(change, Ok(Box::new(outcome)))),
+        []
+    );
     assert!(model.overlay.is_none());
     assert_eq!(press(&mut model, "n203.0.113.7/24\n"), []);
     let Some(Overlay::Line(line)) = &model.overlay else {
@@ -301,6 +320,7 @@ fn v_turns_to_the_allowlist_where_n_adds_and_d_takes_off() {
         force: false,
     };
     assert_eq!(made(&effects), &Change::Allow(expected));
+    press(&mut model, "\u{1b}");
     assert_eq!(press(&mut model, " "), [], "Space blocks and unblocks");
     let change = made(&press(&mut model, "d")).clone();
     let target = "198.51.100.0/24".to_owned();
