@@ -14,6 +14,7 @@ mod terminal;
 
 pub use completion::offers;
 pub use guard::Guard;
+pub use line::meaning_at_interface;
 pub use log::Log;
 pub use signals::{Signal, Signals};
 pub use terminal::Terminal;
@@ -142,7 +143,7 @@ impl Prompt {
                     self.fail(&failure);
                 }
             }
-            Line::Wrong(failure) => self.fail(&failure),
+            Line::Wrong(failure) | Line::Outside(failure) => self.fail(&failure),
             Line::Verb(arguments) => return self.perform(&arguments).await,
         }
         None

@@ -66,9 +66,8 @@ pub fn chosen(names: &[String]) -> Result<Vec<Definition>, ApiError> {
         return Err(unknown(&format!("there is no module {name:?}")));
     }
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
-    let means = |module: &&Definition| {
-        has(module.name) || (has(ALL_MODULES) && module.name != VERBOSE)
-    };
+    let means =
+        |module: &&Definition| has(module.name) || (has(ALL_MODULES) && module.name != VERBOSE);
     Ok(MODULES.iter().filter(means).copied().collect())
 }
 

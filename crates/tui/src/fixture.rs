@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Things that tests are about, made of what matters in them. Addresses are those of documentation.
 
+use crate::command::{Does, Meaning, Reader};
 use crate::message::{Effect, Message, Told};
 use crate::model::{Link, Model, Tab};
 use crate::theme::Theme;
@@ -28,8 +29,21 @@ pub fn moment(seconds: i64) -> Timestamp {
 pub fn model(tab: Tab) -> Model {
     let mut model = Model::new(crate::model::About::default(), moment(0));
     model.about.instance = "eth0".to_owned();
+    model.about.reader = Reader(read);
     model.tab = tab;
     model
+}
+
+/// A program with few verbs.
+pub fn read(line: &str) -> Meaning {
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    match words.first().map(String::as_str) {
+        Some("quit") => Meaning::Quit,
+        Some("tui") | None => Meaning::NotHere("elsewhere".to_owned()),
+        Some("status" | "events") => Meaning::Obey(words, Does::Looks),
+        Some("detach") => Meaning::Obey(words, Does::Ends),
+        Some(_) => Meaning::Obey(words, Does::Changes),
+    }
 }
 
 /// Ctrl-R, as [`press`] takes it.

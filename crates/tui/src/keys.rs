@@ -107,6 +107,36 @@ pub enum Action {
     Quit,
 }
 
+impl Action {
+    /// Whether it is about the address of the selected row.
+    const fn is_of_address(self) -> bool {
+        matches!(self, Self::ToggleBan | Self::Why | Self::Copy)
+    }
+
+    /// Whether it changes something in the daemon.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::ToggleBan
+                | Self::BlockAs
+                | Self::ToggleAllow
+                | Self::Kill
+                | Self::Undo
+                | Self::Again
+                | Self::New
+                | Self::Remove
+                | Self::Extend
+                | Self::Mode
+                | Self::Switch
+                | Self::Update
+                | Self::Release
+                | Self::Module(_)
+                | Self::AllModules
+        )
+    }
+}
+
 /// Where a key means what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -206,7 +236,7 @@ bindings! {
     On(Tab::Stats), [plain('n')], Action::Now, "to the present";
     On(Tab::Stats), [plain('z')], Action::Zoom, "a minute, five, fifteen, or the whole hour", "zoom";
     On(Tab::Stats), [plain('c')], Action::Group, "count connections by something else", "group";
-    On(Tab::Lists), [plain('t')], Action::Switch, "switch the list on or off", "on/off";
+    On(Tab::Lists), [plain('t'), plain(' ')], Action::Switch, "switch the list on or off", "on/off";
     On(Tab::Lists), [plain('m')], Action::Mode, "have the list drop, or only tell", "block/alert";
     On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again", "update";
     On(Tab::Lists), [plain('R')], Action::Release, "take the copy that was put aside for true";
@@ -245,8 +275,11 @@ pub fn on(tab: Tab) -> impl Iterator<Item = &'static Binding> {
             .filter(move |binding| binding.place == place)
     };
     let is_taken = move |key: &Key| of(On(tab)).any(|binding| binding.keys.contains(key));
-    let is_free = move |binding: &&Binding| !binding.keys.iter().all(is_taken);
-    of(On(tab)).chain(of(Everywhere).filter(is_free))
+    let is_meant = move |binding: &&Binding| {
+        let is_free = !binding.keys.iter().all(is_taken);
+        is_free && (tab.has_addresses() || !binding.action.is_of_address())
+    };
+    of(On(tab)).chain(of(Everywhere).filter(is_meant))
 }
 
 /// The key of an action, as help and footer write it.
@@ -335,5 +368,6 @@ mod tests {
         };
         assert_eq!(space(Tab::Bans), ["lift the ban"]);
         assert_eq!(space(Tab::Logs), ["block or unblock the selected address"]);
+        assert_eq!(space(Tab::Lists), ["switch the list on or off"]);
     }
 }

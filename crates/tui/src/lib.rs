@@ -8,6 +8,7 @@
 //! `terminal` is the one place that touches the terminal, and leaves it as it was however it ends.
 #![forbid(unsafe_code)]
 
+mod command;
 #[cfg(test)]
 mod fixture;
 mod keys;
@@ -20,5 +21,6 @@ mod theme;
 mod update;
 mod view;
 
+pub use command::{Does, Meaning, Reader};
 pub use run::{Completion, Ended, Session, TuiError, run};
 pub use theme::{Palette, Symbols};

@@ -23,6 +23,8 @@ pub enum Message {
     Key(KeyEvent),
     /// The mouse.
     Mouse(MouseEvent),
+    /// Somebody wants it to stop for a while, by a signal.
+    Suspend,
     /// Text that was pasted, at once and as it is.
     Pasted(String),
     /// The terminal has so many columns and lines now.

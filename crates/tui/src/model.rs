@@ -22,7 +22,7 @@ pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Extent, Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
-pub use overlay::{Confirm, Line, Overlay, Purpose};
+pub use overlay::{Confirm, Line, Overlay, Purpose, Yes};
 pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use running::{MOST_LINES, Running};
@@ -30,6 +30,7 @@ pub use search::Search;
 pub use stats::{Moment, Stats};
 pub use undo::{Next, Undo, Way};
 
+use crate::command::Reader;
 use crate::message::Wanted;
 use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
@@ -78,6 +79,12 @@ impl Tab {
         }
     }
 
+    /// Whether its rows are of addresses or prefixes.
+    #[must_use]
+    pub const fn has_addresses(self) -> bool {
+        !matches!(self, Self::Lists)
+    }
+
     /// The one so many steps to the right, around the end.
     #[must_use]
     pub fn step(self, steps: usize) -> Self {
@@ -109,6 +116,8 @@ pub struct About {
     pub is_read_only: bool,
     /// From where whoever sits here is logged in, so that they do not lock themselves out.
     pub peer: Option<IpAddr>,
+    /// Says what a line of the command line means.
+    pub reader: Reader,
 }
 
 /// The whole.

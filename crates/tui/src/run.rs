@@ -2,6 +2,7 @@
 //! The loop: a message, the model, what is to be done, and a picture, at most ten times a second and
 //! only of what has changed.
 
+use crate::command::Reader;
 use crate::link::{self, Changes, Link, Messages};
 use crate::message::{Effect, Message};
 use crate::model::{About, Model};
@@ -49,6 +50,8 @@ pub struct Session {
     pub program: PathBuf,
     /// Options that it gets with each.
     pub standing: Vec<String>,
+    /// Says what a line of the command line means.
+    pub reader: Reader,
     /// What a line could go on with: where its last word begins, and words for it. It may take its time.
     pub completion: Completion,
     /// Colours.
@@ -107,7 +110,7 @@ pub async fn run(session: Session) -> Result<Ended, TuiError> {
                 Caught::HangUp if stage.screen.is_lost() => return Ok(Ended::Lost),
                 // Somebody means the daemon, which reads its configuration again at that.
                 Caught::HangUp => None,
-                Caught::Suspend => { stage.suspend(); None }
+                Caught::Suspend => Some(Message::Suspend),
             },
             () = sleep_until(stage.due), if stage.is_dirty => None,
         };
@@ -159,6 +162,7 @@ impl Stage {
             is_own: session.is_own,
             is_read_only: session.is_read_only,
             peer: session.peer,
+            reader: session.reader,
         };
         let theme = Theme {
             palette: session.palette,

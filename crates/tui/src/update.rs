@@ -31,6 +31,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) => key(model, event),
         Message::Mouse(event) => mouse(model, event),
+        Message::Suspend => act::act(model, keys::Action::Suspend),
         Message::Pasted(text) => overlay::paste(model, &text),
         Message::Resized(columns, lines) => {
             model.screen = (columns, lines);

@@ -119,3 +119,13 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     let values = FORMATS.iter().map(value);
     PossibleValuesParser::new(values).map(|word| word.parse().unwrap_or_default())
 }
+
+impl FeedsVerb {
+    /// Whether it changes nothing.
+    pub const fn looks(&self) -> bool {
+        matches!(
+            self,
+            Self::List | Self::Stats | Self::Show { .. } | Self::Test(_)
+        )
+    }
+}

@@ -72,3 +72,10 @@ impl Way {
         }
     }
 }
+
+impl GeoVerb {
+    /// Whether it changes nothing.
+    pub const fn looks(&self) -> bool {
+        matches!(self, Self::Lookup { .. } | Self::Status | Self::Policy)
+    }
+}

@@ -5,6 +5,7 @@ use super::{
     AllowVerb, Block, ConfigVerb, Daemon, Events, FeedsVerb, Flows, GeoVerb, Kill, List,
     ModuleVerb, Restore, Save, Stats, Tui, Unblock,
 };
+use aegis_tui::Does;
 use clap::Subcommand;
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -103,4 +104,25 @@ pub enum Verb {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+impl Verb {
+    /// What obeying it does to what the daemon enforces, or to this host.
+    pub fn does(&self) -> Does {
+        let looks = match self {
+            Self::Status { .. } | Self::List(_) | Self::Flows(_) | Self::Why { .. } => true,
+            Self::Doctor | Self::Check { .. } | Self::Config { .. } => true,
+            Self::Stats(_) | Self::Events(_) | Self::Completions { .. } => true,
+            Self::Geo { action } => action.looks(),
+            Self::Feeds { action } => action.looks(),
+            Self::Allow { action } => matches!(action, AllowVerb::List),
+            Self::Module { action } => matches!(action, ModuleVerb::List),
+            Self::Man { dir } => dir.is_none(),
+            Self::Detach => return Does::Ends,
+            Self::Block(_) | Self::Unblock(_) | Self::Kill(_) => false,
+            Self::Save(_) | Self::Restore(_) | Self::Reload | Self::Upgrade => false,
+            Self::Daemon(_) | Self::Load | Self::Tui(_) => false,
+        };
+        if looks { Does::Looks } else { Does::Changes }
+    }
 }

@@ -16,7 +16,9 @@ use std::ffi::{OsStr, OsString};
 use tokio::runtime::Handle;
 
 /// Which argument of which verb names something that the daemon lists.
-const LISTED: [(&[&str], &str, Listed); 12] = [
+const LISTED: [(&[&str], &str, Listed); 14] = [
+    (&["block"], "target", Listed::Peers),
+    (&["allow", "add"], "target", Listed::Peers),
     (&["unblock"], "target", Listed::Bans),
     (&["why"], "address", Listed::Peers),
     (&["kill"], "flow", Listed::Flows),

@@ -4,6 +4,7 @@
 
 use crate::arguments::{Arguments, GlobalOptions};
 use crate::failure::Failure;
+use aegis_tui::{Does, Meaning};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
@@ -23,6 +24,8 @@ pub enum Line {
     Help(String),
     /// It makes no sense.
     Wrong(Failure),
+    /// A verb that makes sense outside only, and why.
+    Outside(Failure),
     /// A verb, with the options that hold for it.
     Verb(Box<Arguments>),
 }
@@ -83,8 +86,8 @@ fn meaning(words: &[String], standing: &GlobalOptions) -> Line {
     };
     match matches.subcommand_name() {
         Some(QUIT) => Line::Quit,
-        Some(verb) if OUTSIDE.contains(&verb) => Line::Wrong(Failure::usage(format!(
-            "`{verb}` is no verb of the prompt; leave it first: quit, then aegis-cli {verb}"
+        Some(verb) if OUTSIDE.contains(&verb) => Line::Outside(Failure::usage(format!(
+            "`{verb}` has a terminal to itself; leave this first: quit, then aegis-cli {verb}"
         ))),
         _ => match Arguments::from_arg_matches(&matches) {
             Ok(Arguments { options, verb }) => Line::Verb(Box::new(Arguments {
@@ -126,6 +129,44 @@ fn unreadable(mut error: clap::Error, words: &[String]) -> Line {
                 .unwrap_or(kept)
         }
     }))
+}
+
+/// What a line means to the terminal interface, which has the program itself obey it: what makes no sense
+/// to it too, so that it says why.
+pub fn meaning_at_interface(line: &str) -> Meaning {
+    let Some(mut words) = words(line) else {
+        return Meaning::NotHere("a quote is not closed".to_owned());
+    };
+    // As one types it in a shell.
+    words.drain(..name_in_a_shell(&words));
+    if words.first().is_some_and(|first| first == "q") {
+        return Meaning::Quit;
+    }
+    let words = rewritten(words);
+    match meaning(&words, &GlobalOptions::default()) {
+        Line::Quit => Meaning::Quit,
+        Line::Outside(why) => Meaning::NotHere(why.to_string()),
+        Line::Nothing | Line::Help(_) | Line::Wrong(_) => Meaning::Obey(words, Does::Looks),
+        Line::Verb(arguments) if names_another(&arguments.options) => {
+            let text = "this is about one daemon: leave out -i, --iface and --instance";
+            Meaning::NotHere(text.to_owned())
+        }
+        Line::Verb(arguments) => Meaning::Obey(words, arguments.verb.does()),
+    }
+}
+
+fn name_in_a_shell(words: &[String]) -> usize {
+    let is = |place: usize, names: &[&str]| {
+        words
+            .get(place)
+            .is_some_and(|word| names.contains(&&**word))
+    };
+    let start = usize::from(is(0, &["sudo"]));
+    start + usize::from(is(start, &["aegis-cli", "aegis"]))
+}
+
+fn names_another(options: &GlobalOptions) -> bool {
+    !options.interfaces.is_empty() || options.instance.is_some()
 }
 
 fn is_for_shells(paragraph: &str) -> bool {

@@ -6,12 +6,12 @@ use super::{daemon, load};
 use crate::arguments::{Daemon, GlobalOptions, Tui, TuiTheme};
 use crate::failure::{Failure, exit};
 use crate::output;
-use crate::prompt::{Guard, Log, Signal, Signals, offers};
+use crate::prompt::{Guard, Log, Signal, Signals, meaning_at_interface, offers};
 use crate::session;
 use aegis_api::{Client, Instance};
 use aegis_daemon::{Logs, Options};
 use aegis_policy::config::Confine;
-use aegis_tui::{Ended, Palette, Session, Symbols};
+use aegis_tui::{Ended, Palette, Reader, Session, Symbols};
 use std::env;
 use std::sync::Arc;
 
@@ -96,6 +96,7 @@ fn session(instance: &Instance, arguments: &Tui, is_own: bool) -> Result<Session
     })?;
     let client = Client::new(instance);
     Ok(Session {
+        reader: Reader(meaning_at_interface),
         completion: Arc::new(offers(client.clone())),
         client,
         instance: instance.name().to_owned(),

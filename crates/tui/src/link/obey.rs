@@ -18,8 +18,6 @@ use tokio::time::{MissedTickBehavior, interval};
 const EVERY: Duration = Duration::from_millis(100);
 /// The longest line that is shown as one, bytes.
 const LONGEST: usize = 4_096;
-/// Verbs that need a terminal of their own.
-const OUTSIDE: [&str; 4] = ["daemon", "load", "tui", "completions"];
 
 /// Obeys a line, and tells what it prints as it does. Where this is dropped, the program that obeys is
 /// killed.
@@ -28,17 +26,10 @@ pub async fn obey(
     words: Vec<String>,
     (id, messages): (u64, Messages),
 ) {
-    let first = words.first().map_or("", String::as_str);
-    let result = if OUTSIDE.contains(&first) {
-        let text =
-            format!("`{first}` needs a terminal of its own: end this, then aegis-cli {first}");
-        Err(text)
-    } else {
-        let mut command = Command::new(program);
-        command.args(standing).args(&words).env("NO_COLOR", "1");
-        let ran = run(command, id, &messages).await;
-        ran.map_err(|error| format!("cannot run {}: {error}", program.display()))
-    };
+    let mut command = Command::new(program);
+    command.args(standing).args(&words).env("NO_COLOR", "1");
+    let result = run(command, id, &messages).await;
+    let result = result.map_err(|error| format!("cannot run {}: {error}", program.display()));
     let obeyed = match result {
         Ok(status) => Obeyed {
             text: String::new(),

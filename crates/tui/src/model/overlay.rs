@@ -2,6 +2,7 @@
 //! What lies over a tab, and has the keys while it is there.
 
 use super::BlockDialog;
+use crate::command::Does;
 use crate::message::Change;
 use aegis_api::{Ban, Why};
 use std::net::IpAddr;
@@ -108,5 +109,14 @@ pub struct Confirm {
     /// The question, without the keys.
     pub question: String,
     /// What yes means.
-    pub change: Change,
+    pub yes: Yes,
+}
+
+/// What is done where a question is answered with yes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Yes {
+    /// The daemon changes something.
+    Change(Change),
+    /// A line of the command line is obeyed.
+    Obey(Vec<String>, Does),
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! A line of the command line that has not ended, and what it has printed so far.
 
+use crate::command::Does;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 
@@ -16,6 +17,8 @@ pub struct Running {
     pub id: u64,
     /// The line.
     pub line: String,
+    /// What obeying it does.
+    pub does: Does,
     /// When it began.
     pub since: Timestamp,
     /// What it has printed.
@@ -27,10 +30,11 @@ pub struct Running {
 impl Running {
     /// It begins.
     #[must_use]
-    pub fn new(id: u64, line: String, since: Timestamp) -> Self {
+    pub fn new(id: u64, (line, does): (String, Does), since: Timestamp) -> Self {
         Self {
             id,
             line,
+            does,
             since,
             lines: VecDeque::new(),
             dropped: 0,

@@ -142,7 +142,11 @@ mod tests {
             undo.made(way, Some(change(&other)));
         }
         undo.done(change("c"));
-        assert_eq!(undo.next(Way::Again), Next::Nothing, "something new was done");
+        assert_eq!(
+            undo.next(Way::Again),
+            Next::Nothing,
+            "something new was done"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! What is written to standard output and standard error while the interface has the terminal. It would
 //! garble the picture, so it is kept, and written where it belongs afterwards.
 
-use rustix::io::dup;
+use rustix::io::fcntl_dupfd_cloexec;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use std::collections::VecDeque;
@@ -36,7 +36,11 @@ impl Stray {
     /// # Errors
     /// Where there are no descriptors or threads left; both lead where they led then.
     pub fn catch() -> io::Result<Self> {
-        let before = [dup(stdout())?, dup(stderr())?];
+        // What is begun meanwhile has no way to the terminal.
+        let before = [
+            fcntl_dupfd_cloexec(stdout(), 0)?,
+            fcntl_dupfd_cloexec(stderr(), 0)?,
+        ];
         let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
         let kept = Kept::default();
         let keeper = Arc::clone(&kept);

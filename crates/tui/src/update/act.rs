@@ -32,7 +32,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Defend => defend(model),
         Action::Help => open(model, Overlay::Help(0)),
         Action::Redraw => vec![Effect::Redraw],
-        Action::Suspend => vec![Effect::Suspend],
+        Action::Suspend => suspend(model),
         Action::Quit => vec![Effect::Quit],
         action => match model.tab {
             Tab::Connections => connections::act(model, action),
@@ -104,6 +104,15 @@ fn why(model: &mut Model) -> Vec<Effect> {
             "select an address, to tell why it is treated as it is",
         ),
     }
+}
+
+/// A process that guards must not stop: nothing would end bans, and no command would be answered.
+fn suspend(model: &mut Model) -> Vec<Effect> {
+    if !model.about.is_own {
+        return vec![Effect::Suspend];
+    }
+    let text = "it does not stop: the daemon runs in this process, and would stop with it";
+    nothing(model, text)
 }
 
 fn copy(model: &mut Model) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 //! The dialog that asks how to block.
 
 use super::act::nothing;
-use super::{is_refused_here, open, request};
+use super::{is_refused_here, open, overlay, request};
 use crate::message::{Change, Effect};
 use crate::model::{BlockDialog, Model, Overlay, Question};
 use crossterm::event::{Event, KeyCode, KeyEvent};
@@ -51,10 +51,7 @@ fn typed(dialog: &mut BlockDialog, event: KeyEvent) {
 /// Text that was pasted.
 pub fn paste(dialog: &mut BlockDialog, text: &str) {
     dialog.problem = None;
-    for letter in text.chars().filter(|letter| !letter.is_control()) {
-        let insert = tui_input::InputRequest::InsertChar(letter);
-        dialog.input_mut().handle(insert);
-    }
+    overlay::insert(dialog.input_mut(), text);
 }
 
 /// It stays until the daemon has answered, to show what is wrong where it can be mended.

@@ -59,7 +59,10 @@ fn failed(model: &mut Model, change: Change, way: Option<Way>, why: String) -> S
         Way::Back => ("taken back", Action::Undo),
         Way::Again => ("done again", Action::Again),
     };
-    format!("nothing was {what}: {why}; {} tries again", keys::label(key))
+    format!(
+        "nothing was {what}: {why}; {} tries again",
+        keys::label(key)
+    )
 }
 
 /// Takes back the last change that was made from here and has not been, or makes one again that was.
@@ -69,7 +72,10 @@ pub fn go(model: &mut Model, way: Way) -> Vec<Effect> {
     }
     match (model.undo.next(way), way) {
         (Next::Change(change), _) => vec![Effect::Change(change)],
-        (Next::Busy, _) => nothing(model, "one after the other: the daemon has not answered yet"),
+        (Next::Busy, _) => nothing(
+            model,
+            "one after the other: the daemon has not answered yet",
+        ),
         (Next::Final(what), _) => {
             let key = keys::label(Action::Undo);
             let text = format!("cannot be taken back: {what}; {key} takes back what was before it");

@@ -2,28 +2,12 @@
 //! The command line: a line in the words of the program's own.
 
 use super::act::nothing;
-use super::running;
+use super::{is_refused_here, open, running};
+use crate::command::{Does, Meaning};
 use crate::message::Effect;
-use crate::model::{Line, MOST_REMEMBERED, Model, Overlay};
+use crate::model::{Confirm, Line, MOST_REMEMBERED, Model, Overlay, Yes};
 use std::collections::VecDeque;
 use tui_input::Input;
-
-/// Verbs that look and change nothing: the only ones under `--read-only`. Of some the second word decides.
-const LOOKING: [(&str, &[&str]); 13] = [
-    ("status", &[]),
-    ("list", &[]),
-    ("flows", &[]),
-    ("why", &[]),
-    ("stats", &[]),
-    ("events", &[]),
-    ("doctor", &[]),
-    ("check", &[]),
-    ("config", &[]),
-    ("help", &[]),
-    ("geo", &["lookup", "status"]),
-    ("feeds", &["list", "stats", "show", "test"]),
-    ("allow", &["list"]),
-];
 
 /// A line has been typed to its end.
 pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
@@ -36,25 +20,19 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.typed.len() > MOST_REMEMBERED {
         model.typed.pop_front();
     }
-    let Some(words) = shlex::split(text) else {
-        return nothing(model, "a quote is not closed");
-    };
-    let word = |place: usize| words.get(place).map_or("", String::as_str);
-    match word(0) {
-        "q" | "quit" | "exit" => return vec![Effect::Quit],
-        first if model.about.is_read_only && !only_looks(first, word(1)) => {
-            let text =
-                format!("`{first}` may change something, and this was started with --read-only");
-            return nothing(model, &text);
+    match model.about.reader.0(text) {
+        Meaning::Quit => vec![Effect::Quit],
+        Meaning::NotHere(why) => nothing(model, &why),
+        Meaning::Obey(words, Does::Looks) => running::begin(model, words, Does::Looks),
+        Meaning::Obey(..) if is_refused_here(model) => vec![],
+        Meaning::Obey(words, Does::Changes) => running::begin(model, words, Does::Changes),
+        Meaning::Obey(words, Does::Ends) => {
+            let instance = &model.about.instance;
+            let question = format!("end the daemon {instance}, and its filter with it?");
+            let yes = Yes::Obey(words, Does::Ends);
+            open(model, Overlay::Confirm(Confirm { question, yes }))
         }
-        _ => {}
     }
-    running::begin(model, words)
-}
-
-fn only_looks(first: &str, second: &str) -> bool {
-    let row = LOOKING.iter().find(|(verb, _)| *verb == first);
-    row.is_some_and(|(_, seconds)| seconds.is_empty() || seconds.contains(&second))
 }
 
 /// Tab: what could follow is asked for.
@@ -72,7 +50,9 @@ pub fn offered(model: &mut Model, asked: &str, start: usize, words: Vec<String>)
         return;
     };
     let Some(common) = common(&words) else { return };
-    let end = if words.len() == 1 { " " } else { "" };
+    // After a folder its files can follow, after an option's name its value.
+    let is_whole = words.len() == 1 && !common.ends_with(['/', '=']);
+    let end = if is_whole { " " } else { "" };
     line.input = Input::new(format!("{before}{common}{end}"));
     line.offers = if words.len() > 1 { words } else { vec![] };
 }
@@ -101,49 +81,71 @@ pub fn recall(line: &mut Line, typed: &VecDeque<String>, by: isize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{About, Purpose, Weight};
-    use jiff::Timestamp;
+    use crate::fixture::press;
+    use crate::message::{Change, Obeyed};
+    use crate::model::{Purpose, Tab, Weight};
+    use aegis_api::UnbanRequest;
 
     fn model(is_read_only: bool) -> Model {
-        let about = About {
-            is_read_only,
-            ..About::default()
-        };
-        Model::new(about, Timestamp::UNIX_EPOCH)
+        let mut model = crate::fixture::model(Tab::Connections);
+        model.about.is_read_only = is_read_only;
+        model
     }
 
     fn words(text: &[&str]) -> Vec<String> {
         text.iter().map(|&word| word.to_owned()).collect()
     }
 
+    /// A line is obeyed, and has ended well.
+    fn obeyed(model: &mut Model, line: &str) {
+        assert_ne!(finished(model, line), []);
+        let obeyed = Obeyed {
+            text: "done".to_owned(),
+            code: Some(0),
+        };
+        running::obeyed(model, model.begun, obeyed);
+    }
+
     #[test]
-    fn a_line_is_split_as_a_shell_would() {
+    fn a_line_is_obeyed_as_the_program_reads_it() {
         let mut model = model(false);
-        let effects = finished(&mut model, "block 192.0.2.1 --reason 'too loud'");
-        let expected = words(&["block", "192.0.2.1", "--reason", "too loud"]);
-        assert_eq!(effects, [Effect::Obey(1, expected)]);
-        assert_eq!(finished(&mut model, "block 'x"), []);
+        let effects = finished(&mut model, "block it");
+        assert_eq!(effects, [Effect::Obey(1, words(&["block", "it"]))]);
+        assert_eq!(finished(&mut model, "tui"), []);
         assert_eq!(finished(&mut model, "quit"), [Effect::Quit]);
     }
 
     #[test]
     fn who_only_looks_changes_nothing() {
         let mut model = model(true);
-        for line in [
-            "block 192.0.2.1",
-            "feeds update x",
-            "allow add 192.0.2.1",
-            "geo update",
-            "--json block x",
-        ] {
+        for line in ["block it", "detach"] {
             assert_eq!(finished(&mut model, line), [], "{line}");
             let notice = model.notice.take().expect("it says why");
             assert_eq!(notice.weight, Weight::Bad);
         }
-        for line in ["status", "feeds stats", "allow list", "why 192.0.2.1"] {
-            assert_ne!(finished(&mut model, line), [], "{line}");
-            model.running = None;
-        }
+        assert_ne!(finished(&mut model, "status"), []);
+    }
+
+    #[test]
+    fn the_daemon_is_ended_after_a_question() {
+        let mut model = model(false);
+        assert_eq!(finished(&mut model, "detach"), []);
+        assert_eq!(press(&mut model, "n"), []);
+        assert_eq!(finished(&mut model, "detach"), []);
+        let yes = press(&mut model, "y");
+        assert_eq!(yes, [Effect::Obey(1, words(&["detach"]))]);
+    }
+
+    #[test]
+    fn undo_does_not_take_back_what_was_before_a_line_that_changed_something() {
+        let mut model = model(false);
+        model.undo.done(Change::Unban(UnbanRequest::default()));
+        obeyed(&mut model, "status");
+        obeyed(&mut model, "block it");
+        assert_eq!(press(&mut model, "u"), []);
+        let notice = model.notice.take().map(|notice| notice.text);
+        assert!(notice.is_some_and(|text| text.contains("`block it`")));
+        assert_ne!(press(&mut model, "u"), []);
     }
 
     #[test]

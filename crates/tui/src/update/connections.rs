@@ -6,7 +6,7 @@ use super::{block, open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
 use crate::model::search::net_of;
-use crate::model::{Confirm, Model, Overlay};
+use crate::model::{Confirm, Model, Overlay, Yes};
 use crate::view::{GROUP_SORTS, SORTS, Spot};
 use aegis_api::{AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest};
 
@@ -162,7 +162,13 @@ fn kill_one(model: &mut Model, flow: &Flow) -> Vec<Effect> {
     {
         let peer = flow.peer;
         let question = format!("you are logged in from {peer}; end this connection with it?");
-        return open(model, Overlay::Confirm(Confirm { question, change }));
+        return open(
+            model,
+            Overlay::Confirm(Confirm {
+                question,
+                yes: Yes::Change(change),
+            }),
+        );
     }
     request(model, change)
 }
@@ -179,7 +185,13 @@ fn kill_group(model: &mut Model, group: &FlowGroup) -> Vec<Effect> {
     }));
     match group.connections {
         1 => request(model, change),
-        _ => open(model, Overlay::Confirm(Confirm { question, change })),
+        _ => open(
+            model,
+            Overlay::Confirm(Confirm {
+                question,
+                yes: Yes::Change(change),
+            }),
+        ),
     }
 }
 

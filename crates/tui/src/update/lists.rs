@@ -5,7 +5,7 @@ use super::act::{close, nothing, open_pane};
 use super::{open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
-use crate::model::{Confirm, Model, Overlay};
+use crate::model::{Confirm, Model, Overlay, Yes};
 use aegis_api::{ListAction, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest};
 
 /// What only makes sense there.
@@ -75,7 +75,13 @@ fn release(model: &mut Model) -> Vec<Effect> {
         copy.entries
     );
     let change = Change::ReleaseList(ListReleaseRequest { name });
-    open(model, Overlay::Confirm(Confirm { question, change }))
+    open(
+        model,
+        Overlay::Confirm(Confirm {
+            question,
+            yes: Yes::Change(change),
+        }),
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use crate::keys::{self, Action};
 use crate::message::{Change, Outcome};
 use crate::view::text::age;
 use aegis_api::{
-    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, Module, ModuleAnswer, RestoreAnswer, UnbanAnswer,
+    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, Module, ModuleAnswer, RestoreAnswer,
+    UnbanAnswer,
 };
 
 /// The line.

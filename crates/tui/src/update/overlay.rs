@@ -3,10 +3,10 @@
 
 use super::{block, command, open, request, running, typed};
 use crate::message::{Change, Effect};
-use crate::model::{Line, Model, Notice, Overlay, Purpose};
+use crate::model::{Line, Model, Notice, Overlay, Purpose, Yes};
 use crate::view;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::InputRequest;
+use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 /// A key while something lies over the tab.
@@ -76,7 +76,10 @@ fn confirm(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         return vec![];
     };
     match event.code {
-        KeyCode::Char('y' | 'Y') => request(model, confirm.change),
+        KeyCode::Char('y' | 'Y') => match confirm.yes {
+            Yes::Change(change) => request(model, change),
+            Yes::Obey(words, does) => running::begin(model, words, does),
+        },
         _ => {
             model.notice = Some(Notice::good("nothing was done", model.now));
             vec![]
@@ -164,13 +167,32 @@ fn asked(model: &mut Model, line: Line, change: Change) -> Vec<Effect> {
     effects
 }
 
+/// The most that is pasted at once, letters: more is no line.
+const MOST_PASTED: usize = 4_096;
+
+/// Puts text where the cursor is: as one line, of which words stay apart.
+pub fn insert(input: &mut Input, text: &str) {
+    let letters = text.chars().take(MOST_PASTED);
+    let plain: String = letters
+        .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
+        .filter(|letter| !letter.is_control())
+        .collect();
+    let (before, after) = split(input);
+    let cursor = before.chars().count() + plain.chars().count();
+    let whole = format!("{before}{plain}{after}");
+    *input = Input::new(whole).with_cursor(cursor);
+}
+
+fn split(input: &Input) -> (&str, &str) {
+    let at = input.value().char_indices().nth(input.cursor());
+    let at = at.map_or(input.value().len(), |(at, _)| at);
+    input.value().split_at(at)
+}
+
 /// Pasted text goes into the line that is being typed, and is no key anywhere.
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Line(Line { input, .. })) = &mut model.overlay {
-        let plain = text.chars().filter(|letter| !letter.is_control());
-        for letter in plain {
-            input.handle(InputRequest::InsertChar(letter));
-        }
+        insert(input, text);
         changed(model);
     }
     if let Some(Overlay::Block(dialog)) = &mut model.overlay {

@@ -3,13 +3,14 @@
 
 use super::act::nothing;
 use super::overlay::scroll;
+use crate::command::Does;
 use crate::message::{Effect, Obeyed};
 use crate::model::{Model, Notice, Overlay, Running};
 use crate::view;
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// Has a line obeyed; one at a time.
-pub fn begin(model: &mut Model, words: Vec<String>) -> Vec<Effect> {
+pub fn begin(model: &mut Model, words: Vec<String>, does: Does) -> Vec<Effect> {
     if let Some(running) = &model.running {
         let text = format!(
             "`{}` has not ended yet; Esc in its window ends it",
@@ -21,7 +22,7 @@ pub fn begin(model: &mut Model, words: Vec<String>) -> Vec<Effect> {
     model.begun += 1;
     let line = words.join(" ");
     model.notice = Some(Notice::good(format!("{line} …"), model.now));
-    model.running = Some(Running::new(model.begun, line, model.now));
+    model.running = Some(Running::new(model.begun, (line, does), model.now));
     vec![Effect::Obey(model.begun, words)]
 }
 
@@ -51,6 +52,13 @@ pub fn obeyed(model: &mut Model, id: u64, obeyed: Obeyed) {
         return;
     };
     running.print(obeyed.text.lines().map(str::to_owned));
+    if running.does != Does::Looks {
+        // What was told before is old.
+        model.changes += 1;
+        if obeyed.code == Some(0) {
+            model.undo.done_for_good(format!("`{}`", running.line));
+        }
+    }
     let is_shown = matches!(model.overlay, Some(Overlay::Running(_)));
     let mut lines: Vec<String> = running.lines.into();
     if lines.len() < 2 && !is_shown {

@@ -136,7 +136,9 @@ fn hints(model: &Model, width: u16, theme: Theme) -> Line<'static> {
             Span::raw(format!(" {word}  ")),
         ])
     };
-    let mut hints: Vec<[Span<'static>; 2]> = keys::on(model.tab).filter_map(hint).collect();
+    let may = |binding: &&keys::Binding| !(model.about.is_read_only && binding.action.changes());
+    let rows = keys::on(model.tab).filter(may);
+    let mut hints: Vec<[Span<'static>; 2]> = rows.filter_map(hint).collect();
     let needed =
         |hints: &[[Span<'static>; 2]]| -> usize { hints.iter().flatten().map(Span::width).sum() };
     // The last two are help and the end; before them stands what matters less.

@@ -17,7 +17,7 @@ fn verb(line: &str) -> Verb {
 
 fn refusal(line: &str) -> String {
     match read_plain(line) {
-        Line::Wrong(failure) => {
+        Line::Wrong(failure) | Line::Outside(failure) => {
             assert_eq!(failure.exit_code(), 2, "{line:?}");
             failure.to_string()
         }
@@ -158,6 +158,66 @@ fn a_file_may_follow_save_and_restore_without_its_option() {
         "list save",
     ] {
         assert_eq!(words(whole).join(" "), whole);
+    }
+}
+
+#[test]
+fn the_interface_learns_what_a_line_does() {
+    let does = |line: &str| match meaning_at_interface(line) {
+        Meaning::Obey(_, does) => does,
+        other => panic!("{line}: {other:?}"),
+    };
+    for line in [
+        "status",
+        "--json list",
+        "geo lookup 192.0.2.1",
+        "module list",
+        "events -f",
+    ] {
+        assert_eq!(does(line), Does::Looks, "{line}");
+    }
+    for line in [
+        "--json block 192.0.2.1",
+        "geo update",
+        "module off all",
+        "man --dir /x",
+    ] {
+        assert_eq!(does(line), Does::Changes, "{line}");
+    }
+    assert_eq!(does("detach"), Does::Ends);
+    assert_eq!(does("help tui"), Does::Looks);
+    assert_eq!(
+        does("blokc 192.0.2.1"),
+        Does::Looks,
+        "the program says what is wrong"
+    );
+}
+
+#[test]
+fn the_interface_obeys_nothing_that_has_a_terminal_to_itself_or_another_daemon() {
+    for line in [
+        "--json tui",
+        "daemon",
+        "-i eth1 status",
+        "status --instance other",
+        "block 'x",
+    ] {
+        let meaning = meaning_at_interface(line);
+        assert!(
+            matches!(meaning, Meaning::NotHere(_)),
+            "{line}: {meaning:?}"
+        );
+    }
+    for line in ["q", "quit", "exit"] {
+        assert_eq!(meaning_at_interface(line), Meaning::Quit, "{line}");
+    }
+}
+
+#[test]
+fn a_line_from_a_shell_is_understood_by_the_interface() {
+    let expected = Meaning::Obey(vec!["list".to_owned()], Does::Looks);
+    for line in ["list", "aegis-cli list", "sudo aegis list"] {
+        assert_eq!(meaning_at_interface(line), expected, "{line}");
     }
 }
 

@@ -9,7 +9,11 @@ use aegis_api::{Module, ModuleAnswer, ModuleRequest};
 /// Two detectors, of which the second is off, and what is no detector.
 fn one_off() -> Model {
     let mut model = model(Tab::Connections);
-    model.modules = modules(&[("port_scan", true), ("rate_limit", false), ("verbose", false)]);
+    model.modules = modules(&[
+        ("port_scan", true),
+        ("rate_limit", false),
+        ("verbose", false),
+    ]);
     model
 }
 
@@ -48,7 +52,10 @@ fn answered(model: &mut Model, effects: Vec<Effect>, changed: &[&str]) -> String
     };
     let outcome = Ok(Box::new(Outcome::Switched(answer)));
     assert_eq!(update(model, Message::Changed(change, outcome)), []);
-    model.notice.take().map_or_else(String::new, |notice| notice.text)
+    model
+        .notice
+        .take()
+        .map_or_else(String::new, |notice| notice.text)
 }
 
 #[test]

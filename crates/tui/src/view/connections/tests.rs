@@ -3,7 +3,7 @@
 use super::super::draw;
 use crate::fixture::{self, flow, place};
 use crate::message::{Message, Told};
-use crate::model::{Link, About, FlowOrder, Model, Process};
+use crate::model::{About, FlowOrder, Link, Model, Process};
 use crate::theme::{Palette, Symbols, Theme};
 use crate::update::update;
 use crate::view::{Spot, spot};
