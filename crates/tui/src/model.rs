@@ -27,7 +27,7 @@ pub use search::Search;
 pub use stats::{Moment, Stats};
 
 use crate::message::{Change, Wanted};
-use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
+use aegis_api::{Attack, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -129,8 +129,6 @@ pub struct Model {
     pub modules: Vec<Module>,
     /// Who is connected.
     pub connections: Connections,
-    /// What goes on.
-    pub attacks: AttackList,
     /// How much of what.
     pub stats: Stats,
     /// What happened.
@@ -188,6 +186,12 @@ impl Model {
             why: self.asks_why(),
             changes: self.changes,
         }
+    }
+
+    /// What asks most for attention, if anything goes on.
+    #[must_use]
+    pub fn attack(&self) -> Option<&Attack> {
+        self.status.as_ref()?.attacks.first()
     }
 
     fn asks_groups(&self) -> Option<FlowGroupQuery> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{attack, model, press, screen, screen_in, status, tell};
+use crate::fixture::{attacked, model, press, screen, screen_in, status, tell};
 use crate::message::{Effect, Message, Told};
 use crate::model::{Link, Model, Tab};
 use crate::theme::{Palette, Symbols, Theme};
@@ -40,7 +40,7 @@ fn the_key_that_helps_has_the_command_ready() {
     let mut model = live();
     assert_eq!(press(&mut model, "D"), []);
     assert!(model.overlay.is_none(), "nothing goes on");
-    tell(&mut model, Told::Attacks(attack()));
+    tell(&mut model, Told::Status(attacked()));
     assert_eq!(press(&mut model, "D"), []);
     assert_snapshot!("defence_80x24", screen(&model, 80, 24));
     let words = ["block", "203.0.113.0/24", "--for", "1h"].map(str::to_owned);
@@ -54,7 +54,7 @@ fn whatever_the_window_is_there_is_a_picture() {
     for tab in Tab::ALL {
         let mut model = live();
         model.tab = tab;
-        tell(&mut model, Told::Attacks(attack()));
+        tell(&mut model, Told::Status(attacked()));
         for (width, height) in sizes {
             for palette in [Palette::Usual, Palette::ColourBlind, Palette::NoColour] {
                 let theme = Theme {
