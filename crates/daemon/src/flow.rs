@@ -121,19 +121,18 @@ pub fn pick(
     whereabouts: &mut Whereabouts,
 ) -> Result<Picked, ApiError> {
     let filter = Filter::parse(&query.filter)?;
-    let all = tables.now.entries.iter();
-    let matching: Vec<&FlowEntry> = match filter.is_empty() {
-        true => all.collect(),
-        false => all
-            .filter(|entry| filter.matches(entry, whereabouts))
-            .collect(),
-    };
-    let matched = matching.len();
+    let lets_all = filter.is_empty();
+    let mut matched = 0;
+    let keyed = tables.now.entries.iter().filter_map(|entry| {
+        if !lets_all && !filter.matches(entry, whereabouts) {
+            return None;
+        }
+        matched += 1;
+        Some((order::key(query.sort, entry, tables, whereabouts), entry))
+    });
     let limit = query.limit.unwrap_or(usize::MAX);
-    let order = (query.sort, query.reverse, limit);
-    let chosen = order::first(matching, order, tables, whereabouts);
     Ok(Picked {
-        entries: chosen.into_iter().copied().collect(),
+        entries: order::first(keyed, (query.reverse, limit)),
         matched,
         total: tables.now.entries.len(),
     })
