@@ -8,6 +8,7 @@ mod order;
 mod stand;
 mod whereabouts;
 
+use copies::per_second;
 pub use copies::{Copies, Table, Tables};
 pub use filter::Filter;
 pub use group::{groups, network};
@@ -77,12 +78,32 @@ fn write_id(text: &mut String, entry: &FlowEntry) {
     let Some((peer, local)) = ends(&entry.tuple) else {
         return;
     };
-    let name = Protocol::new(entry.tuple.protocol).map(protocol_name);
-    let written = match name {
-        Some(name) => write!(text, "{name}/{peer}/{local}"),
-        None => write!(text, "{}/{peer}/{local}", entry.tuple.protocol),
+    let number = entry.tuple.protocol;
+    match Protocol::new(number).and_then(Protocol::name) {
+        Some(name) => text.push_str(name),
+        None => text.push_str(itoa::Buffer::new().format(number)),
+    }
+    for end in [peer, local] {
+        text.push('/');
+        write_end(text, end);
+    }
+}
+
+/// Adds an end as it displays itself; of IPv4 by the shortest way, as a filter of words has all of them written.
+fn write_end(text: &mut String, end: SocketAddr) {
+    let SocketAddr::V4(end) = end else {
+        write!(text, "{end}").expect("a string takes everything");
+        return;
     };
-    written.expect("a string takes everything");
+    let mut digits = itoa::Buffer::new();
+    for (place, octet) in end.ip().octets().into_iter().enumerate() {
+        if place > 0 {
+            text.push('.');
+        }
+        text.push_str(digits.format(octet));
+    }
+    text.push(':');
+    text.push_str(digits.format(end.port()));
 }
 
 /// The connection that an id names.
@@ -166,8 +187,7 @@ fn packets(entry: &FlowEntry) -> u64 {
 /// Bytes a second from the first packet to the last; of less than a second, as of one.
 fn rate(entry: &FlowEntry) -> u64 {
     let lasted = entry.last_ns.saturating_sub(entry.first_ns).max(SECOND_NS);
-    let rate = u128::from(bytes(entry)) * u128::from(SECOND_NS) / u128::from(lasted);
-    u64::try_from(rate).unwrap_or(u64::MAX)
+    per_second(bytes(entry), lasted)
 }
 
 fn total(count: &Count) -> Total {

@@ -107,11 +107,21 @@ impl Tables {
     }
 }
 
+/// So much in so many nanoseconds, by the second.
+pub fn per_second(moved: u64, span_ns: u64) -> u64 {
+    let span_ns = span_ns.max(1);
+    match moved.checked_mul(SECOND_NS) {
+        Some(scaled) => scaled / span_ns,
+        // Beyond 18 GB. A division of so wide numbers takes longer.
+        None => {
+            let rate = u128::from(moved) * u128::from(SECOND_NS) / u128::from(span_ns);
+            u64::try_from(rate).unwrap_or(u64::MAX)
+        }
+    }
+}
+
 fn moved(entry: &FlowEntry, [ingress, egress]: [Count; 2], span_ns: u64) -> FlowRate {
-    let per_second = |moved: u64| {
-        let rate = u128::from(moved) * u128::from(SECOND_NS) / u128::from(span_ns.max(1));
-        u64::try_from(rate).unwrap_or(u64::MAX)
-    };
+    let per_second = |moved| per_second(moved, span_ns);
     let more = |now: u64, before: u64| now.saturating_sub(before);
     FlowRate {
         received_bytes_per_second: per_second(more(entry.ingress.bytes, ingress.bytes)),
@@ -251,6 +261,15 @@ mod tests {
         );
         let late = copies.add(at(40_000, vec![entry(1, 400)]));
         assert_eq!(packets(&late, &entry(1, 400)), 40);
+    }
+
+    #[test]
+    fn rates_are_told_of_little_and_of_very_much() {
+        assert_eq!(per_second(3, 2 * SECOND_NS), 1);
+        assert_eq!(per_second(18_446_744_073, SECOND_NS), 18_446_744_073);
+        assert_eq!(per_second(18_446_744_074, SECOND_NS), 18_446_744_074);
+        assert_eq!(per_second(u64::MAX, 2 * SECOND_NS), u64::MAX / 2);
+        assert_eq!(per_second(u64::MAX, 0), u64::MAX);
     }
 
     #[test]
