@@ -9,6 +9,7 @@ mod rank;
 mod stand;
 mod whereabouts;
 
+use copies::per_second;
 pub use copies::{Copies, Table, Tables};
 pub use filter::Filter;
 pub use group::{groups, network};
@@ -78,12 +79,32 @@ fn write_id(text: &mut String, entry: &FlowEntry) {
     let Some((peer, local)) = ends(&entry.tuple) else {
         return;
     };
-    let name = Protocol::new(entry.tuple.protocol).map(protocol_name);
-    let written = match name {
-        Some(name) => write!(text, "{name}/{peer}/{local}"),
-        None => write!(text, "{}/{peer}/{local}", entry.tuple.protocol),
+    let number = entry.tuple.protocol;
+    match Protocol::new(number).and_then(Protocol::name) {
+        Some(name) => text.push_str(name),
+        None => text.push_str(itoa::Buffer::new().format(number)),
+    }
+    for end in [peer, local] {
+        text.push('/');
+        write_end(text, end);
+    }
+}
+
+/// Adds an end as it displays itself; of IPv4 by the shortest way, as a filter of words has all of them written.
+fn write_end(text: &mut String, end: SocketAddr) {
+    let SocketAddr::V4(end) = end else {
+        write!(text, "{end}").expect("a string takes everything");
+        return;
     };
-    written.expect("a string takes everything");
+    let mut digits = itoa::Buffer::new();
+    for (place, octet) in end.ip().octets().into_iter().enumerate() {
+        if place > 0 {
+            text.push('.');
+        }
+        text.push_str(digits.format(octet));
+    }
+    text.push(':');
+    text.push_str(digits.format(end.port()));
 }
 
 /// The connection that an id names.
@@ -123,20 +144,19 @@ pub fn pick(
     whereabouts: &mut Whereabouts,
 ) -> Result<Picked, ApiError> {
     let filter = Filter::parse(&query.filter)?;
-    let all = tables.now.entries.iter();
-    let matching: Vec<&FlowEntry> = match filter.is_empty() {
-        true => all.collect(),
-        false => all
-            .filter(|entry| filter.matches(entry, whereabouts))
-            .collect(),
-    };
-    let matched = matching.len();
+    let lets_all = filter.is_empty();
+    let mut matched = 0;
+    let keyed = tables.now.entries.iter().filter_map(|entry| {
+        if !lets_all && !filter.matches(entry, whereabouts) {
+            return None;
+        }
+        matched += 1;
+        Some((order::key(query.sort, entry, tables, whereabouts), entry))
+    });
     let limit = query.limit.filter(|_| !query.sort.needs_standing());
     let limit = limit.unwrap_or(usize::MAX);
-    let order = (query.sort, query.reverse, limit);
-    let chosen = order::first(matching, order, tables, whereabouts);
     Ok(Picked {
-        entries: chosen.into_iter().copied().collect(),
+        entries: order::first(keyed, (query.reverse, limit)),
         matched,
         total: tables.now.entries.len(),
     })
@@ -170,8 +190,7 @@ fn packets(entry: &FlowEntry) -> u64 {
 /// Bytes a second from the first packet to the last; of less than a second, as of one.
 fn rate(entry: &FlowEntry) -> u64 {
     let lasted = entry.last_ns.saturating_sub(entry.first_ns).max(SECOND_NS);
-    let rate = u128::from(bytes(entry)) * u128::from(SECOND_NS) / u128::from(lasted);
-    u64::try_from(rate).unwrap_or(u64::MAX)
+    per_second(bytes(entry), lasted)
 }
 
 fn total(count: &Count) -> Total {

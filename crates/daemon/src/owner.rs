@@ -6,6 +6,7 @@ mod book;
 mod canary;
 mod crowd;
 mod detect;
+mod flows;
 mod lists;
 mod part;
 mod places;
@@ -24,9 +25,8 @@ use crate::attack::Attacks;
 use crate::ban::Moment;
 use crate::command::{Change, Command, Reply};
 use crate::crowd::Crowd;
-use crate::error::from_engine;
 use crate::event::{Recent, Translator};
-use crate::flow::{Copies, Table, Tables};
+use crate::flow::Copies;
 use crate::history::Past;
 use crate::motion::Motion;
 use crate::parting::Parting;
@@ -40,7 +40,7 @@ use crate::store::Store;
 use crate::trend::Trend;
 use crate::{Configuration, Fallback, Logs, Options, Successor, audit};
 use aegis_abi::event::{DecodeError, EventCodes};
-use aegis_abi::{Event, Offence, OffenceCodes, Tuple};
+use aegis_abi::{Event, Offence, OffenceCodes};
 use aegis_api::{ApiError, EventList, SecurityEvent};
 use aegis_engine::{
     Attachment, Engine, EngineError, EventStream, LinkWatch, OffenceStream, TcChoice,
@@ -276,7 +276,7 @@ impl Owner {
                 self.protect_anew();
                 let action = ["switch off", "switch on"][usize::from(request.on)];
                 let result = self.switch(&request);
-                done((action, &request.name, peer), result, reply);
+                done((action, &request.names.join(", "), peer), result, reply);
             }
             Change::Reload(host, reply) => {
                 if let Some(host) = host {
@@ -294,24 +294,6 @@ impl Owner {
                 done(("part", parting.label(), peer), result, reply);
             }
         }
-    }
-
-    fn flows(&mut self) -> Result<Tables, ApiError> {
-        let entries = self.engine.flows().map_err(|error| from_engine(&error))?;
-        let now = Moment::now().monotonic;
-        Ok(self.copies.add(Table::new(entries, now)))
-    }
-
-    fn kill(&mut self, flows: &[Tuple]) -> Result<usize, ApiError> {
-        let mut killed = 0;
-        for tuple in flows {
-            let known = self
-                .engine
-                .kill(tuple)
-                .map_err(|error| from_engine(&error))?;
-            killed += usize::from(known);
-        }
-        Ok(killed)
     }
 
     async fn keep_up(&mut self) {

@@ -7,8 +7,9 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-/// Entries that are asked for at once.
-const CHUNK: usize = 4_096;
+/// Entries that are asked for at once: so few that what the kernel writes is still in the cache when it is
+/// read.
+const CHUNK: usize = 1_024;
 /// The kernel's position in a table: for a hash table, a bucket.
 const POSITION: usize = 8;
 

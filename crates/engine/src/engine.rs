@@ -12,6 +12,7 @@ use crate::attach::remove_orphan;
 use crate::attachment::Attachment;
 use crate::clock_program::run_clock;
 use crate::events::{EventStream, OffenceStream};
+use crate::flows::FlowFill;
 use crate::follow::Followed;
 use crate::object::{Constants, Object};
 use crate::options::{ModeChoice, Options, TcChoice};
@@ -197,12 +198,12 @@ impl Engine {
         self.tables.event_counters()
     }
 
-    /// How full the policy tables are, counted in the kernel.
+    /// How full the tables are, counted in the kernel; those of connections by [`Engine::census`].
     ///
     /// # Errors
     /// [`EngineError::Table`].
-    pub fn tables(&self) -> Result<Vec<TableFill>, EngineError> {
-        self.tables.fill()
+    pub fn tables(&self, flows: &FlowFill) -> Result<Vec<TableFill>, EngineError> {
+        self.tables.fill(flows)
     }
 
     /// The settings in force, read back.

@@ -5,7 +5,7 @@ use crate::EngineError;
 use crate::clock::monotonic_ns;
 use crate::tables::state::{StateTables, Waiting};
 use aegis_abi::flow::{half, mark};
-use aegis_abi::{Count, Flow, Origin, Settings, Side, Tuple};
+use aegis_abi::{Count, Family, Flow, Origin, Settings, Side, Tuple};
 use aegis_core::Nanos;
 use aegis_core::conntrack::{self, State, is_live, last_seen, timeout};
 use aegis_core::packet::protocol;
@@ -76,6 +76,24 @@ impl FlowState {
         }
     }
 
+    /// Whether it waits to be proven.
+    #[must_use]
+    pub const fn is_half_open(self) -> bool {
+        match self {
+            Self::SynSent
+            | Self::SynReceived
+            | Self::PickedUp
+            | Self::Unreplied
+            | Self::Replied => true,
+            Self::Established
+            | Self::HalfClosed
+            | Self::Closing
+            | Self::TimeWait
+            | Self::Reset
+            | Self::Killed => false,
+        }
+    }
+
     const fn of(state: State) -> Self {
         match state {
             State::Established => Self::Established,
@@ -141,27 +159,66 @@ pub struct Reclaimed {
     pub live: usize,
 }
 
-/// Connections that stand, proven ones first.
-pub(crate) fn list(
+/// Entries of the tables of connections, over or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowFill {
+    /// Proven connections of IPv4.
+    pub v4: u64,
+    /// Those of IPv6.
+    pub v6: u64,
+    /// Half-open ones.
+    pub half_open: u64,
+}
+
+/// Connections, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Those that stand, and wait for nobody.
+    pub proven: usize,
+    /// Those that stand, half-open.
+    pub half_open: usize,
+    /// What there is in the tables.
+    pub fill: FlowFill,
+}
+
+impl Census {
+    fn count(&mut self, state: FlowState) {
+        match state.is_half_open() {
+            true => self.half_open += 1,
+            false => self.proven += 1,
+        }
+    }
+}
+
+/// Connections that stand, one after the other, proven ones first. No copy is made of what is looked at
+/// and let go.
+pub(crate) fn each(
     state: &StateTables,
     settings: &Settings,
-) -> Result<Vec<FlowEntry>, EngineError> {
+    mut visit: impl FnMut(FlowEntry),
+) -> Result<Census, EngineError> {
     let now = Nanos(monotonic_ns());
-    let mut found: Vec<FlowEntry> = Vec::new();
+    let mut census = Census::default();
     state.each_flow(|tuple, flow| {
+        let is_v6 = tuple.family == Family::V6.code();
+        census.fill.v6 += u64::from(is_v6);
+        census.fill.v4 += u64::from(!is_v6);
         if is_live(&flow, tuple.protocol, &settings.timeouts, now) {
-            found.push(proven(&tuple, &flow));
+            let entry = proven(&tuple, &flow);
+            census.count(entry.state);
+            visit(entry);
         }
     })?;
     let keep = settings.timeouts.half_open;
-    let waiting = state.half_open();
-    found.extend(
-        waiting
-            .iter()
-            .filter(|waiting| waiting.last_ns.saturating_add(keep) > now.0)
-            .map(half_open),
-    );
-    Ok(found)
+    state.each_half_open(|waiting| {
+        census.fill.half_open += 1;
+        if waiting.last_ns.saturating_add(keep) > now.0 {
+            let entry = half_open(&waiting);
+            census.count(entry.state);
+            visit(entry);
+        }
+    });
+    Ok(census)
 }
 
 fn proven(tuple: &Tuple, flow: &Flow) -> FlowEntry {
@@ -252,14 +309,17 @@ pub(crate) fn reclaim(
 ) -> Result<Reclaimed, EngineError> {
     let now = monotonic_ns();
     let mut reclaimed = Reclaimed::default();
-    for (tuple, flow) in state.flows()? {
+    let mut over = Vec::new();
+    state.each_flow(|tuple, flow| {
         let kept_until = last_seen(&flow)
             .saturating_add(timeout(&flow, tuple.protocol, &settings.timeouts))
             .saturating_add(MARGIN_NS);
-        if kept_until > now {
-            reclaimed.live += 1;
-            continue;
+        match kept_until > now {
+            true => reclaimed.live += 1,
+            false => over.push(tuple),
         }
+    })?;
+    for tuple in over {
         let removed = state.remove_flow(&tuple)?;
         let revived = removed.filter(|flow| last_seen(flow) >= now);
         match revived {

@@ -40,7 +40,7 @@ pub use attachment::{Attachment, Mode, Stranger};
 pub use engine::{Engine, Rehearsed, Stage};
 pub use error::EngineError;
 pub use events::{EventStream, OffenceStream};
-pub use flows::{Adopted, FlowEntry, FlowState, Reclaimed};
+pub use flows::{Adopted, Census, FlowEntry, FlowFill, FlowState, Reclaimed};
 pub use follow::Followed;
 pub use options::{Missing, ModeChoice, Options, TcChoice};
 pub use runs::Runs;

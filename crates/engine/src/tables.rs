@@ -18,6 +18,7 @@ mod touched;
 use crate::EngineError;
 use crate::clock;
 use crate::error::one_line;
+use crate::flows::FlowFill;
 use aegis_abi::names::table;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, Clock, Count, CounterSlot, EventCount, Reason, Scope,
@@ -341,8 +342,8 @@ impl Tables {
         Ok(counted)
     }
 
-    /// How full the policy tables are.
-    pub(crate) fn fill(&self) -> Result<Vec<TableFill>, EngineError> {
+    /// How full they are, given how many entries those of connections have.
+    pub(crate) fn fill(&self, flows: &FlowFill) -> Result<Vec<TableFill>, EngineError> {
         let scopes = fill(
             table::SCOPES,
             entries(table::SCOPES, self.scopes.keys())?,
@@ -354,7 +355,7 @@ impl Tables {
             .into_iter()
             .chain(self.v6.fill()?)
             .chain([scopes])
-            .chain(self.state.fill()?)
+            .chain(self.state.fill(flows)?)
             .collect())
     }
 }

@@ -8,8 +8,8 @@ use crate::theme::Theme;
 use crate::update::update;
 use crate::view;
 use aegis_api::{
-    Attack, AttackKind, AttackList, AttackSource, Ban, BanList, Flow, FlowGroup, FlowRate,
-    ListDetail, ListStatus, Place, SecurityEvent, Standing, Status, Total, Why,
+    Attack, AttackKind, AttackSource, Ban, BanList, Flow, FlowGroup, FlowRate, ListDetail,
+    ListStatus, Place, SecurityEvent, Standing, Status, Total, Why,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
@@ -341,8 +341,8 @@ pub fn status() -> Status {
     serde_json::from_value(status).expect("a status")
 }
 
-/// A SYN flood of three sources.
-pub fn attack() -> AttackList {
+/// A daemon that meets a SYN flood of three sources.
+pub fn attacked() -> Box<Status> {
     let source = |target: &str, share: u32| AttackSource {
         target: target.to_owned(),
         share_percent: share,
@@ -363,11 +363,10 @@ pub fn attack() -> AttackList {
         response: vec!["SYNs beyond the gauge are answered with cookies.".to_owned()],
         remedy: Some("block 203.0.113.0/24 --for 1h".to_owned()),
     };
-    AttackList {
+    Box::new(Status {
         attacks: vec![attack],
-        packets_per_second: 86_000,
-        dropped_per_second: 84_000,
-    }
+        ..status()
+    })
 }
 
 /// Connections that have something in common, and what they receive a second.

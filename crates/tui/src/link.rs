@@ -55,7 +55,6 @@ impl Link {
         tasks.spawn(asker().groups());
         tasks.spawn(asker().hits());
         tasks.spawn(asker().history());
-        tasks.spawn(asker().attacks());
         tasks.spawn(asker().bans());
         tasks.spawn(asker().allowlist());
         tasks.spawn(asker().list());
@@ -90,7 +89,7 @@ impl Asker {
         self.messages.send(Message::Told(told)).await.ok();
     }
 
-    /// The one task that says whether the daemon is there.
+    /// The one task that says whether the daemon is there, and what goes on.
     async fn status(self) {
         loop {
             match self.client.status().await {
@@ -119,10 +118,8 @@ impl Asker {
 
     async fn events(self) {
         loop {
-            if let Err(error) = self.follow_events().await {
-                // `status` tells of it, and goes on asking.
-                drop(error);
-            }
+            // Whether the daemon is there, `status` finds out.
+            self.follow_events().await.ok();
             sleep(EVERY).await;
         }
     }
@@ -210,15 +207,6 @@ impl Asker {
             if let Ok(history) = self.client.history(&query).await {
                 query.since = history.until.or(query.since);
                 self.tell(Told::History(history)).await;
-            }
-            sleep(EVERY).await;
-        }
-    }
-
-    async fn attacks(self) {
-        loop {
-            if let Ok(attacks) = self.client.attacks().await {
-                self.tell(Told::Attacks(attacks)).await;
             }
             sleep(EVERY).await;
         }

@@ -3,7 +3,7 @@
 
 use crate::model::{Extent, Hits, Process};
 use aegis_api::{
-    AllowAnswer, AllowList, AllowRequest, AttackList, BanAnswer, BanList, BanQuery, BanRequest,
+    AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest,
     DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
     GeoStatus, History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
     ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
@@ -72,8 +72,6 @@ pub enum Told {
     Hits(FlowFilter, Hits),
     /// What is new of the last hour.
     History(History),
-    /// What goes on.
-    Attacks(AttackList),
     /// Bans.
     Bans(BanQuery, BanList),
     /// The allowlist.

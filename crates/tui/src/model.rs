@@ -32,7 +32,7 @@ pub use undo::{Next, Undo, Way};
 
 use crate::command::Reader;
 use crate::message::Wanted;
-use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
+use aegis_api::{Attack, FlowGroupQuery, Module, Status};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -139,8 +139,6 @@ pub struct Model {
     pub modules: Vec<Module>,
     /// Who is connected.
     pub connections: Connections,
-    /// What goes on.
-    pub attacks: AttackList,
     /// How much of what.
     pub stats: Stats,
     /// What happened.
@@ -202,6 +200,12 @@ impl Model {
             why: self.asks_why(),
             changes: self.changes,
         }
+    }
+
+    /// What asks most for attention, if anything goes on.
+    #[must_use]
+    pub fn attack(&self) -> Option<&Attack> {
+        self.status.as_ref()?.attacks.first()
     }
 
     fn asks_groups(&self) -> Option<FlowGroupQuery> {

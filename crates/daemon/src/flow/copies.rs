@@ -4,8 +4,10 @@
 use aegis_abi::{Count, Tuple};
 use aegis_api::FlowRate;
 use aegis_core::Nanos;
-use aegis_engine::FlowEntry;
-use std::collections::HashMap;
+use aegis_engine::{Census, FlowEntry};
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -14,6 +16,9 @@ const SHORTEST_NS: u64 = SECOND_NS / 2;
 /// What is older says nothing of the moment, and is not kept.
 const LONGEST_NS: u64 = 10 * SECOND_NS;
 
+/// For so long it does who only wants to know how many there are that somebody else had them counted.
+const COUNTED_NS: u64 = SECOND_NS;
+
 /// Every connection at one moment.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -21,7 +26,7 @@ pub struct Table {
     pub at: Nanos,
     /// The connections.
     pub entries: Vec<FlowEntry>,
-    index: OnceLock<HashMap<Tuple, usize>>,
+    index: OnceLock<Index>,
 }
 
 impl Table {
@@ -36,12 +41,39 @@ impl Table {
 
     /// Found by whoever asks first: most copies are never asked.
     fn find(&self, tuple: &Tuple) -> Option<&FlowEntry> {
-        let numbered = || {
-            let entries = self.entries.iter().enumerate();
-            entries.map(|(place, entry)| (entry.tuple, place)).collect()
-        };
-        let place = *self.index.get_or_init(numbered).get(tuple)?;
-        self.entries.get(place)
+        let index = self.index.get_or_init(|| Index::of(&self.entries));
+        index.find(tuple, &self.entries)
+    }
+}
+
+/// Where in a copy each connection is: places alone, as the copy has the rest. Whoever sends packets
+/// chooses what is hashed, so each index has a seed of its own.
+#[derive(Debug, Default)]
+struct Index {
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Index {
+    /// Of two entries with the same ends the later one counts.
+    fn of(entries: &[FlowEntry]) -> Self {
+        let hasher = DefaultHashBuilder::default();
+        let mut places: HashTable<u32> = HashTable::with_capacity(entries.len());
+        let hash_at = |place: &u32| hasher.hash_one(entries[*place as usize].tuple);
+        for (place, entry) in (0..).zip(entries) {
+            let same = |other: &u32| entries[*other as usize].tuple == entry.tuple;
+            match places.entry(hash_at(&place), same, hash_at) {
+                Entry::Occupied(mut known) => *known.get_mut() = place,
+                Entry::Vacant(free) => drop(free.insert(place)),
+            }
+        }
+        Self { places, hasher }
+    }
+
+    fn find<'a>(&self, tuple: &Tuple, entries: &'a [FlowEntry]) -> Option<&'a FlowEntry> {
+        let is_it = |place: &u32| entries[*place as usize].tuple == *tuple;
+        let place = self.places.find(self.hasher.hash_one(tuple), is_it)?;
+        entries.get(*place as usize)
     }
 }
 
@@ -75,11 +107,21 @@ impl Tables {
     }
 }
 
+/// So much in so many nanoseconds, by the second.
+pub fn per_second(moved: u64, span_ns: u64) -> u64 {
+    let span_ns = span_ns.max(1);
+    match moved.checked_mul(SECOND_NS) {
+        Some(scaled) => scaled / span_ns,
+        // Beyond 18 GB. A division of so wide numbers takes longer.
+        None => {
+            let rate = u128::from(moved) * u128::from(SECOND_NS) / u128::from(span_ns);
+            u64::try_from(rate).unwrap_or(u64::MAX)
+        }
+    }
+}
+
 fn moved(entry: &FlowEntry, [ingress, egress]: [Count; 2], span_ns: u64) -> FlowRate {
-    let per_second = |moved: u64| {
-        let rate = u128::from(moved) * u128::from(SECOND_NS) / u128::from(span_ns.max(1));
-        u64::try_from(rate).unwrap_or(u64::MAX)
-    };
+    let per_second = |moved| per_second(moved, span_ns);
     let more = |now: u64, before: u64| now.saturating_sub(before);
     FlowRate {
         received_bytes_per_second: per_second(more(entry.ingress.bytes, ingress.bytes)),
@@ -97,9 +139,32 @@ fn moved(entry: &FlowEntry, [ingress, egress]: [Count; 2], span_ns: u64) -> Flow
 pub struct Copies {
     last: Option<Arc<Table>>,
     before: Option<Arc<Table>>,
+    counted: Option<(Nanos, Census)>,
 }
 
 impl Copies {
+    /// Takes note of how many there are.
+    pub fn count(&mut self, census: Census, at: Nanos) {
+        self.counted = Some((at, census));
+    }
+
+    /// How many there were within the last second, if anybody had them counted.
+    pub fn census(&self, now: Nanos) -> Option<Census> {
+        let (at, census) = self.counted?;
+        (now.0.saturating_sub(at.0) <= COUNTED_NS).then_some(census)
+    }
+
+    /// Room for a copy that is about as large as the last one, so that it need not grow on the way.
+    pub fn room(&self) -> usize {
+        let last = self.last.as_ref().map_or(0, |last| last.entries.len());
+        last + last / 8
+    }
+
+    /// Somebody has ended connections: whoever asks next is to see that.
+    pub fn outdate(&mut self) {
+        self.counted = None;
+    }
+
     /// Takes note of the tables as they are.
     pub fn add(&mut self, table: Table) -> Tables {
         let (now, at) = (Arc::new(table), |table: &Table| table.at.0);
@@ -196,6 +261,44 @@ mod tests {
         );
         let late = copies.add(at(40_000, vec![entry(1, 400)]));
         assert_eq!(packets(&late, &entry(1, 400)), 40);
+    }
+
+    #[test]
+    fn rates_are_told_of_little_and_of_very_much() {
+        assert_eq!(per_second(3, 2 * SECOND_NS), 1);
+        assert_eq!(per_second(18_446_744_073, SECOND_NS), 18_446_744_073);
+        assert_eq!(per_second(18_446_744_074, SECOND_NS), 18_446_744_074);
+        assert_eq!(per_second(u64::MAX, 2 * SECOND_NS), u64::MAX / 2);
+        assert_eq!(per_second(u64::MAX, 0), u64::MAX);
+    }
+
+    #[test]
+    fn a_count_does_for_a_second_unless_somebody_ends_connections() {
+        let (mut copies, census) = (Copies::default(), Census::default());
+        assert_eq!(copies.census(Nanos(0)), None);
+        copies.count(census, Nanos(20 * SECOND_NS));
+        assert_eq!(copies.census(Nanos(21 * SECOND_NS)), Some(census));
+        assert_eq!(copies.census(Nanos(21 * SECOND_NS + 1)), None);
+        copies.outdate();
+        assert_eq!(copies.census(Nanos(20 * SECOND_NS)), None);
+    }
+
+    #[test]
+    fn of_two_entries_with_the_same_ends_the_later_one_is_found() {
+        let ports = (1..2_000).chain([7, 9]);
+        let entries: Vec<FlowEntry> = (0..)
+            .zip(ports)
+            .map(|(number, port)| entry(port, number))
+            .collect();
+        let table = at(20_000, entries);
+        let found = |port| {
+            table
+                .find(&entry(port, 0).tuple)
+                .map(|one| one.ingress.packets)
+        };
+        assert_eq!(found(1_234), Some(1_233));
+        assert_eq!((found(7), found(9)), (Some(1_999), Some(2_000)));
+        assert_eq!(found(2_000), None);
     }
 
     #[test]

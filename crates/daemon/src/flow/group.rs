@@ -15,9 +15,9 @@ use aegis_api::{
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_lists::geo::{Asn, Country};
 use aegis_policy::Target;
+use hashbrown::HashMap;
 use ipnet::IpNet;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// What connections have in common.
@@ -69,7 +69,7 @@ pub fn groups(
     }
     let found = tallies.len();
     let limit = query.limit.unwrap_or(usize::MAX);
-    let chosen = smallest(tallies.into_values().collect(), limit, |one, other| {
+    let chosen = smallest(tallies.into_values(), limit, |one, other| {
         let order = one.rank(query.sort).cmp(&other.rank(query.sort));
         turned(order.then_with(|| one.key.cmp(&other.key)), query.reverse)
     });

@@ -10,26 +10,21 @@ use aegis_engine::FlowEntry;
 use std::cmp::Ordering;
 
 /// What is compared, lowest first: a number, and where that does not do, a text or an address.
-type Key = (u64, u128);
+pub type Key = (u64, u128);
 
-/// The first so many, or the last ones, in order. Ties are broken by the ends, so that a list that is shown
-/// again and again does not jump.
+/// The first so many, or the last ones, in order, of connections with what they are compared by ([`key`]).
+/// Ties are broken by the ends, so that a list that is shown again and again does not jump.
 pub fn first<'a>(
-    entries: Vec<&'a FlowEntry>,
-    (sort, reverse, limit): (FlowSort, bool, usize),
-    tables: &Tables,
-    whereabouts: &mut Whereabouts,
-) -> Vec<&'a FlowEntry> {
-    let keyed = entries
-        .into_iter()
-        .map(|entry| (key(sort, entry, tables, whereabouts), entry));
+    keyed: impl Iterator<Item = (Key, &'a FlowEntry)>,
+    (reverse, limit): (bool, usize),
+) -> Vec<FlowEntry> {
     let compared = |one: &(Key, &FlowEntry), other: &(Key, &FlowEntry)| {
         let by_ends = |entry: &FlowEntry| (entry.tuple.family, entry.tuple);
         let by_ends = || by_ends(one.1).cmp(&by_ends(other.1));
         turned(one.0.cmp(&other.0).then_with(by_ends), reverse)
     };
-    let chosen = smallest(keyed.collect(), limit, compared);
-    chosen.into_iter().map(|(_, entry)| entry).collect()
+    let chosen = smallest(keyed, limit, compared);
+    chosen.into_iter().map(|(_, entry)| *entry).collect()
 }
 
 /// What would come first comes last.
@@ -37,17 +32,39 @@ pub fn turned(order: Ordering, reverse: bool) -> Ordering {
     if reverse { order.reverse() } else { order }
 }
 
-/// The smallest so many, in order.
-pub fn smallest<T>(mut all: Vec<T>, limit: usize, compared: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
-    if limit < all.len() {
-        all.select_nth_unstable_by(limit, &compared);
-        all.truncate(limit);
+/// The smallest so many, in order. Of very many, hardly any are kept for longer than a look at them.
+pub fn smallest<T>(
+    all: impl IntoIterator<Item = T>,
+    limit: usize,
+    compared: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let room = limit.saturating_mul(2);
+    let mut kept: Vec<T> = Vec::new();
+    // Whether those in front are the smallest so many of all that were looked at, the largest of them last.
+    let mut is_full = false;
+    for one in all {
+        if limit == 0 || is_full && compared(&one, &kept[limit - 1]).is_ge() {
+            continue;
+        }
+        kept.push(one);
+        if kept.len() == room {
+            kept.select_nth_unstable_by(limit - 1, &compared);
+            kept.truncate(limit);
+            is_full = true;
+        }
     }
-    all.sort_unstable_by(&compared);
-    all
+    kept.sort_unstable_by(&compared);
+    kept.truncate(limit);
+    kept
 }
 
-fn key(sort: FlowSort, entry: &FlowEntry, tables: &Tables, whereabouts: &mut Whereabouts) -> Key {
+/// What a connection is compared by.
+pub fn key(
+    sort: FlowSort,
+    entry: &FlowEntry,
+    tables: &Tables,
+    whereabouts: &mut Whereabouts,
+) -> Key {
     let (tuple, least, most) = (
         &entry.tuple,
         |number| (number, 0),
@@ -110,3 +127,6 @@ fn text(name: &str) -> u128 {
     }
     u128::from_be_bytes(bytes)
 }
+
+#[cfg(test)]
+mod tests;

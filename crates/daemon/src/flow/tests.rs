@@ -229,7 +229,7 @@ fn abroad() -> Vec<FlowEntry> {
 }
 
 /// Two networks of a country each, of which one has an autonomous system.
-fn atlas() -> Arc<Atlas> {
+pub(super) fn atlas() -> Arc<Atlas> {
     let at = |text: &str| text.parse().expect("a network");
     let countries = [("81.2.69.0/24", "RU"), ("2a02:100::/32", "DE")];
     let countries = countries.map(|(net, code)| (at(net), Value::country(code)));

@@ -5,8 +5,8 @@
 use crate::geo;
 use aegis_api::Place;
 use aegis_lists::geo::{Atlas, Country, Records};
+use hashbrown::HashMap;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -48,7 +48,7 @@ impl Owner {
 
     fn measures(&self) -> Measures {
         Measures {
-            cooling: self.engine.cooling().len(),
+            cooling: self.engine.cooling(),
             banned: self.policy.auto_banned(),
             suppressed_per_second: self.pulse.suppressed_per_second(),
             without_cookies: !matches!(self.engine.syn_cookies(), SynCookies::On)

@@ -235,15 +235,16 @@ impl Owner {
         if policy.is_empty() || self.places.loaded().is_none() {
             return;
         }
-        let flows = match self.engine.flows() {
-            Ok(flows) => flows,
-            Err(error) => {
-                tracing::warn!(%error, "connections that stand go on");
-                return;
+        let mut cut: Vec<Tuple> = Vec::new();
+        let looked = self.engine.each_flow(|flow| {
+            if self.is_cut_off(&policy, &flow) {
+                cut.push(flow.tuple);
             }
-        };
-        let cut = flows.iter().filter(|flow| self.is_cut_off(&policy, flow));
-        let cut: Vec<Tuple> = cut.map(|flow| flow.tuple).collect();
+        });
+        if let Err(error) = looked {
+            tracing::warn!(%error, "connections that stand go on");
+            return;
+        }
         let mut ended = 0;
         for tuple in &cut {
             match self.engine.kill(tuple) {

@@ -12,7 +12,7 @@ use aegis_abi::{ABI_VERSION, Count, CounterSlot, Event, Flags, Reason, Settings,
 use aegis_api::{
     API_VERSION, ApiError, AutoBanStatus, Confinement, CookieStatus, StateStatus, Stats, Status,
 };
-use aegis_engine::{EngineError, FlowState, SynCookies};
+use aegis_engine::{Census, EngineError, SynCookies};
 use aegis_policy::config::Choice;
 use std::time::Instant;
 
@@ -31,7 +31,8 @@ impl Owner {
         let mut findings = Findings::default();
         let attachments = findings.readable(self.engine.attachments().await);
         findings.attachments(&attachments, &self.expected);
-        let tables = findings.readable(self.engine.tables());
+        let census = findings.readable(self.census());
+        let tables = findings.readable(self.engine.tables(&census.fill));
         findings.tables(&tables);
         let events = findings.readable(self.engine.event_counters());
         self.streams(&mut findings);
@@ -47,7 +48,7 @@ impl Owner {
             .warnings
             .extend(self.crowd.iter().flat_map(Crowd::warnings));
         let settings = findings.readable(self.engine.settings());
-        let state = self.state(&mut findings, &settings);
+        let state = self.state(&mut findings, &settings, &census);
         findings.problems.extend(self.places.problem());
         let now = jiff::Timestamp::now();
         findings.warnings.extend(self.places.atlas().warnings(now));
@@ -172,11 +173,9 @@ impl Owner {
         }
     }
 
-    fn state(&self, findings: &mut Findings, settings: &Settings) -> StateStatus {
-        let flows = findings.readable(self.engine.flows());
+    fn state(&self, findings: &mut Findings, settings: &Settings, census: &Census) -> StateStatus {
         let counters = findings.readable(self.engine.state_counters());
         let gauge = findings.readable(self.engine.half_open_gauge());
-        let half_open = flows.iter().filter(|flow| is_half_open(flow.state)).count();
         self.trend
             .warnings(&mut findings.warnings, findings.short_of_room);
         let now = Moment::now().monotonic.0;
@@ -186,10 +185,10 @@ impl Owner {
                 .grace_until_ns
                 .saturating_sub(now)
                 .div_ceil(1_000_000_000),
-            flows: flows.len() - half_open,
-            half_open,
+            flows: census.proven,
+            half_open: census.half_open,
             half_open_percent: percent(gauge),
-            cooling: self.engine.cooling().len(),
+            cooling: self.engine.cooling(),
             syn_cookies: self.cookies(settings.flags),
             auto_bans: AutoBanStatus {
                 enabled: self.policy.auto_ban().enabled,
@@ -233,21 +232,5 @@ fn mode(flags: Flags) -> &'static str {
         "loose"
     } else {
         "strict"
-    }
-}
-
-fn is_half_open(state: FlowState) -> bool {
-    match state {
-        FlowState::SynSent
-        | FlowState::SynReceived
-        | FlowState::PickedUp
-        | FlowState::Unreplied
-        | FlowState::Replied => true,
-        FlowState::Established
-        | FlowState::HalfClosed
-        | FlowState::Closing
-        | FlowState::TimeWait
-        | FlowState::Reset
-        | FlowState::Killed => false,
     }
 }

@@ -6,7 +6,7 @@ use crate::ban::{self, Moment};
 use crate::error::from_engine;
 use crate::flow::address;
 use crate::geo;
-use aegis_abi::Source;
+use aegis_abi::{Source, Tuple};
 use aegis_api::{
     Allow, ApiError, Ban, Charge, CoolDown, Counted, Evidence, Listed, SecurityEvent, Standing, Why,
 };
@@ -23,11 +23,12 @@ impl Owner {
         let (now, wanted) = (Moment::now(), asked.to_canonical());
         let failed = |error| from_engine(&error);
         let source = self.engine.source(wanted).map_err(failed)?;
-        let flows = self.engine.flows().map_err(failed)?;
-        let is_peer = |family, bytes| address(family, bytes) == Some(wanted);
-        let flows = flows
-            .iter()
-            .filter(|f| is_peer(f.tuple.family, f.tuple.peer));
+        let mut flows = 0;
+        let is_peer = |tuple: Tuple| address(tuple.family, tuple.peer) == Some(wanted);
+        let looked = self
+            .engine
+            .each_flow(|flow| flows += usize::from(is_peer(flow.tuple)));
+        looked.map_err(failed)?;
         let offender = self.policy.evidence(wanted);
         let bans = self.bans_around(wanted, &now);
         let allowlisted = self.allowed_around(wanted);
@@ -56,7 +57,7 @@ impl Owner {
                 .as_ref()
                 .map_or_else(Vec::new, |crowd| crowd.decisions(wanted)),
             events: self.events_of(wanted),
-            flows: flows.count(),
+            flows,
         })
     }
 

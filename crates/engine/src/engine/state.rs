@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::clock::monotonic_ns;
-use crate::{Adopted, EngineError, FlowEntry, Reclaimed, flows};
+use crate::{Adopted, Census, EngineError, FlowEntry, Reclaimed, flows};
 use aegis_abi::names::protected;
 use aegis_abi::{Family, HostBucket, Source, StateCounter, Tuple};
 use aegis_core::address::{Address, V4};
@@ -11,12 +11,21 @@ use aegis_core::tuple::source_tag;
 use std::net::IpAddr;
 
 impl Engine {
-    /// Connections that stand, proven and half-open.
+    /// Shows each connection that stands, proven ones first, and counts them. One that changes meanwhile
+    /// may be shown as it was or as it is.
     ///
     /// # Errors
     /// [`EngineError::Table`].
-    pub fn flows(&self) -> Result<Vec<FlowEntry>, EngineError> {
-        flows::list(&self.tables.state, &self.settings()?)
+    pub fn each_flow(&self, visit: impl FnMut(FlowEntry)) -> Result<Census, EngineError> {
+        flows::each(&self.tables.state, &self.settings()?, visit)
+    }
+
+    /// Counts connections, without a copy of any.
+    ///
+    /// # Errors
+    /// [`EngineError::Table`].
+    pub fn census(&self) -> Result<Census, EngineError> {
+        self.each_flow(drop)
     }
 
     /// Ends a connection: its packets are dropped until it is forgotten. `false` where it is
@@ -63,12 +72,13 @@ impl Engine {
         Ok(self.tables.state.source(tag))
     }
 
-    /// Sources that are cooling down.
-    pub fn cooling(&self) -> Vec<Source> {
-        let now = monotonic_ns();
-        let mut sources = self.tables.state.sources();
-        sources.retain(|source| source.cool_until_ns > now);
-        sources
+    /// How many sources are cooling down.
+    pub fn cooling(&self) -> usize {
+        let (now, mut cooling) = (monotonic_ns(), 0);
+        let is_cooling = |source: Source| source.cool_until_ns > now;
+        let state = &self.tables.state;
+        state.each_source(|source| cooling += usize::from(is_cooling(source)));
+        cooling
     }
 
     /// Forgets what a source did; `false` where nothing is known of it.

@@ -119,14 +119,15 @@ impl Mapped {
 /// Entries, which the kernel's arrays keep eight bytes apart at least.
 impl Mapped {
     /// An entry, read word by word: one that is written meanwhile may be half old, half new.
-    pub(crate) fn entry<T: FromBytes>(&self, index: usize) -> Option<T> {
+    pub(crate) fn entry<T: FromBytes + IntoBytes>(&self, index: usize) -> Option<T> {
         let words = size_of::<T>().div_ceil(8);
         let own = self.long_words().get(index * words..(index + 1) * words)?;
-        let bytes: Vec<u8> = own
-            .iter()
-            .flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes())
-            .collect();
-        T::read_from_prefix(&bytes).ok().map(|(entry, _)| entry)
+        let mut entry = T::new_zeroed();
+        for (bytes, word) in entry.as_mut_bytes().chunks_mut(8).zip(own) {
+            let whole = word.load(Ordering::Relaxed).to_ne_bytes();
+            bytes.copy_from_slice(&whole[..bytes.len()]);
+        }
+        Some(entry)
     }
 
     /// Replaces an entry, likewise.

@@ -6,6 +6,7 @@ use super::{Row, TableFill, failed, take, take_array};
 use crate::EngineError;
 use crate::batch;
 use crate::error::one_line;
+use crate::flows::FlowFill;
 use aegis_abi::flow::half;
 use aegis_abi::names::table;
 use aegis_abi::{
@@ -145,20 +146,21 @@ impl StateTables {
     /// Every half-open connection, over or not.
     pub(crate) fn half_open(&self) -> Vec<Waiting> {
         let mut waiting = Vec::new();
-        for line in 0..HALF_OPEN_LINES {
-            let Some(ways) = self.half_open_ways.entry::<Ways>(line) else {
-                continue;
-            };
-            let taken = (0..Ways::WAYS).filter(|&way| ways.tags[way] != 0);
-            waiting.extend(taken.filter_map(|way| {
-                Some(Waiting {
-                    begun_here: line >= half::LINES as usize,
-                    half: self.half_open.entry(line * Ways::WAYS + way)?,
-                    last_ns: ways.last_ns[way],
-                })
-            }));
-        }
+        self.each_half_open(|one| waiting.push(one));
         waiting
+    }
+
+    /// Likewise, one after the other.
+    pub(crate) fn each_half_open(&self, mut visit: impl FnMut(Waiting)) {
+        each_taken(&self.half_open_ways, HALF_OPEN_LINES, |line, way, ways| {
+            if let Some(half) = self.half_open.entry(line * Ways::WAYS + way) {
+                visit(Waiting {
+                    begun_here: line >= half::LINES as usize,
+                    half,
+                    last_ns: ways.last_ns[way],
+                });
+            }
+        });
     }
 
     /// Forgets the half-open entries of a connection.
@@ -191,17 +193,18 @@ impl StateTables {
     /// Every source that is known.
     pub(crate) fn sources(&self) -> Vec<Source> {
         let mut found = Vec::new();
-        for line in 0..SOURCE_LINES {
-            let Some(ways) = self.source_ways.entry::<Ways>(line) else {
-                continue;
-            };
-            let taken = (0..Ways::WAYS).filter(|&way| ways.tags[way] != 0);
-            found.extend(taken.filter_map(|way| {
-                let source = self.sources.entry::<Source>(line * Ways::WAYS + way)?;
-                (source.tag == ways.tags[way]).then_some(source)
-            }));
-        }
+        self.each_source(|source| found.push(source));
         found
+    }
+
+    /// Likewise, one after the other.
+    pub(crate) fn each_source(&self, mut visit: impl FnMut(Source)) {
+        each_taken(&self.source_ways, SOURCE_LINES, |line, way, ways| {
+            let source = self.sources.entry::<Source>(line * Ways::WAYS + way);
+            if let Some(source) = source.filter(|source| source.tag == ways.tags[way]) {
+                visit(source);
+            }
+        });
     }
 
     /// Makes these the addresses that no cool-down may touch, with what they are; of two that are
@@ -253,42 +256,38 @@ impl StateTables {
         Ok(cpus.iter().map(|Row(arrival_ns)| *arrival_ns).collect())
     }
 
-    /// How full the tables are, over or not.
-    pub(crate) fn fill(&self) -> Result<[TableFill; 4], EngineError> {
-        let flows = self.flows()?;
-        let v6 = aegis_abi::Family::V6.code();
-        let of = |wanted: bool| {
-            flows
-                .iter()
-                .filter(move |(tuple, _)| (tuple.family == v6) == wanted)
-        };
+    /// How full the tables are, given how many entries those of connections have, over or not.
+    pub(crate) fn fill(&self, flows: &FlowFill) -> Result<[TableFill; 4], EngineError> {
         let capacity = |name, map: &MapData| {
             let info = map.info().map_err(|error| failed(name, one_line(&error)))?;
             Ok::<u64, EngineError>(u64::from(info.max_entries()))
         };
-        let (waiting, sources) = (self.half_open().len(), self.sources().len());
+        let mut sources = 0;
+        self.each_source(|_| sources += 1);
+        let fill = |name, entries, capacity| TableFill {
+            name,
+            entries,
+            capacity,
+        };
+        let (v4, v6) = (self.flows_v4.map(), self.flows_v6.map());
         Ok([
-            TableFill {
-                name: table::FLOWS_V4,
-                entries: of(false).count() as u64,
-                capacity: capacity(table::FLOWS_V4, self.flows_v4.map())?,
-            },
-            TableFill {
-                name: table::FLOWS_V6,
-                entries: of(true).count() as u64,
-                capacity: capacity(table::FLOWS_V6, self.flows_v6.map())?,
-            },
-            TableFill {
-                name: table::HALF_OPEN,
-                entries: waiting as u64,
-                capacity: u64::from(half::ENTRIES),
-            },
-            TableFill {
-                name: table::SOURCES,
-                entries: sources as u64,
-                capacity: u64::from(Source::ENTRIES),
-            },
+            fill(table::FLOWS_V4, flows.v4, capacity(table::FLOWS_V4, v4)?),
+            fill(table::FLOWS_V6, flows.v6, capacity(table::FLOWS_V6, v6)?),
+            fill(table::HALF_OPEN, flows.half_open, half::ENTRIES.into()),
+            fill(table::SOURCES, sources, Source::ENTRIES.into()),
         ])
+    }
+}
+
+/// Each way that has an owner: its line, its place there, and the line as it was.
+fn each_taken(table: &Mapped, lines: usize, mut visit: impl FnMut(usize, usize, &Ways)) {
+    for line in 0..lines {
+        let Some(ways) = table.entry::<Ways>(line) else {
+            continue;
+        };
+        for way in (0..Ways::WAYS).filter(|&way| ways.tags[way] != 0) {
+            visit(line, way, &ways);
+        }
     }
 }
 

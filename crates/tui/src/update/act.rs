@@ -141,7 +141,7 @@ pub fn ask(model: &mut Model, purpose: Purpose, text: impl Into<String>) -> Vec<
 
 /// The command that helps is put on the command line: Enter obeys it.
 fn defend(model: &mut Model) -> Vec<Effect> {
-    let Some(attack) = model.attacks.attacks.first() else {
+    let Some(attack) = model.attack() else {
         return nothing(model, "nothing goes on that would need anything");
     };
     match attack.remedy.clone() {

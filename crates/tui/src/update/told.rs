@@ -19,7 +19,6 @@ pub fn told(model: &mut Model, told: Told) {
         Told::Snapshot(snapshot) => model.stats.arrived(snapshot),
         Told::Past(list) => model.logs.past(list),
         Told::History(history) => model.stats.past.arrived(&history),
-        Told::Attacks(attacks) => model.attacks = attacks,
         Told::Event(event) => {
             model.stats.senders.arrived(&event);
             model.logs.arrived(*event);

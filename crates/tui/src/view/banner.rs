@@ -31,14 +31,8 @@ pub fn lines(model: &Model, theme: Theme) -> Vec<Line<'static>> {
             lines.push(Line::styled(text, theme.style(Role::Dim)));
         }
         Link::Live => {
-            lines.extend(
-                model
-                    .attacks
-                    .attacks
-                    .iter()
-                    .take(1)
-                    .flat_map(|one| attack(one, theme)),
-            );
+            let attacked = model.attack().map(|one| attack(one, theme));
+            lines.extend(attacked.into_iter().flatten());
             lines.extend(amiss(model, theme));
         }
     }

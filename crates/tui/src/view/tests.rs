@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 use crate::fixture::{
-    attack, ban, detected, event, model, press, screen, screen_in, status, tell, why,
+    attacked, ban, detected, event, model, press, screen, screen_in, status, tell, why,
 };
 use crate::message::{Effect, Message, Told};
 use crate::model::{BlockDialog, Link, Model, Overlay, Tab};
@@ -104,7 +104,7 @@ fn the_key_that_helps_has_the_command_ready() {
     let mut model = live();
     assert_eq!(press(&mut model, "D"), []);
     assert!(model.overlay.is_none(), "nothing goes on");
-    tell(&mut model, Told::Attacks(attack()));
+    tell(&mut model, Told::Status(attacked()));
     assert_eq!(press(&mut model, "D"), []);
     assert_snapshot!("defence_80x24", screen(&model, 80, 24));
     let words = ["block", "203.0.113.0/24", "--for", "1h"].map(str::to_owned);
@@ -118,7 +118,7 @@ fn whatever_the_window_is_there_is_a_picture() {
     for tab in Tab::ALL {
         let mut model = live();
         model.tab = tab;
-        tell(&mut model, Told::Attacks(attack()));
+        tell(&mut model, Told::Status(attacked()));
         for (width, height) in sizes {
             for palette in [Palette::Usual, Palette::ColourBlind, Palette::NoColour] {
                 let theme = Theme {

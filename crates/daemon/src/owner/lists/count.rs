@@ -73,20 +73,17 @@ impl Owner {
         if !self.keeper.lists.iter().any(watches) {
             return;
         }
-        let flows = match self.engine.flows() {
-            Ok(flows) => flows,
-            Err(error) => {
-                tracing::warn!(%error, "peers that lists name are not known for now");
-                return;
-            }
-        };
         let mut peers: BTreeMap<IpAddr, (u64, u64)> = BTreeMap::new();
-        for flow in &flows {
+        let looked = self.engine.each_flow(|flow| {
             if let Some((peer, _)) = ends(&flow.tuple) {
                 let (connections, bytes) = peers.entry(peer.ip().to_canonical()).or_default();
                 *connections += 1;
                 *bytes += flow.ingress.bytes + flow.egress.bytes;
             }
+        });
+        if let Err(error) = looked {
+            tracing::warn!(%error, "peers that lists name are not known for now");
+            return;
         }
         self.keeper.lists.see(&peers, Timestamp::now());
     }

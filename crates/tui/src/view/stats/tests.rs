@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{attack, event, group, model, place, press, screen, status, tell};
+use crate::fixture::{attacked, event, group, model, place, press, screen, status, tell};
 use crate::message::Told;
 use crate::model::{Model, Tab};
 use aegis_api::{FlowGroupList, History, SecurityEvent, TotalColumn};
@@ -105,7 +105,7 @@ fn an_attack_is_on_top_of_every_tab() {
     for tab in Tab::ALL {
         let mut model = busy();
         model.tab = tab;
-        tell(&mut model, Told::Attacks(attack()));
+        tell(&mut model, Told::Status(attacked()));
         let picture = screen(&model, 120, 40).to_string();
         assert!(picture.contains("ATTACK: a SYN flood"), "{picture}");
         if tab == Tab::Stats {
