@@ -4,7 +4,7 @@
 mod moment;
 mod senders;
 
-pub use moment::{Moment, Past};
+pub use moment::{Moment, Parts, Past};
 pub use senders::Senders;
 
 use aegis_api::{
