@@ -235,7 +235,11 @@ mod tests {
         let since = |milliseconds| Timestamp::from_millisecond(milliseconds).ok();
         assert_eq!(past.told(since(5_005), 1).ends, [2_500]);
         assert!(past.told(since(2_500), 1).is_empty());
-        assert_eq!(past.told(since(4_500), 1).ends, [5_005], "no row ended then");
+        assert_eq!(
+            past.told(since(4_500), 1).ends,
+            [5_005],
+            "no row ended then"
+        );
     }
 
     #[test]

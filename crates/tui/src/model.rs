@@ -4,6 +4,7 @@
 
 mod bans;
 mod block;
+mod caution;
 mod connections;
 mod lists;
 mod logs;
@@ -16,6 +17,7 @@ mod stats;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
+pub use caution::Caution;
 pub use connections::{Connections, Ends, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Group, Logs, MOST_SAMPLES};
@@ -24,7 +26,7 @@ pub use overlay::{Confirm, Line, Overlay, Purpose};
 pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use search::Search;
-pub use stats::{Moment, Stats};
+pub use stats::{MEAN_SECONDS, Moment, Parts, Row as StatsRow, Sender, Stats, Unit};
 
 use crate::message::{Change, Wanted};
 use aegis_api::{AttackList, FlowGroupQuery, Module, Status};
@@ -168,6 +170,7 @@ impl Model {
         let connections = Some(&self.connections).filter(|_| self.tab == Tab::Connections);
         let hits = match &self.overlay {
             Some(Overlay::Block(dialog)) => dialog.filter(),
+            Some(Overlay::Line(line)) => line.caution().map(Caution::filter),
             _ => None,
         };
         let has_list = self.tab == Tab::Lists;
@@ -298,7 +301,8 @@ impl Model {
             Tab::Connections => self.connections.target(),
             Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
             Tab::Bans => self.bans.target().map(str::to_owned),
-            Tab::Stats | Tab::Lists => None,
+            Tab::Stats => self.stats.target(),
+            Tab::Lists => None,
         }
     }
 }

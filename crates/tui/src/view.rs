@@ -2,6 +2,7 @@
 //! Draws a model, and changes nothing. From top to bottom: the tabs, what one has to know first, the tab,
 //! the modules, and a line of what is typed, what was done last, or the keys.
 
+mod attack;
 mod banner;
 mod bans;
 mod block;
@@ -13,6 +14,7 @@ mod lists;
 mod logs;
 mod overlay;
 mod pane;
+mod parts;
 mod prompt;
 mod spark;
 mod stats;
@@ -21,6 +23,7 @@ pub mod text;
 mod why;
 
 pub use connections::{GROUP_SORTS, SORTS, Spot};
+pub use stats::{rows as stats_rows, shows_both as shows_both_units};
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;
@@ -29,7 +32,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// Draws all of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
-    let first = banner::lines(model, theme);
+    let first = banner::lines(model, frame.area().width, theme);
     let [head, banner, body, foot] = parts(model, frame.area(), first.len());
     header::draw(frame, head, model, theme);
     text::draw(frame, banner, first);
@@ -43,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
 pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
     let (width, height) = model.screen;
     // How many lines the banner has does not depend on what they look like.
-    let first = banner::lines(model, Theme::default());
+    let first = banner::lines(model, width, Theme::default());
     let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
     match model.tab {
         Tab::Connections => connections::spot(model, body, Position::new(column, line)),

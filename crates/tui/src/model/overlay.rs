@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab, and has the keys while it is there.
 
-use super::BlockDialog;
+use super::{BlockDialog, Caution};
 use crate::message::Change;
 use aegis_api::{Ban, Why};
 use std::net::IpAddr;
@@ -20,6 +20,8 @@ pub enum Overlay {
     Block(Box<BlockDialog>),
     /// A text, such as what a command printed: title, lines, and how many are scrolled.
     Text(String, Vec<String>, u16),
+    /// What goes on, at length; so many lines scrolled.
+    Attacks(u16),
     /// Why an address is treated as it is, once it is known.
     Why(IpAddr, Option<Box<Why>>),
 }
@@ -37,6 +39,8 @@ pub struct Line {
     pub back: usize,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// What to think of before it is obeyed, where it was proposed.
+    pub caution: Option<Box<Caution>>,
 }
 
 impl Line {
@@ -49,7 +53,24 @@ impl Line {
             offers: Vec::new(),
             back: 0,
             problem: None,
+            caution: None,
         }
+    }
+
+    /// A command that is proposed, with what to think of before.
+    #[must_use]
+    pub fn proposed(caution: Caution) -> Self {
+        Self {
+            caution: Some(Box::new(caution.clone())),
+            ..Self::new(Purpose::Command, caution.command)
+        }
+    }
+
+    /// What to think of, as long as the line is what was proposed.
+    #[must_use]
+    pub fn caution(&self) -> Option<&Caution> {
+        let caution = self.caution.as_deref();
+        caution.filter(|caution| self.input.value() == caution.command)
     }
 }
 

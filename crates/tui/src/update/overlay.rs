@@ -18,7 +18,9 @@ pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Line(_)) => line(model, event),
         Some(Overlay::Confirm(_)) => confirm(model, event),
         Some(Overlay::Block(_)) => block::key(model, event),
-        Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
+        Some(
+            Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled) | Overlay::Attacks(scrolled),
+        ) => {
             scroll(scrolled, event.code);
             quit(model, event)
         }
@@ -33,7 +35,10 @@ fn is_close(event: KeyEvent) -> bool {
 
 /// What is only read ends by `q` too, and by the key that opened it.
 fn quit(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
-    if matches!(event.code, KeyCode::Char('q' | '?' | 'w') | KeyCode::Enter) {
+    if matches!(
+        event.code,
+        KeyCode::Char('q' | '?' | 'w' | 'A') | KeyCode::Enter
+    ) {
         model.overlay = None;
     }
     vec![]

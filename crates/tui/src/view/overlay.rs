@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab.
 
-use super::{block, why};
+use super::{attack, block, why};
 use crate::keys;
 use crate::model::{Model, Overlay};
 use crate::theme::{Role, Sign, Theme};
@@ -21,6 +21,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Some(Overlay::Text(title, lines, scrolled)) => {
             let lines = lines.iter().map(|line| Line::raw(line.clone())).collect();
             window(frame, area, (title, lines, *scrolled));
+        }
+        Some(Overlay::Attacks(scrolled)) => {
+            let lines = attack::lines(model, theme);
+            window(frame, area, ("attacks", lines, *scrolled));
         }
         Some(Overlay::Why(address, known)) => {
             let lines = match known {

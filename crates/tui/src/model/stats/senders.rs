@@ -152,7 +152,7 @@ mod tests {
         }
         let rate = senders.top[0].1.packets_per_second();
         assert!((54_000.0..=60_000.0).contains(&rate), "{rate}");
-        (0..200).for_each(|_| senders.fade());
+        (0..400).for_each(|_| senders.fade());
         assert!(senders.top.is_empty(), "it is forgotten by and by");
     }
 }
