@@ -92,8 +92,8 @@ pub struct Stats {
     pub by: FlowGroupBy,
     /// Connections, counted so.
     pub groups: Option<FlowGroupList>,
-    /// Nanoseconds a run of each program took between the last two looks, by hook.
-    pub cost: BTreeMap<String, u64>,
+    /// Nanoseconds a run of each program took between the last two looks, by interface and hook.
+    pub cost: BTreeMap<(String, String), u64>,
     runs: BTreeMap<u32, (u64, u64)>,
 }
 
@@ -107,6 +107,8 @@ impl Stats {
 
     /// The daemon has told of itself.
     pub fn noticed(&mut self, status: &Status) {
+        let is_there = |id: &u32| status.attachments.iter().any(|one| one.program_id == *id);
+        self.runs.retain(|id, _| is_there(id));
         for attachment in &status.attachments {
             self.ran(attachment);
         }
@@ -114,8 +116,9 @@ impl Stats {
 
     fn ran(&mut self, attachment: &AttachmentStatus) {
         let counted = attachment.run_count.zip(attachment.run_nanoseconds);
+        let place = (attachment.interface.clone(), attachment.hook.clone());
         let Some((count, nanoseconds)) = counted else {
-            self.cost.remove(&attachment.hook);
+            self.cost.remove(&place);
             return;
         };
         let now = (count, nanoseconds);
@@ -127,7 +130,7 @@ impl Stats {
             )
         });
         if let Some(cost) = time.checked_div(runs) {
-            self.cost.insert(attachment.hook.clone(), cost);
+            self.cost.insert(place, cost);
         }
     }
 
@@ -242,7 +245,7 @@ mod tests {
         let mut stats = Stats::default();
         let mut cost = |runs| {
             stats.ran(&program(runs));
-            stats.cost.get("xdp_ingress").copied()
+            stats.cost.values().next().copied()
         };
         assert_eq!(cost(Some((100, 9_000))), None);
         assert_eq!(cost(Some((110, 9_500))), Some(50));

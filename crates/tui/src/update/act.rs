@@ -137,12 +137,13 @@ pub fn ask(model: &mut Model, purpose: Purpose, text: impl Into<String>) -> Vec<
 }
 
 /// The command that helps is put on the command line, with what to think of before: Enter obeys it.
-/// Where there is none, what is known of the attack is shown.
+/// Where there is none, what is known of what goes on is shown.
 fn defend(model: &mut Model) -> Vec<Effect> {
-    let Some(attack) = model.attacks.attacks.first() else {
+    let attacks = &model.attacks.attacks;
+    if attacks.is_empty() {
         return nothing(model, "nothing goes on that would need anything");
-    };
-    match Caution::of(attack) {
+    }
+    match attacks.iter().find_map(Caution::of) {
         Some(caution) => open(model, Overlay::Line(Line::proposed(caution))),
         None => open(model, Overlay::Attacks(0)),
     }

@@ -166,7 +166,11 @@ fn at_length(attack: &Attack, theme: Theme) -> Vec<Line<'static>> {
 fn amounts(attack: &Attack) -> impl Iterator<Item = String> {
     let packets = |count: u64| number(usize::try_from(count).unwrap_or(usize::MAX));
     [
-        format!("since {}, {} ago", attack.since, age(attack.seconds)),
+        format!(
+            "since {}, {} ago",
+            attack.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            age(attack.seconds)
+        ),
         format!(
             "{} packets/s, {} % of all; at most {}/s; {} packets until now",
             packets(attack.packets_per_second),

@@ -44,7 +44,8 @@ fn facts(status: &Status, model: &Model) -> Vec<(String, Role)> {
 }
 
 fn attached_at(attachment: &AttachmentStatus, model: &Model) -> (String, Role) {
-    let cost = match model.stats.cost.get(&attachment.hook) {
+    let place = (attachment.interface.clone(), attachment.hook.clone());
+    let cost = match model.stats.cost.get(&place) {
         Some(cost) => format!(", {cost} ns a packet"),
         None if attachment.run_count.is_some() => ", no packet yet".to_owned(),
         None => String::new(),
