@@ -46,6 +46,30 @@ kinds! {
     PlaceFlood "place_flood" "packets from places that are not let through";
 }
 
+impl AttackKind {
+    /// Whether whoever sends it may write any source on it, as it needs no answer. Amplifying services
+    /// answer in their own name, and lists are of those who have been seen.
+    #[must_use]
+    pub const fn may_be_forged(self) -> bool {
+        match self {
+            Self::SynFlood
+            | Self::UdpFlood
+            | Self::IcmpFlood
+            | Self::TcpFlood
+            | Self::MalformedFlood
+            | Self::Scan => true,
+            Self::Reflection | Self::BanFlood | Self::ListFlood | Self::PlaceFlood => false,
+        }
+    }
+}
+
+/// From so many sources on, none of which stands out, they are taken for invented.
+const SCATTERED: usize = 100;
+/// What stands out, percent.
+const STANDS_OUT: u32 = 2;
+/// What has fallen to such a part of its peak has ended.
+const OVER: u64 = 100;
+
 /// An attack that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attack {
@@ -78,6 +102,21 @@ pub struct Attack {
     pub remedy: Option<String>,
 }
 
+impl Attack {
+    /// Whether it comes from so many sources and so little from each that none is worth naming.
+    #[must_use]
+    pub fn is_scattered(&self) -> bool {
+        let stands_out = |source: &AttackSource| source.share_percent >= STANDS_OUT;
+        self.sources_seen >= SCATTERED && !self.sources.iter().any(stands_out)
+    }
+
+    /// Whether next to nothing of it arrives any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.packets_per_second < (self.peak_packets_per_second / OVER).max(1)
+    }
+}
+
 /// Who takes part in an attack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttackSource {
@@ -102,4 +141,42 @@ pub struct AttackList {
     pub packets_per_second: u64,
     /// Of them, those that end here.
     pub dropped_per_second: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_sources_of_which_none_stands_out_are_scattered() {
+        let source = |share_percent| AttackSource {
+            target: "192.0.2.1".to_owned(),
+            share_percent,
+            addresses: 1,
+            place: None,
+        };
+        let attack = |sources_seen, share| Attack {
+            kind: AttackKind::SynFlood,
+            summary: AttackKind::SynFlood.summary().to_owned(),
+            since: Timestamp::UNIX_EPOCH,
+            seconds: 1,
+            packets_per_second: 10,
+            peak_packets_per_second: 1_000,
+            packets: 1_000,
+            share_percent: 1,
+            sources: vec![source(share)],
+            sources_seen,
+            response: Vec::new(),
+            remedy: None,
+        };
+        assert!(attack(409, 0).is_scattered());
+        assert!(!attack(409, 2).is_scattered());
+        assert!(!attack(99, 0).is_scattered());
+        assert!(!attack(1, 0).is_over());
+        let over = Attack {
+            packets_per_second: 9,
+            ..attack(1, 0)
+        };
+        assert!(over.is_over());
+    }
 }

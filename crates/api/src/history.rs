@@ -19,7 +19,7 @@ pub const LONGEST_STEP: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields)]
 pub struct HistoryQuery {
     /// Only rows that end later than this: [`History::until`] of the answer before brings what is new
-    /// since. All there are where absent.
+    /// since, even if the clock of the host was set back. All there are where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Rfc3339>")]
     pub since: Option<Timestamp>,

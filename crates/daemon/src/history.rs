@@ -69,17 +69,22 @@ impl Past {
         self.rows.push_back(row);
     }
 
-    /// Rows that end later than `since`, each of so many seconds, which begin at multiples of that.
+    /// Rows that came after the one that ended at `since`, each of so many seconds, which begin at multiples
+    /// of that. After a clock that is set back, what comes next ends earlier and is told all the same.
     pub fn told(&self, since: Option<Timestamp>, step_seconds: u32) -> History {
         let since = since.map_or(i64::MIN, |since| since.as_millisecond());
+        let known = self.rows.iter().rposition(|row| row.end == since);
         let mut told = History {
             step_seconds,
             ..History::default()
         };
         let step = i64::from(step_seconds.max(1)) * 1_000;
         let mut current = None;
-        let new = self.rows.iter().filter(|row| row.end > since);
-        for row in new {
+        let is_new = |(number, row): &(usize, &Row)| match known {
+            Some(known) => *number > known,
+            None => row.end > since,
+        };
+        for (_, row) in self.rows.iter().enumerate().filter(is_new) {
             // Of a second a row is what was looked at, though looks may drift across a full one.
             let number = match step_seconds {
                 0 | 1 => row.end,
@@ -221,6 +226,20 @@ mod tests {
         let new = past().told(Timestamp::from_millisecond(3_005).ok(), 1);
         assert_eq!(new.ends, [4_005, 5_005]);
         assert!(new.drops.is_empty());
+    }
+
+    #[test]
+    fn what_comes_after_a_clock_was_set_back_is_told() {
+        let mut past = past();
+        past.add(&moved(&[]), 0, &at(2_500));
+        let since = |milliseconds| Timestamp::from_millisecond(milliseconds).ok();
+        assert_eq!(past.told(since(5_005), 1).ends, [2_500]);
+        assert!(past.told(since(2_500), 1).is_empty());
+        assert_eq!(
+            past.told(since(4_500), 1).ends,
+            [5_005],
+            "no row ended then"
+        );
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub enum Action {
     AllModules,
     /// What helps most in the attack that goes on.
     Defend,
+    /// Tell everything about the attacks that go on.
+    Attacks,
     /// Search, which is a filter while it is typed.
     Search,
     /// A line of the command line.
@@ -235,7 +237,10 @@ bindings! {
     On(Tab::Stats), [named(KeyCode::Right), plain('l')], Action::Later, "forward in time";
     On(Tab::Stats), [plain('n')], Action::Now, "to the present";
     On(Tab::Stats), [plain('z')], Action::Zoom, "a minute, five, fifteen, or the whole hour", "zoom";
+    On(Tab::Stats), [plain('v')], Action::Turn, "charts of packets, or of bytes", "unit";
     On(Tab::Stats), [plain('c')], Action::Group, "count connections by something else", "group";
+    On(Tab::Stats), [named(KeyCode::Enter)], Action::Open, "events, connections or the list of the row", "open";
+    On(Tab::Stats), [plain('b')], Action::BlockAs, "block its network, or for a time";
     On(Tab::Lists), [plain('t'), plain(' ')], Action::Switch, "switch the list on or off", "on/off";
     On(Tab::Lists), [plain('m')], Action::Mode, "have the list drop, or only tell", "block/alert";
     On(Tab::Lists), [plain('U')], Action::Update, "ask for the list again", "update";
@@ -248,6 +253,7 @@ bindings! {
     Everywhere, [plain('6')], Action::Module(5), "verbose logging on or off";
     Everywhere, [plain('0')], Action::AllModules, "all modules on or off";
     Everywhere, [plain('D')], Action::Defend, "do what helps in the attack that goes on";
+    Everywhere, [plain('A')], Action::Attacks, "everything about the attacks that go on";
     Everywhere, [plain('/')], Action::Search, "search, as country:ru port:22 state:syn", "search";
     Everywhere, [plain(':')], Action::CommandLine, "a line of the command line", "command";
     Everywhere, [plain('?'), named(KeyCode::F(1))], Action::Help, "this help", "help";

@@ -4,6 +4,7 @@
 
 mod bans;
 mod block;
+mod caution;
 mod connections;
 mod lists;
 mod logs;
@@ -18,6 +19,7 @@ mod undo;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
+pub use caution::Caution;
 pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
 pub use logs::{Extent, Group, Logs, MOST_SAMPLES};
@@ -27,7 +29,7 @@ pub use pane::{Pane, WIDE};
 pub use rows::Rows;
 pub use running::{MOST_LINES, Running};
 pub use search::Search;
-pub use stats::{Moment, Stats};
+pub use stats::{MEAN_SECONDS, Moment, Parts, Row as StatsRow, Sender, Stats, Unit};
 pub use undo::{Next, Undo, Way};
 
 use crate::command::Reader;
@@ -180,6 +182,7 @@ impl Model {
         let connections = Some(&self.connections).filter(|_| self.tab == Tab::Connections);
         let hits = match &self.overlay {
             Some(Overlay::Block(dialog)) => dialog.filter(),
+            Some(Overlay::Line(line)) => line.caution().map(Caution::filter),
             _ => None,
         };
         let has_list = self.tab == Tab::Lists;
@@ -202,10 +205,11 @@ impl Model {
         }
     }
 
-    /// What asks most for attention, if anything goes on.
+    /// What goes on, the worst first.
     #[must_use]
-    pub fn attack(&self) -> Option<&Attack> {
-        self.status.as_ref()?.attacks.first()
+    pub fn attacks(&self) -> &[Attack] {
+        let status = self.status.as_ref();
+        status.map_or(&[], |status| status.attacks.as_slice())
     }
 
     fn asks_groups(&self) -> Option<FlowGroupQuery> {
@@ -316,7 +320,8 @@ impl Model {
             Tab::Connections => self.connections.target(),
             Tab::Logs => Some(self.logs.selected()?.peer()?.to_string()),
             Tab::Bans => self.bans.target().map(str::to_owned),
-            Tab::Stats | Tab::Lists => None,
+            Tab::Stats => self.stats.target(),
+            Tab::Lists => None,
         }
     }
 }

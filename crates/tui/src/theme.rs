@@ -74,6 +74,8 @@ pub enum Sign {
     Attention,
     /// A text goes on that has no room.
     Cut,
+    /// In a chart, where nothing is known.
+    Unknown,
     /// From the peer to here.
     In,
     /// From here to the peer.
@@ -122,6 +124,8 @@ impl Theme {
             (_, Sign::Attention) => "!",
             (Symbols::Unicode, Sign::Cut) => "…",
             (Symbols::Ascii, Sign::Cut) => "~",
+            (Symbols::Unicode, Sign::Unknown) => "·",
+            (Symbols::Ascii, Sign::Unknown) => ".",
             (Symbols::Unicode, Sign::In) => "←",
             (Symbols::Ascii, Sign::In) => "<-",
             (Symbols::Unicode, Sign::Out) => "→",

@@ -2,6 +2,7 @@
 //! Draws a model, and changes nothing. From top to bottom: the tabs, what one has to know first, the tab,
 //! the modules, and a line of what is typed, what was done last, or the keys.
 
+mod attack;
 mod banner;
 mod bans;
 mod block;
@@ -13,6 +14,7 @@ mod lists;
 mod logs;
 mod overlay;
 mod pane;
+mod parts;
 mod prompt;
 mod spark;
 mod stats;
@@ -21,6 +23,7 @@ pub mod text;
 mod why;
 
 pub use connections::{GROUP_SORTS, SORTS, Spot};
+pub use stats::{rows as stats_rows, shows_both as shows_both_units};
 
 use crate::model::{Model, Tab};
 use crate::theme::Theme;
@@ -29,7 +32,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 /// Draws all of it.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
-    let first = banner::lines(model, theme);
+    let first = banner::lines(model, frame.area().width, theme);
     let [head, banner, body, foot] = parts(model, frame.area(), first.len());
     header::draw(frame, head, model, theme);
     text::draw(frame, banner, first);
@@ -41,12 +44,8 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
 /// What of a table is at a place of the screen: columns from the left, lines from the top.
 #[must_use]
 pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
-    let (width, height) = model.screen;
-    // How many lines the banner has does not depend on what they look like.
-    let first = banner::lines(model, Theme::default());
-    let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
     match model.tab {
-        Tab::Connections => connections::spot(model, body, Position::new(column, line)),
+        Tab::Connections => connections::spot(model, body(model), Position::new(column, line)),
         Tab::Stats | Tab::Logs | Tab::Bans | Tab::Lists => None,
     }
 }
@@ -54,10 +53,16 @@ pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
 /// How far down the window over the tab can be scrolled.
 #[must_use]
 pub fn depth(model: &Model) -> u16 {
+    overlay::depth(model, body(model))
+}
+
+/// Where the tab is.
+fn body(model: &Model) -> Rect {
     let (width, height) = model.screen;
-    let first = banner::lines(model, Theme::default());
+    // How many lines the banner has does not depend on what they look like.
+    let first = banner::lines(model, width, Theme::default());
     let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
-    overlay::depth(model, body)
+    body
 }
 
 /// From top to bottom: the tabs, the banner of so many lines, the tab, what is below it.

@@ -27,16 +27,16 @@ pub struct Measures {
 pub fn response(course: &Course, measures: &Measures) -> Vec<String> {
     let (now, mut told) = (course.now, Vec::new());
     if now.dropped > 0 {
-        told.push(format!("{} packets a second are dropped", now.dropped));
+        told.push(format!("{} packets/s are dropped", now.dropped));
     }
     if now.answered > 0 {
         told.push(match measures.without_cookies {
             false => format!(
-                "{} attempts a second are answered with SYN cookies, so that whoever is real gets through",
+                "{} attempts/s are answered with SYN cookies, so that whoever is real gets through",
                 now.answered
             ),
             true => format!(
-                "{} attempts a second are left to the host, as there are no SYN cookies",
+                "{} attempts/s are left to the host, as there are no SYN cookies",
                 now.answered
             ),
         });
@@ -51,9 +51,7 @@ pub fn response(course: &Course, measures: &Measures) -> Vec<String> {
     }
     let suppressed = measures.suppressed_per_second;
     told.extend((suppressed > 0).then(|| {
-        format!(
-            "{suppressed} reports a second are counted rather than made, so that logs stay readable"
-        )
+        format!("{suppressed} reports/s are counted rather than made, so that logs stay readable")
     }));
     if told.is_empty() {
         told.push("at this moment nothing of it arrives".to_owned());

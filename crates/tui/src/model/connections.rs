@@ -293,6 +293,19 @@ impl Connections {
         }
     }
 
+    /// Looks at the connections that have that in common, and no others; whether a filter can tell.
+    pub fn open(&mut self, by: FlowGroupBy, key: &str) -> bool {
+        let filtering = Filtering::default().within(by, key);
+        let Some(filtering) = filtering else {
+            return false;
+        };
+        self.go(Scope {
+            filtering,
+            by: None,
+        });
+        true
+    }
+
     /// Looks at the connections of one peer, or of a prefix, and no others.
     pub fn follow(&mut self, target: &str) {
         let filter = FlowFilter {

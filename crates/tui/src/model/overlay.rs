@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What lies over a tab, and has the keys while it is there.
 
-use super::BlockDialog;
+use super::{BlockDialog, Caution};
 use crate::command::Does;
 use crate::message::Change;
 use aegis_api::{Ban, Why};
@@ -23,6 +23,8 @@ pub enum Overlay {
     Text(String, Vec<String>, u16),
     /// What a command prints that has not ended; how many lines are scrolled, or `None`: to the last one.
     Running(Option<u16>),
+    /// What goes on, at length; so many lines scrolled.
+    Attacks(u16),
     /// Why an address is treated as it is, once it is known; so many lines scrolled.
     Why(IpAddr, Option<Box<Why>>, u16),
 }
@@ -42,6 +44,8 @@ pub struct Line {
     pub problem: Option<String>,
     /// What the daemon was asked to do, and has not answered yet.
     pub asked: Option<Change>,
+    /// What to think of before it is obeyed, where it was proposed.
+    pub caution: Option<Box<Caution>>,
 }
 
 impl Line {
@@ -55,7 +59,24 @@ impl Line {
             back: 0,
             problem: None,
             asked: None,
+            caution: None,
         }
+    }
+
+    /// A command that is proposed, with what to think of before.
+    #[must_use]
+    pub fn proposed(caution: Caution) -> Self {
+        Self {
+            caution: Some(Box::new(caution.clone())),
+            ..Self::new(Purpose::Command, caution.command)
+        }
+    }
+
+    /// What to think of, as long as the line is what was proposed.
+    #[must_use]
+    pub fn caution(&self) -> Option<&Caution> {
+        let caution = self.caution.as_deref();
+        caution.filter(|caution| self.input.value() == caution.command)
     }
 }
 

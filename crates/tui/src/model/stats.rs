@@ -2,14 +2,16 @@
 //! How much of what, a second: now, and in the last hour.
 
 mod moment;
+mod row;
 mod senders;
 
-pub use moment::{Moment, Past};
-pub use senders::Senders;
+pub use moment::{Moment, Parts, Past};
+pub use row::Row;
+pub use senders::{MEAN_SECONDS, Sender, Senders};
 
 use aegis_api::{
-    AttachmentStatus, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, Rates, Snapshot,
-    Status,
+    AttachmentStatus, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, Rate, Rates,
+    Snapshot, Status,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +28,48 @@ pub const SPANS: [Duration; 4] = [
 /// Into so many steps a picture is divided by those who go back in it.
 const STEPS: u32 = 60;
 
+/// What is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Packets.
+    #[default]
+    Packets,
+    /// Bytes.
+    Bytes,
+}
+
+impl Unit {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Packets, Self::Bytes];
+
+    /// The one that this is not.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Packets => Self::Bytes,
+            Self::Bytes => Self::Packets,
+        }
+    }
+
+    /// What a rate is called in it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Packets => "packets/s",
+            Self::Bytes => "bytes/s",
+        }
+    }
+
+    /// A rate in it.
+    #[must_use]
+    pub const fn of(self, rate: Rate) -> f64 {
+        match self {
+            Self::Packets => rate.packets_per_second,
+            Self::Bytes => rate.bytes_per_second,
+        }
+    }
+}
+
 /// The tab.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -36,6 +80,10 @@ pub struct Stats {
     pub past: Past,
     /// Whose packets are dropped most.
     pub senders: Senders,
+    /// What charts are of, where there is no room for both.
+    pub unit: Unit,
+    /// The selected row: it is the same wherever it goes, and none before somebody moves.
+    pub selected: Option<Row>,
     /// Which of [`SPANS`] is shown.
     pub span: usize,
     /// So long before the newest moment is looked at.
@@ -44,8 +92,8 @@ pub struct Stats {
     pub by: FlowGroupBy,
     /// Connections, counted so.
     pub groups: Option<FlowGroupList>,
-    /// Nanoseconds a run of each program took between the last two looks, by hook.
-    pub cost: BTreeMap<String, u64>,
+    /// Nanoseconds a run of each program took between the last two looks, by interface and hook.
+    pub cost: BTreeMap<(String, String), u64>,
     runs: BTreeMap<u32, (u64, u64)>,
 }
 
@@ -59,6 +107,8 @@ impl Stats {
 
     /// The daemon has told of itself.
     pub fn noticed(&mut self, status: &Status) {
+        let is_there = |id: &u32| status.attachments.iter().any(|one| one.program_id == *id);
+        self.runs.retain(|id, _| is_there(id));
         for attachment in &status.attachments {
             self.ran(attachment);
         }
@@ -66,8 +116,9 @@ impl Stats {
 
     fn ran(&mut self, attachment: &AttachmentStatus) {
         let counted = attachment.run_count.zip(attachment.run_nanoseconds);
+        let place = (attachment.interface.clone(), attachment.hook.clone());
         let Some((count, nanoseconds)) = counted else {
-            self.cost.remove(&attachment.hook);
+            self.cost.remove(&place);
             return;
         };
         let now = (count, nanoseconds);
@@ -79,7 +130,7 @@ impl Stats {
             )
         });
         if let Some(cost) = time.checked_div(runs) {
-            self.cost.insert(attachment.hook.clone(), cost);
+            self.cost.insert(place, cost);
         }
     }
 
@@ -100,6 +151,8 @@ impl Stats {
         let at = all.iter().position(|&by| by == self.by).unwrap_or(0);
         self.by = all[(at + 1) % all.len()];
         self.groups = None;
+        self.selected
+            .take_if(|selected| matches!(selected, Row::Group(_)));
     }
 
     /// How much of the past is shown.
@@ -123,6 +176,42 @@ impl Stats {
     /// Goes a step forward, up to the present.
     pub fn later(&mut self) {
         self.back = self.back.saturating_sub(self.shown() / STEPS);
+    }
+
+    /// Goes so many rows down among those that there are, or up where that is negative. Where none of
+    /// them is selected, one step is to the first.
+    pub fn step(&mut self, rows: &[Row], by: isize) {
+        let selected = self.selected.as_ref();
+        let at = selected.and_then(|selected| rows.iter().position(|row| row == selected));
+        let to = match at {
+            Some(at) => at.saturating_add_signed(by),
+            None => 0_usize.saturating_add_signed(by.saturating_sub(1)),
+        };
+        self.selected = rows.get(to.min(rows.len().saturating_sub(1))).cloned();
+    }
+
+    /// Whom the selected row is about: an address, or a prefix; nobody once it has gone.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        match self.selected.as_ref()? {
+            Row::Sender(source) => {
+                let is_there = self.senders.top.iter().any(|(other, _)| other == source);
+                is_there.then(|| source.to_string())
+            }
+            Row::Group(key) if matches!(self.by, FlowGroupBy::Source | FlowGroupBy::Prefix) => {
+                let mut groups = self.groups.iter().flat_map(|list| &list.groups);
+                let is_there = groups.any(|group| group.key == *key && !key.is_empty());
+                is_there.then(|| key.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// In which part of the time shown the moment is that is looked at.
+    #[must_use]
+    pub fn part(&self, parts: Parts) -> Option<usize> {
+        let newest = self.past.before(Duration::ZERO)?;
+        parts.of(newest.end, self.moment()?.end)
     }
 
     /// The moment that is looked at.
@@ -156,7 +245,7 @@ mod tests {
         let mut stats = Stats::default();
         let mut cost = |runs| {
             stats.ran(&program(runs));
-            stats.cost.get("xdp_ingress").copied()
+            stats.cost.values().next().copied()
         };
         assert_eq!(cost(Some((100, 9_000))), None);
         assert_eq!(cost(Some((110, 9_500))), Some(50));

@@ -4,7 +4,7 @@
 use super::{ban, bans, changed, connections, lists, logs, module, open, stats};
 use crate::keys::Action;
 use crate::message::Effect;
-use crate::model::{Line, Model, Notice, Overlay, Purpose, Tab, Way};
+use crate::model::{Caution, Line, Model, Notice, Overlay, Purpose, Tab, Way};
 
 /// A screen, for who moves by screens.
 const SCREEN: isize = 20;
@@ -30,6 +30,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Search => line(model, Purpose::Search),
         Action::CommandLine => line(model, Purpose::Command),
         Action::Defend => defend(model),
+        Action::Attacks => attacks(model),
         Action::Help => open(model, Overlay::Help(0)),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => suspend(model),
@@ -50,17 +51,23 @@ fn tab(model: &mut Model, steps: usize) -> Vec<Effect> {
 }
 
 fn step(model: &mut Model, by: isize) -> Vec<Effect> {
-    model.step(by);
+    match model.tab {
+        // What there is to go through depends on the width of the screen.
+        Tab::Stats => stats::step(model, by),
+        _ => model.step(by),
+    }
     vec![]
 }
 
 /// A pane that was opened is read by screens; else the table is.
 fn page(model: &mut Model, by: isize) -> Vec<Effect> {
     match model.pane_mut().filter(|pane| pane.is_open) {
-        Some(pane) => pane.scroll(by / 2),
-        None => model.step(by),
+        Some(pane) => {
+            pane.scroll(by / 2);
+            vec![]
+        }
+        None => step(model, by),
     }
-    vec![]
 }
 
 /// Opens what is told at length of the selected row, or closes it.
@@ -139,18 +146,24 @@ pub fn ask(model: &mut Model, purpose: Purpose, text: impl Into<String>) -> Vec<
     open(model, Overlay::Line(Line::new(purpose, text)))
 }
 
-/// The command that helps is put on the command line: Enter obeys it.
+/// The command that helps is put on the command line, with what to think of before: Enter obeys it.
+/// Where there is none, what is known of what goes on is shown.
 fn defend(model: &mut Model) -> Vec<Effect> {
-    let Some(attack) = model.attack() else {
+    let attacks = model.attacks();
+    if attacks.is_empty() {
         return nothing(model, "nothing goes on that would need anything");
-    };
-    match attack.remedy.clone() {
-        Some(remedy) => open(model, Overlay::Line(Line::new(Purpose::Command, remedy))),
-        None => {
-            let text = format!("{}: {}", attack.summary, attack.response.join(" "));
-            model.notice = Some(Notice::good(text, model.now));
-            vec![]
-        }
+    }
+    match attacks.iter().find_map(Caution::of) {
+        Some(caution) => open(model, Overlay::Line(Line::proposed(caution))),
+        None => open(model, Overlay::Attacks(0)),
+    }
+}
+
+/// Everything that is known of what goes on.
+fn attacks(model: &mut Model) -> Vec<Effect> {
+    match model.attacks().is_empty() {
+        true => nothing(model, "no attack goes on"),
+        false => open(model, Overlay::Attacks(0)),
     }
 }
 

@@ -18,11 +18,12 @@ pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Line(_)) => line(model, event),
         Some(Overlay::Confirm(_)) => confirm(model, event),
         Some(Overlay::Block(_)) => block::key(model, event),
-        Some(Overlay::Help(_) | Overlay::Text(..) | Overlay::Why(..)) => {
+        Some(Overlay::Help(_) | Overlay::Text(..) | Overlay::Attacks(_) | Overlay::Why(..)) => {
             let depth = view::depth(model);
             if let Some(
                 Overlay::Help(scrolled)
                 | Overlay::Text(_, _, scrolled)
+                | Overlay::Attacks(scrolled)
                 | Overlay::Why(_, _, scrolled),
             ) = &mut model.overlay
             {
@@ -49,7 +50,10 @@ fn close(model: &mut Model) -> Vec<Effect> {
 
 /// What is only read ends by `q` too, and by the key that opened it.
 fn quit(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
-    if matches!(event.code, KeyCode::Char('q' | '?' | 'w') | KeyCode::Enter) {
+    if matches!(
+        event.code,
+        KeyCode::Char('q' | '?' | 'w' | 'A') | KeyCode::Enter
+    ) {
         model.overlay = None;
     }
     vec![]

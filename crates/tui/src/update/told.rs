@@ -30,11 +30,15 @@ pub fn told(model: &mut Model, told: Told) {
         }
         Told::Groups(query, list) => model.connections.groups_arrived(&query, list),
         Told::Refused(filter, why) => refused(model, &filter, why),
-        Told::Hits(filter, hits) => {
-            if let Some(Overlay::Block(dialog)) = &mut model.overlay {
-                dialog.told(filter, hits);
+        Told::Hits(filter, hits) => match &mut model.overlay {
+            Some(Overlay::Block(dialog)) => dialog.told(filter, hits),
+            Some(Overlay::Line(line)) => {
+                if let Some(caution) = &mut line.caution {
+                    caution.told(&filter, hits);
+                }
             }
-        }
+            _ => {}
+        },
         // An answer to what was wanted before something else was typed is of no use.
         Told::Bans(query, list) if query == model.bans.query() => model.bans.arrived(list),
         Told::Bans(..) => {}

@@ -1,102 +1,72 @@
 // SPDX-License-Identifier: MIT
 //! What one has to know before anything else, on the lines below the tabs: that the daemon is gone, an
-//! attack, what is not enforced. There are no such lines where all is well.
+//! attack, what is not enforced. There are no such lines where all is well; what the daemon only warns
+//! of stands where it belongs.
 
-use super::text::{age, count};
+use super::attack;
+use super::text::{age, cut};
 use crate::keys::{self, Action};
 use crate::model::{Link, Model};
-use crate::theme::{Role, Theme};
-use aegis_api::Attack;
-use ratatui::text::{Line, Span};
+use crate::theme::{Role, Sign, Theme};
+use ratatui::text::Line;
 
 /// The most lines that it takes.
 const MOST: usize = 3;
 
-/// Its lines, the most important first.
+/// Its lines, the most important first, in so many columns of the terminal.
 #[must_use]
-pub fn lines(model: &Model, theme: Theme) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
+pub fn lines(model: &Model, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let width = usize::from(width);
+    let line = |text: String, role| {
+        let line = Line::styled(text, theme.style(role));
+        cut(line, width, theme.sign(Sign::Cut))
+    };
     match &model.link {
         Link::Lost(since, why) => {
             let seconds = model.now.as_second() - since.as_second();
             let seconds = age(u64::try_from(seconds).unwrap_or(0));
             let text = format!("daemon lost for {seconds}, asked again and again: {why}");
-            lines.push(Line::styled(text, theme.style(Role::Bad)));
+            vec![line(text, Role::Bad)]
         }
         Link::Connecting => {
             let text = match model.about.is_own {
                 true => "starting the daemon",
                 false => "waiting for the daemon's first answer",
             };
-            lines.push(Line::styled(text, theme.style(Role::Dim)));
+            vec![line(text.to_owned(), Role::Dim)]
         }
         Link::Live => {
-            let attacked = model.attack().map(|one| attack(one, theme));
-            lines.extend(attacked.into_iter().flatten());
-            lines.extend(amiss(model, theme));
+            let attacks = model.attacks();
+            let attacked = attacks.first().map(|first| {
+                let others = attacks.len() - 1;
+                attack::banner(first, others, width, theme)
+            });
+            let status = model.status.iter();
+            let problems = status.flat_map(|status| status.problems.iter().cloned());
+            let problems = problems.map(|text| line(text, Role::Bad));
+            let off = off(model).map(|text| line(text, Role::Warning));
+            let lines = attacked.into_iter().flatten().chain(problems).chain(off);
+            lines.take(MOST).collect()
         }
     }
-    lines.truncate(MOST);
-    lines
 }
 
-/// What it is, how much, from where; and what is done about it, with the key that helps.
-fn attack(attack: &Attack, theme: Theme) -> [Line<'static>; 2] {
-    let sources = attack.sources.iter().map(|source| {
-        let place = source
-            .place
-            .as_ref()
-            .and_then(|place| place.country.clone());
-        let place = place.map(|country| format!(" {country}"));
-        let target = &source.target;
-        format!(
-            "{target}{} {} %",
-            place.unwrap_or_default(),
-            source.share_percent
-        )
-    });
-    let what = format!(
-        "ATTACK: {} for {}, {}/s (peak {}/s, {} % of all), from {}",
-        attack.summary,
-        age(attack.seconds),
-        count(attack.packets_per_second),
-        count(attack.peak_packets_per_second),
-        attack.share_percent,
-        from(attack, &sources.collect::<Vec<_>>()),
-    );
-    let mut done = vec![Span::styled(
-        attack.response.join(" "),
-        theme.style(Role::Warning),
-    )];
-    if let Some(remedy) = &attack.remedy {
-        let key = keys::label(Action::Defend);
-        done.insert(
-            0,
-            Span::styled(format!("{key}: {remedy}  "), theme.style(Role::Key)),
-        );
+/// Detectors that somebody has switched off: what they would drop passes.
+fn off(model: &Model) -> Option<String> {
+    let detectors = model
+        .modules
+        .iter()
+        .filter(|module| module.name != "verbose");
+    let off: Vec<&str> = detectors
+        .filter(|module| !module.on)
+        .map(|module| module.name.as_str())
+        .collect();
+    let key = keys::label(Action::AllModules);
+    match off.as_slice() {
+        [] => None,
+        off => Some(format!(
+            "switched off: {}; {key} switches all on",
+            off.join(", ")
+        )),
     }
-    [
-        Line::styled(what, theme.style(Role::Alarm)),
-        Line::from(done),
-    ]
-}
-
-fn from(attack: &Attack, sources: &[String]) -> String {
-    match sources {
-        [] => "nobody yet known".to_owned(),
-        known if attack.sources_seen > known.len() => {
-            format!("{} sources: {}", attack.sources_seen, known.join(", "))
-        }
-        known => known.join(", "),
-    }
-}
-
-/// What the daemon says is amiss.
-fn amiss(model: &Model, theme: Theme) -> impl Iterator<Item = Line<'static>> {
-    let status = model.status.iter();
-    status.flat_map(move |status| {
-        let line = move |role| move |text: &String| Line::styled(text.clone(), theme.style(role));
-        let problems = status.problems.iter().map(line(Role::Bad));
-        problems.chain(status.warnings.iter().map(line(Role::Warning)))
-    })
 }

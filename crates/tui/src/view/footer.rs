@@ -11,6 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+use std::borrow::Cow;
 
 /// Below so many lines of the terminal there is none for the modules.
 const LOW: u16 = 16;
@@ -26,8 +27,8 @@ pub fn height(model: &Model, screen: Rect) -> u16 {
 
 /// Of the modules, or of what is wrong with the line that is typed.
 fn upper_height(model: &Model, screen: Rect) -> u16 {
-    match problem(model) {
-        Some(problem) => lines(problem, screen.width),
+    match warned(model) {
+        Some((text, _)) => lines(&text, screen.width),
         None => u16::from(screen.height >= LOW || has_offers(model)),
     }
 }
@@ -42,8 +43,9 @@ fn lines(text: &str, width: u16) -> u16 {
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let upper = Constraint::Length(upper_height(model, frame.area()));
     let [upper, last] = Layout::vertical([upper, Constraint::Fill(1)]).areas(area);
-    let line = match (&model.overlay, problem(model)) {
-        (_, Some(problem)) => paragraph(problem).style(theme.style(Role::Bad)),
+    let warned = warned(model);
+    let line = match (&model.overlay, &warned) {
+        (_, Some((text, role))) => paragraph(text).style(theme.style(*role)),
         (Some(Overlay::Line(line)), _) if !line.offers.is_empty() => {
             let offers = line.offers.join("  ");
             Paragraph::new(plain(Line::styled(offers, theme.style(Role::Dim))))
@@ -64,11 +66,21 @@ fn has_offers(model: &Model) -> bool {
     matches!(&model.overlay, Some(Overlay::Line(line)) if !line.offers.is_empty())
 }
 
-fn problem(model: &Model) -> Option<&str> {
-    match &model.overlay {
-        Some(Overlay::Line(line)) => line.problem.as_deref(),
-        _ => None,
+/// What is wrong with the line that is typed, or what to think of before it is obeyed.
+fn warned(model: &Model) -> Option<(Cow<'_, str>, Role)> {
+    let Some(Overlay::Line(line)) = &model.overlay else {
+        return None;
+    };
+    if let Some(problem) = &line.problem {
+        return Some((problem.into(), Role::Bad));
     }
+    line.caution().map(|caution| {
+        let role = match caution.is_grave() {
+            true => Role::Bad,
+            false => Role::Warning,
+        };
+        (caution.words().into(), role)
+    })
 }
 
 /// What has the place of the keys: a question, or what was done last.

@@ -22,7 +22,24 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         width: area.width.saturating_sub(taken),
         ..area
     };
-    frame.render_widget(state(model, theme).alignment(Alignment::Right), rest);
+    let mut state = state(model, theme);
+    let warnings = warnings(model, theme);
+    let needed = state.width() + warnings.as_ref().map_or(0, Span::width);
+    if needed < usize::from(rest.width) {
+        state.spans.splice(0..0, warnings);
+    }
+    frame.render_widget(state.alignment(Alignment::Right), rest);
+}
+
+/// How many warnings there are, and where they are told.
+fn warnings(model: &Model, theme: Theme) -> Option<Span<'static>> {
+    let count = model.status.as_ref()?.warnings.len();
+    let text = match count {
+        0 => return None,
+        1 => "1 warning in Stats  ".to_owned(),
+        count => format!("{count} warnings in Stats  "),
+    };
+    Some(Span::styled(text, theme.style(Role::Warning)))
 }
 
 fn tabs(model: &Model, width: u16, theme: Theme) -> Line<'static> {

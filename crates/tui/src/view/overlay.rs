@@ -2,7 +2,7 @@
 //! What lies over a tab.
 
 use super::text::{age, plain, seconds};
-use super::{block, why};
+use super::{attack, block, why};
 use crate::keys;
 use crate::model::{Model, Overlay};
 use crate::theme::{Role, Sign, Theme};
@@ -57,6 +57,9 @@ impl<'a> Window<'a> {
             Overlay::Text(title, lines, scrolled) => {
                 let lines = lines.iter().map(|line| Line::raw(line.as_str()));
                 window(title.clone(), lines.collect(), *scrolled)
+            }
+            Overlay::Attacks(scrolled) => {
+                window("attacks".to_owned(), attack::lines(model, theme), *scrolled)
             }
             Overlay::Running(scrolled) => Self {
                 scrolled: *scrolled,

@@ -113,6 +113,23 @@ pub fn cut<'a>(line: Line<'a>, width: usize, sign: &'static str) -> Line<'a> {
     .style(line.style)
 }
 
+/// A text in lines of so many columns of the terminal, broken between words; a word that is longer than
+/// a line has one for itself.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 fn is_unruly(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
@@ -175,6 +192,17 @@ mod tests {
         let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\u{2066}\n";
         assert_eq!(plain(Line::from(hostile)).to_string(), "Evil[2JCorp");
         assert_eq!(plain(Line::from("Ünïcode ✓")).to_string(), "Ünïcode ✓");
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        let lines = wrapped("8 connections, 0 half-open (0 %)", 16);
+        assert_eq!(lines, ["8 connections, 0", "half-open (0 %)"]);
+        assert_eq!(
+            wrapped("a/very/long/path is old", 6),
+            ["a/very/long/path", "is old"]
+        );
+        assert!(wrapped("", 6).is_empty());
     }
 
     #[test]

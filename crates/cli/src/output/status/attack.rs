@@ -9,7 +9,10 @@ pub fn line(attack: &Attack) -> String {
     let (what, since) = (&attack.summary, duration(attack.seconds));
     let rate = number(attack.packets_per_second);
     let mut line = format!("attack: {what} for {since}: {rate} packets/s");
-    if let Some(source) = attack.sources.first() {
+    if attack.is_scattered() {
+        let seen = number(u64::try_from(attack.sources_seen).unwrap_or(u64::MAX));
+        line.push_str(&format!(", from {seen} sources"));
+    } else if let Some(source) = attack.sources.first() {
         let (target, share) = (&source.target, source.share_percent);
         line.push_str(&format!(", {share} % of it from {target}"));
     }

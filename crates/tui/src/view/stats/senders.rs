@@ -1,81 +1,80 @@
 // SPDX-License-Identifier: MIT
-//! Who it comes from: sources of what is dropped, connections by what they have in common, and lists.
+//! Who it comes from: sources of what is dropped, lists, and connections by what they have in common.
 
-use crate::model::Model;
+use super::column::Section;
+use crate::model::{MEAN_SECONDS, Model, Sender, StatsRow};
 use crate::theme::{Role, Theme};
-use crate::view::text::{bytes, count, draw as text};
+use crate::view::text::{bytes, count};
 use aegis_api::FlowGroup;
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use std::net::IpAddr;
 
-/// Draws it.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
-    let [dropped, connected] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
-    text(frame, dropped, offenders(model, theme));
-    text(frame, connected, groups(model, theme));
-}
-
-fn offenders(model: &Model, theme: Theme) -> Vec<Line<'static>> {
-    let title = "sources of drops, lately";
-    let mut lines = vec![Line::styled(title, theme.style(Role::Title))];
-    for (source, sender) in &model.stats.senders.top {
-        let place = sender.place.as_ref().map(ToString::to_string);
-        lines.push(Line::from(vec![
-            Span::styled(
-                format!("{:>5} ", count(sender.weight.round() as u64)),
-                theme.style(Role::Bad),
-            ),
-            Span::raw(format!(
-                "{source} {} {}",
-                sender.reason,
-                place.unwrap_or_default()
-            )),
-        ]));
-    }
-    lines.extend(yields(model, theme));
-    lines
-}
-
-/// Lists that earned their keep in the last 24 hours.
-fn yields(model: &Model, theme: Theme) -> impl Iterator<Item = Line<'static>> {
-    let lists = &model.lists.answer.lists;
-    let earning = lists.iter().filter(|list| list.hits.day.packets > 0);
-    earning.map(move |list| {
-        Line::from(vec![
-            Span::styled(
-                format!("{:>5} ", count(list.hits.day.packets)),
-                theme.style(Role::Bad),
-            ),
-            Span::raw(format!("list {} in 24 h", list.name)),
-        ])
-    })
-}
-
-fn groups(model: &Model, theme: Theme) -> Vec<Line<'static>> {
+/// Sources of drops, lists that dropped something, and connections.
+pub fn sections(model: &Model, theme: Theme) -> [Section; 3] {
     let stats = &model.stats;
-    let title = format!("connections by {}, bytes/s", stats.by);
-    let mut lines = vec![Line::styled(title, theme.style(Role::Title))];
-    let known = stats.groups.iter().flat_map(|list| &list.groups);
-    lines.extend(known.map(|group| row(group, theme)));
-    lines
+    let offenders = stats.senders.top.iter();
+    let lists = model.lists.answer.lists.iter();
+    let earning = lists.filter(|list| list.hits.day.packets > 0);
+    let groups = stats.groups.iter().flat_map(|list| &list.groups);
+    [
+        Section {
+            title: format!("sources of drops, packets/s over {MEAN_SECONDS:.0} s"),
+            lines: offenders
+                .map(|(source, sender)| offender(*source, sender, theme))
+                .collect(),
+        },
+        Section {
+            title: "drops by list, packets in 24 h".to_owned(),
+            lines: earning
+                .map(|list| {
+                    let row = StatsRow::List(list.name.clone());
+                    let packets = count(list.hits.day.packets);
+                    let text = Span::raw(list.name.clone());
+                    (row, counted(packets, Role::Bad, vec![text], theme))
+                })
+                .collect(),
+        },
+        Section {
+            title: format!("connections by {}, bytes/s", stats.by),
+            lines: groups.map(|group| connected(group, theme)).collect(),
+        },
+    ]
 }
 
-fn row(group: &FlowGroup, theme: Theme) -> Line<'static> {
+fn offender(source: IpAddr, sender: &Sender, theme: Theme) -> (StatsRow, Line<'static>) {
+    let place = sender.place.as_ref().map(ToString::to_string);
+    let text = vec![
+        Span::raw(format!("{source} {} ", sender.reason())),
+        Span::styled(place.unwrap_or_default(), theme.style(Role::Dim)),
+    ];
+    let packets = match sender.packets_per_second() {
+        few if few < 0.95 => "<1".to_owned(),
+        packets => count(packets.round() as u64),
+    };
+    let row = StatsRow::Sender(source);
+    (row, counted(packets, Role::Bad, text, theme))
+}
+
+fn connected(group: &FlowGroup, theme: Theme) -> (StatsRow, Line<'static>) {
     let key = match group.key.as_str() {
         "" => "unknown",
         key => key,
     };
-    Line::from(vec![
-        Span::styled(
-            format!("{:>5} ", bytes(group.now.bytes_per_second())),
-            theme.style(Role::Good),
-        ),
+    let connections = match group.connections {
+        1 => " 1 connection".to_owned(),
+        count => format!(" {count} connections"),
+    };
+    let text = vec![
         Span::raw(format!("{key} {}", group.label)),
-        Span::styled(
-            format!("  {} connections", group.connections),
-            theme.style(Role::Dim),
-        ),
-    ])
+        Span::styled(connections, theme.style(Role::Dim)),
+    ];
+    let rate = bytes(group.now.bytes_per_second());
+    let row = StatsRow::Group(group.key.clone());
+    (row, counted(rate, Role::Good, text, theme))
+}
+
+fn counted(number: String, role: Role, text: Vec<Span<'static>>, theme: Theme) -> Line<'static> {
+    let number = Span::styled(format!("{number:>5} "), theme.style(role));
+    let spans = std::iter::once(number).chain(text);
+    Line::from_iter(spans)
 }

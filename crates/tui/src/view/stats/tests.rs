@@ -5,6 +5,8 @@ use crate::message::Told;
 use crate::model::{Model, Tab};
 use aegis_api::{FlowGroupList, History, SecurityEvent, TotalColumn};
 use insta::assert_snapshot;
+use ratatui::layout::Position;
+use ratatui::style::Modifier;
 
 /// An hour in which ever more passes, with a flood in its last ten minutes.
 fn hour() -> History {
@@ -36,7 +38,10 @@ fn hour() -> History {
         milliseconds: vec![1_000; 3_600],
         passed: column(passed, 800),
         dropped: column(dropped, 60),
-        answered: column(vec![0; 3_600], 60),
+        answered: column(
+            seconds.iter().map(|&second| flood(second) / 4).collect(),
+            60,
+        ),
         drops: drops.into(),
         half_open_percent: vec![3; 3_600],
         flows: vec![42; 3_600],
@@ -98,6 +103,41 @@ fn who_goes_back_in_time_sees_what_was_then() {
     press(&mut model, "n");
     let now = model.stats.moment().expect("it is known");
     assert_eq!(now.drops[0].0, "syn_flood");
+}
+
+#[test]
+fn where_there_is_room_for_one_unit_the_other_is_a_key_away() {
+    let mut model = busy();
+    press(&mut model, "v");
+    assert_snapshot!("bytes_80x24", screen(&model, 80, 24));
+}
+
+#[test]
+fn everything_can_be_reached_on_every_screen() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 50)] {
+        let mut model = busy();
+        model.screen = (width, height);
+        let mut warned = status();
+        warned.warnings =
+            vec!["places.mmdb is 156 days old, and networks have moved since".to_owned()];
+        tell(&mut model, Told::Status(Box::new(warned)));
+        for row in crate::view::stats_rows(&model) {
+            press(&mut model, "j");
+            assert_eq!(model.stats.selected.as_ref(), Some(&row));
+            let picture = screen(&model, width, height);
+            let buffer = picture.buffer();
+            let is_selected = |at: &Position| {
+                let cell = &buffer[*at];
+                // The tab in the first line is selected too.
+                at.y > 0 && cell.modifier.contains(Modifier::REVERSED) && cell.symbol() != " "
+            };
+            let mut places = buffer.area.positions();
+            assert!(places.any(|at| is_selected(&at)), "{row:?} in {picture}");
+        }
+        if (width, height) == (80, 24) {
+            assert_snapshot!("last_80x24", screen(&model, width, height));
+        }
+    }
 }
 
 #[test]
