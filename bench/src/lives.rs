@@ -5,11 +5,10 @@
 
 use crate::endurance::Held;
 use aegis_core::emit::Frame;
-use aegis_testbed::{Daemon, Flows, Lab, Link, RawSocket};
+use aegis_testbed::{Daemon, Flows, Lab, Link, RawSocket, processor_time};
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -136,21 +135,6 @@ fn idle(daemon: &Daemon, link: &Link) -> Result<(usize, f64, Held)> {
     let used = processor_time(pid)? - before;
     let percent = used.as_secs_f64() / IDLE.as_secs_f64() * 100.0;
     Ok((known as usize, percent, Held::by(daemon)?))
-}
-
-/// Processor time of a process, of all its threads (proc(5), fields 14 and 15 of `stat`).
-///
-/// # Errors
-/// Where it has ended.
-pub(crate) fn processor_time(pid: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let field = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
-    let ticks = field(11).zip(field(12)).map(|(user, system)| user + system);
-    let ticks = ticks.context("no times in stat")? as f64;
-    let second = rustix::param::clock_ticks_per_second() as f64;
-    Ok(Duration::from_secs_f64(ticks / second))
 }
 
 /// Kills it in the middle of commands, under a stream of frames that are to be dropped.

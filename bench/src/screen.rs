@@ -2,10 +2,10 @@
 //! What the terminal interface takes: how soon it is there, and of the processor, its own and the
 //! daemon's, with hardly any connection and with very many.
 
-use crate::lives::{median, processor_time};
+use crate::lives::median;
 use aegis_core::emit::Frame;
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
-use aegis_testbed::{Daemon, Flows, Host, Lab, Link, Terminal};
+use aegis_testbed::{Daemon, Flows, Host, Lab, Link, Terminal, processor_time};
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -100,7 +100,9 @@ fn watch(terminal: &mut Terminal, daemon: &Daemon) -> Result<[f64; 2]> {
         daemon.pid().context("the daemon has ended")?,
     ];
     terminal.watch(SETTLED);
-    let time = || -> Result<Vec<Duration>> { pids.into_iter().map(processor_time).collect() };
+    let time = || -> aegis_testbed::Result<Vec<Duration>> {
+        pids.into_iter().map(processor_time).collect()
+    };
     let before = time()?;
     terminal.watch(WATCHED);
     let after = time()?;

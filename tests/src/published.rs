@@ -6,6 +6,7 @@ use crate::guarded::Guarded;
 use aegis_lists::geo::writer::{Value as Record, Writer};
 use aegis_testbed::publisher::{Asked, answer};
 use aegis_testbed::{Daemon, Host, Lab, Link, Publisher, Result};
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::TcpListener;
@@ -89,17 +90,46 @@ pub fn configuration(sources: &[String]) -> String {
 /// Has a configuration know the countries of these networks, by a database of its own.
 ///
 /// # Panics
-/// Where a text is no network, or there is no room.
+/// As [`places`].
 pub fn place(file: &File, networks: &[(&str, &str)]) {
-    let net = |text: &str| text.parse().expect("a network");
-    let records = networks.iter();
-    let records = records.map(|(text, code)| (net(text), Record::country(code)));
+    places(file, networks, &[]);
+}
+
+/// Has a configuration know the countries of networks, and the autonomous systems of others with whoever
+/// runs them, by databases of its own.
+///
+/// # Panics
+/// Where a text is no network, or there is no room.
+pub fn places(file: &File, countries: &[(&str, &str)], systems: &[(&str, u32, &str)]) {
+    let country = |&(net, code): &(&str, &str)| (network(net), Record::country(code));
+    let countries = countries.iter().map(country).collect();
+    let countries = database(file, ("country", "DBIP-Country-Lite"), countries);
+    let system =
+        |&(net, number, who): &(&str, _, &str)| (network(net), Record::system(number, who));
+    let systems = systems.iter().map(system).collect();
+    let systems = database(file, ("asn", "DBIP-ASN-Lite"), systems);
+    file.write(&format!("{}\n[geo]\n{countries}{systems}", file.read()));
+}
+
+fn network(text: &str) -> IpNet {
+    text.parse().expect("a network")
+}
+
+/// Writes a database, and returns the line of a configuration that names it; nothing of no records.
+fn database(
+    file: &File,
+    (key, kind): (&str, &'static str),
+    records: Vec<(IpNet, Record)>,
+) -> String {
+    if records.is_empty() {
+        return String::new();
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("it is later than 1970").as_secs();
-    let database = Writer::new("DBIP-Country-Lite", now, records.collect()).write();
-    let path = file.folder().join("country.mmdb");
-    std::fs::write(&path, database).expect("the folder is our own");
-    file.write(&format!("{}\n[geo]\ncountry = {path:?}\n", file.read()));
+    let path = file.folder().join(format!("{key}.mmdb"));
+    let bytes = Writer::new(kind, now, records).write();
+    std::fs::write(&path, bytes).expect("the folder is our own");
+    format!("{key} = {path:?}\n")
 }
 
 /// A guarded host with an address on the Internet, a gateway to it, and no daemon yet.

@@ -1,34 +1,60 @@
 // SPDX-License-Identifier: MIT
 //! The terminal interface as a person has it: in a terminal, beside a real daemon, with real peers.
 
+#[path = "tui/attacked.rs"]
+mod attacked;
+#[path = "tui/ended.rs"]
+mod ended;
+#[path = "tui/pace.rs"]
+mod pace;
+#[path = "tui/placed.rs"]
+mod placed;
 #[path = "tui/scanned.rs"]
 mod scanned;
 
 use aegis_testbed::daemon::{PIN_DIR, RUN_DIR, STATE_DIR, find_binary};
-use aegis_testbed::{Download, Flood, FloodKind, HttpServer, Need, Result, Tmux, require};
+use aegis_testbed::{Download, HttpServer, Need, Result, Terminal, Tmux, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 const USUAL: (u16, u16) = (120, 40);
+/// With room for every column.
+const WIDE: (u16, u16) = (240, 50);
 const PROMPT: &str = "$";
 const SIGTERM: i32 = 15;
 const END: Duration = Duration::from_secs(30);
 /// A page whose transfer outlasts the test, bytes.
 const LONG: u64 = 1 << 34;
 
-/// A shell on the guarded host, in which `aegis` means the lab's binary and daemon.
-fn shell(lab: &Guarded, size: (u16, u16)) -> Result<Tmux> {
-    let mut bash = lab.host.command("bash", &["--norc", "--noprofile"])?;
-    bash.env(RUN_DIR, lab.daemon.run_dir())
+/// A program of the guarded host that means the lab's daemon.
+fn program(lab: &Guarded, words: &[&str]) -> Result<Command> {
+    let (name, arguments) = words.split_first().expect("a program has a name");
+    let mut command = lab.host.command(name, arguments)?;
+    command
+        .env(RUN_DIR, lab.daemon.run_dir())
         .env(PIN_DIR, lab.daemon.pin_dir())
         .env(STATE_DIR, lab.daemon.state_dir());
+    Ok(command)
+}
+
+/// A shell on the guarded host, in which `aegis` means the lab's binary and daemon.
+fn shell(lab: &Guarded, size: (u16, u16)) -> Result<Tmux> {
+    let bash = program(lab, &["bash", "--norc", "--noprofile"])?;
     let tmux = Tmux::start(&bash, size)?;
     tmux.wait_for(PROMPT)?;
     tmux.enter(&format!("alias aegis={}", find_binary()?.display()))?;
     Ok(tmux)
+}
+
+/// The interface at a terminal of its own, begun by these words.
+fn at_terminal(lab: &Guarded, by: &[&str]) -> Result<Terminal> {
+    let binary = find_binary()?.display().to_string();
+    let words = [by, &[&binary, "-i", "eth0", "tui"]].concat();
+    Terminal::start(&program(lab, &words)?)
 }
 
 /// The interface, once it has heard from the daemon.
@@ -37,11 +63,13 @@ fn open(tmux: &Tmux, options: &str) -> Result<()> {
     tmux.wait_for("port_scan on").map(drop)
 }
 
-/// What the shell says that a command printed, between two marks.
+/// What the shell says that a command printed, before a mark: each time another one, as that of the command
+/// before stands on the screen until this one clears it.
 fn said(tmux: &Tmux, command: &str) -> Result<String> {
-    tmux.enter(&format!("clear; {command}; echo 'the''end'"))?;
-    let screen = tmux.wait_for("theend")?;
-    Ok(screen)
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    tmux.enter(&format!("clear; {command}; echo 'the''end'-{number}."))?;
+    tmux.wait_for(&format!("theend-{number}."))
 }
 
 /// The modes of the terminal, in stty's own form, in which its size is not.
@@ -158,31 +186,6 @@ fn resized(tmux: &Tmux) -> Result<()> {
 }
 
 #[test]
-fn an_attack_is_named_on_top_with_the_key_that_helps() -> Result<()> {
-    require!(
-        Need::Root,
-        Need::AegisCli,
-        Need::Tool("tmux"),
-        Need::Tool("hping3")
-    );
-    let lab = Guarded::start()?;
-    let tmux = shell(&lab, USUAL)?;
-    open(&tmux, "")?;
-    let target = lab.link.b.v4().into();
-    let flood = Flood::new(&lab.link, target, FloodKind::Syn);
-    let flood = flood.seconds(20).start()?;
-    let screen = tmux.wait_for("ATTACK: a SYN flood")?;
-    assert!(screen.contains("peak"), "{screen}");
-    tmux.press(&["Tab"])?;
-    tmux.wait_for("dropped packets/s")?;
-    let attacker = lab.link.a.v4().to_string();
-    tmux.wait_for(&attacker)?;
-    flood.stop()?;
-    tmux.wait_until("the end of it", |screen| !screen.contains("ATTACK"))?;
-    Ok(())
-}
-
-#[test]
 fn the_terminal_is_the_shells_again_however_it_ends() -> Result<()> {
     require!(Need::Root, Need::AegisCli, Need::Tool("tmux"));
     let mut lab = Guarded::start()?;
@@ -212,13 +215,18 @@ fn the_terminal_is_the_shells_again_however_it_ends() -> Result<()> {
     Ok(())
 }
 
-/// Sends a signal to the one program that the shell runs.
-fn interrupt(tmux: &Tmux, signal: &str) -> Result<()> {
+/// Number of the process of the one program that the shell runs.
+fn job(tmux: &Tmux) -> Result<String> {
     let shell = tmux.pid()?;
     let child = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
     let child = child.expect("the kernel tells the children of a process");
+    Ok(child.trim().to_owned())
+}
+
+/// Sends a signal to it.
+fn interrupt(tmux: &Tmux, signal: &str) -> Result<()> {
     let status = Command::new("kill")
-        .args([&format!("-{signal}"), child.trim()])
+        .args([&format!("-{signal}"), &job(tmux)?])
         .status();
     assert!(status.is_ok_and(|status| status.success()));
     Ok(())

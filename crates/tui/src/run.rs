@@ -104,7 +104,11 @@ pub async fn run(session: Session) -> Result<Ended, TuiError> {
                 Some(Err(_)) | None => return Ok(Ended::Lost),
             },
             message = messages.recv() => message,
-            _ = clock.tick() => Some(Message::Tick(Timestamp::now())),
+            // Not everybody is told of a terminal that is gone, and reading it only finds nothing.
+            _ = clock.tick() => match stage.screen.is_lost() {
+                true => return Ok(Ended::Lost),
+                false => Some(Message::Tick(Timestamp::now())),
+            },
             signal = signals.next() => match signal {
                 Caught::Terminate => return Ok(Ended::Signalled),
                 Caught::HangUp if stage.screen.is_lost() => return Ok(Ended::Lost),

@@ -27,6 +27,7 @@ mod sys;
 mod template;
 mod terminal;
 mod tmux;
+mod usage;
 
 pub use cleanup::sweep_stale;
 pub use container::{Container, ContainerBuilder};
@@ -49,3 +50,4 @@ pub use routed::Routed;
 pub use skip::{Need, need, skip};
 pub use terminal::Terminal;
 pub use tmux::Tmux;
+pub use usage::processor_time;
