@@ -6,7 +6,7 @@ use aegis_api::{Client, Instance};
 use aegis_testbed::{Need, Result, Tmux, processor_time, require};
 use aegis_tests::guarded::{Guarded, xdp_program};
 use aegis_tests::told::until;
-use aegis_tui::{Palette, Session, Symbols};
+use aegis_tui::{Palette, Reader, Session, Symbols};
 use rustix::process::Signal;
 use std::path::Path;
 use std::process::Command;
@@ -111,6 +111,7 @@ fn session(asked: Arc<Notify>) -> Session {
         peer: None,
         program: "/nonexistent".into(),
         standing: Vec::new(),
+        reader: Reader::default(),
         completion: Arc::new(completion),
         palette: Palette::Usual,
         symbols: Symbols::Unicode,

@@ -50,7 +50,7 @@ fn exported(lab: &Guarded, tmux: &Tmux) -> Result<()> {
     tmux.wait_for("write events to")?;
     tmux.press(&["C-u"])?;
     tmux.enter(&path.display().to_string())?;
-    tmux.wait_for("events written to")?;
+    tmux.wait_for("written to")?;
     let file = fs::metadata(&path).expect("the file is there");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
     let text = fs::read_to_string(&path).expect("it can be read");
