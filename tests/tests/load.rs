@@ -234,7 +234,7 @@ fn without_a_daemon_the_prompt_filters_until_it_ends() -> Result<()> {
     terminal.wait_for(PROMPT)?;
     lab.drops("by another client", &lab.syn("192.0.2.9"), BANNED)?;
     terminal.type_line("quit")?;
-    terminal.wait_for("eth0: the filter has ended with this prompt")?;
+    terminal.wait_for("eth0: the filter has ended with this process")?;
     assert_eq!(terminal.wait()?.code(), Some(0));
     for log_line in ["INFO", "guarding", "stopping"] {
         assert!(
@@ -250,7 +250,7 @@ fn without_a_daemon_the_prompt_filters_until_it_ends() -> Result<()> {
     assert!(!terminal.is_as_before(), "a line is being edited");
     terminal.press("block 192.0.")?;
     terminal.signal(Signal::TERM)?;
-    terminal.wait_for("eth0: the filter has ended with this prompt")?;
+    terminal.wait_for("eth0: the filter has ended with this process")?;
     assert_eq!(terminal.wait()?.code(), Some(1));
     assert!(terminal.is_as_before());
     nothing_is_left(&lab)

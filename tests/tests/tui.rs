@@ -193,7 +193,7 @@ fn the_terminal_is_the_shells_again_however_it_ends() -> Result<()> {
     tmux.press(&["q"])?;
     is_given_back(&tmux, &before)?;
     lab.daemon = lab.daemon.restart()?;
-    for signal in ["TERM", "INT", "QUIT", "TSTP"] {
+    for signal in ["TERM", "INT", "QUIT", "USR1", "TSTP"] {
         open(&tmux, "--read-only")?;
         interrupt(&tmux, signal)?;
         tmux.wait_until("the shell's prompt", |screen| !screen.contains("port_scan"))?;
@@ -226,6 +226,9 @@ fn without_a_daemon_it_filters_by_itself_and_no_line_of_its_log_is_on_the_pictur
     lab.daemon.wait(END)?.success()?;
     let tmux = shell(&lab, USUAL)?;
     let before = modes(&tmux)?;
+    let refused = said(&tmux, "aegis -i eth0 tui --read-only; echo code $?")?;
+    assert!(refused.contains("no aegis daemon") && refused.contains("code 3"));
+    assert_eq!(xdp_program(&lab.host, "eth0")?, None, "who only looks");
     open(&tmux, "")?;
     let picture = tmux.wait_for("(own)")?;
     assert!(!picture.contains("WARN"), "{picture}");

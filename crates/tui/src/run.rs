@@ -11,6 +11,7 @@ use crate::update::update;
 use aegis_api::Client;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
+use futures_util::future::select_all;
 use jiff::Timestamp;
 use rustix::process::{Signal, getpid, kill_process};
 use std::io;
@@ -244,6 +245,15 @@ impl Stage {
     }
 }
 
+const ENDING: [SignalKind; 6] = [
+    SignalKind::terminate(),
+    SignalKind::interrupt(),
+    SignalKind::quit(),
+    SignalKind::user_defined1(),
+    SignalKind::user_defined2(),
+    SignalKind::alarm(),
+];
+
 enum Caught {
     Terminate,
     HangUp,
@@ -251,29 +261,27 @@ enum Caught {
 }
 
 struct Signals {
-    terminate: unix::Signal,
-    interrupt: unix::Signal,
-    quit: unix::Signal,
+    /// Those that end a process unasked: it would not give the terminal back.
+    ending: [unix::Signal; ENDING.len()],
     hang_up: unix::Signal,
     suspend: unix::Signal,
 }
 
 impl Signals {
     fn new() -> io::Result<Self> {
+        let [terminate, interrupt, quit, first, second, alarm] = ENDING.map(signal);
+        let ending = [terminate?, interrupt?, quit?, first?, second?, alarm?];
         Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            quit: signal(SignalKind::quit())?,
+            ending,
             hang_up: signal(SignalKind::hangup())?,
             suspend: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
         })
     }
 
     async fn next(&mut self) -> Caught {
+        let ending = self.ending.iter_mut().map(|signal| Box::pin(signal.recv()));
         tokio::select! {
-            _ = self.terminate.recv() => Caught::Terminate,
-            _ = self.interrupt.recv() => Caught::Terminate,
-            _ = self.quit.recv() => Caught::Terminate,
+            _ = select_all(ending) => Caught::Terminate,
             _ = self.hang_up.recv() => Caught::HangUp,
             _ = self.suspend.recv() => Caught::Suspend,
         }

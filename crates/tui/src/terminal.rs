@@ -12,7 +12,7 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -28,7 +28,9 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<Writer>>,
     tty: File,
     has_mouse: bool,
-    /// What others write meanwhile; there while the interface has the terminal.
+    /// What others write meanwhile; there while the interface has the terminal. It is the last to be
+    /// dropped: `terminal` complains on standard error where it cannot show the cursor, and a process
+    /// that cannot write there panics.
     stray: Option<Stray>,
 }
 
@@ -87,6 +89,8 @@ impl Screen {
         execute!(
             self.tty,
             EnterAlternateScreen,
+            // Whoever was there before and was killed has left theirs.
+            Clear(ClearType::All),
             EnableBracketedPaste,
             cursor::Hide
         )?;
@@ -96,9 +100,14 @@ impl Screen {
         Ok(())
     }
 
-    /// Gives the terminal back. All of it is tried, whatever of it fails: a terminal that is gone takes
-    /// nothing back.
+    /// Gives the terminal back, and then shows what others wrote meanwhile.
     pub fn leave(&mut self) {
+        self.give_back();
+        drop(self.stray.take());
+    }
+
+    /// All of it is tried, whatever of it fails: a terminal that is gone takes nothing back.
+    fn give_back(&mut self) {
         if self.has_mouse {
             execute!(self.tty, DisableMouseCapture).ok();
         }
@@ -110,7 +119,6 @@ impl Screen {
         )
         .ok();
         disable_raw_mode().ok();
-        drop(self.stray.take());
     }
 
     /// Whether the window was closed, or the connection broke.
@@ -132,6 +140,6 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        self.leave();
+        self.give_back();
     }
 }

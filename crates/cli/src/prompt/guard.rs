@@ -44,15 +44,19 @@ impl Guard {
         loop {
             tokio::select! {
                 biased;
-                ended = &mut self.ended => {
-                    return Err(ended.unwrap_or_else(|_| Err(died())).err().unwrap_or_else(died));
-                }
+                why = self.died() => return Err(why),
                 () = tokio::time::sleep(TICK) => {}
             }
             if client.status().await.is_ok() {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits until it has ended without being told to, and says why.
+    pub async fn died(&mut self) -> Failure {
+        let ended = (&mut self.ended).await.unwrap_or_else(|_| Err(died()));
+        ended.err().unwrap_or_else(died)
     }
 
     /// Ends the daemon; what becomes of its filter is as configured.
@@ -71,5 +75,5 @@ fn guard(options: Options, until: Until) -> Result<(), Failure> {
 }
 
 fn died() -> Failure {
-    Failure::failed("the daemon of this prompt has ended; nothing is filtered")
+    Failure::failed("the daemon in this process has ended; nothing is filtered")
 }

@@ -98,9 +98,9 @@ async fn as_guard(prompt: &mut Prompt, own: Options, client: &Client) -> Result<
 pub(super) async fn aftermath(pins: &Path) -> Result<&'static str, Failure> {
     let standing = Standing::find(pins).await.map_err(Failure::engine)?;
     Ok(if standing.is_some_and(|standing| standing.filters()) {
-        "the prompt has ended, its programs stay attached; `aegis-cli detach` ends them"
+        "its programs stay attached; `aegis-cli detach` ends them"
     } else {
-        "the filter has ended with this prompt, whose process owned it"
+        "the filter has ended with this process, which owned it"
     })
 }
 

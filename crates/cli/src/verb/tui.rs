@@ -17,7 +17,12 @@ use std::sync::Arc;
 
 /// Until a key, or a signal, ends it.
 pub async fn run(options: &GlobalOptions, arguments: &Tui) -> Result<u8, Failure> {
-    match load::running(options).await? {
+    let running = match arguments.read_only {
+        // Who only looks attaches no filter either.
+        true => Some(guarding(options).await?),
+        false => load::running(options).await?,
+    };
+    match running {
         Some(instance) => {
             let session = session(&instance, arguments, false)?;
             let ended = aegis_tui::run(session).await.map_err(failed)?;
@@ -25,6 +30,13 @@ pub async fn run(options: &GlobalOptions, arguments: &Tui) -> Result<u8, Failure
         }
         None => as_guard(options, arguments).await,
     }
+}
+
+/// The daemon that guards, or that none does.
+async fn guarding(options: &GlobalOptions) -> Result<Instance, Failure> {
+    let instance = options.instance()?;
+    Client::new(&instance).status().await?;
+    Ok(instance)
 }
 
 async fn as_guard(options: &GlobalOptions, arguments: &Tui) -> Result<u8, Failure> {
@@ -35,15 +47,17 @@ async fn as_guard(options: &GlobalOptions, arguments: &Tui) -> Result<u8, Failur
     let log = Log::default();
     log.hold();
     let logs = Logs::start_at_prompt(&own.config.logging, &own.instance, log.clone())?;
-    let result = guarded(own.options(options, logs), session).await;
+    let own = own.options(options, logs);
+    let (interfaces, pins) = (own.config.interfaces.join(", "), own.pin_dir());
+    let ended = guarded(own, session).await;
     log.release();
-    result
+    let ended = ended?;
+    output::note(&format!("{interfaces}: {}", load::aftermath(&pins).await?));
+    Ok(code(ended))
 }
 
 /// The interface is there at once, and tells that it waits for its daemon.
-async fn guarded(own: Options, session: Session) -> Result<u8, Failure> {
-    let interfaces = own.config.interfaces.join(", ");
-    let pins = own.pin_dir();
+async fn guarded(own: Options, session: Session) -> Result<Ended, Failure> {
     let mut guard = Guard::start(own)?;
     let client = session.client.clone();
     let ended = {
@@ -59,12 +73,20 @@ async fn guarded(own: Options, session: Session) -> Result<u8, Failure> {
     };
     if matches!(ended, Ok(Ended::Lost)) {
         // A connection that broke must not take the firewall away with it.
-        let mut signals = Signals::new()?;
-        while signals.next().await == Signal::HangUp {}
+        tokio::select! {
+            told = told_to_stop() => told?,
+            died = guard.died() => return Err(died),
+        }
     }
     guard.stop().await?;
-    output::note(&format!("{interfaces}: {}", load::aftermath(&pins).await?));
-    Ok(code(ended.map_err(failed)?))
+    ended.map_err(failed)
+}
+
+/// Waits for a signal that ends a process without a terminal.
+async fn told_to_stop() -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    while signals.next().await == Signal::HangUp {}
+    Ok(())
 }
 
 fn session(instance: &Instance, arguments: &Tui, is_own: bool) -> Result<Session, Failure> {
@@ -116,9 +138,13 @@ fn failed(error: aegis_tui::TuiError) -> Failure {
     Failure::failed(error.to_string())
 }
 
+/// A script learns by it that nobody at the keys has ended it.
 fn code(ended: Ended) -> u8 {
     match ended {
         Ended::Asked | Ended::Lost => exit::DONE,
-        Ended::Signalled => exit::FAILED,
+        Ended::Signalled => {
+            output::note("ended by a signal");
+            exit::FAILED
+        }
     }
 }
