@@ -7,10 +7,9 @@ use aegis_abi::names::{capacity, stage};
 use aegis_abi::set::class;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Clock, Count, CounterSlot, EventCount, Flow,
-    FlowKeyV4, FlowKeyV6, HalfOpen, HitBlock, HostBucket, Infrastructure, Reason, Rehearsal, Scope,
-    ScopeKey, SetChunk, SetLine, SetRoot, SetSlot, SettingsSlots, Source, StateCounter,
-    TouchedLine, Ways,
+    Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Count, CounterSlot, Flow, FlowKeyV4, FlowKeyV6,
+    HalfOpen, HitBlock, HostBucket, Infrastructure, Reason, Rehearsal, Scope, ScopeKey, SetChunk,
+    SetLine, SetRoot, SetSlot, SettingsSlots, Source, StateCounter, Tally, TouchedLine, Ways,
 };
 use aegis_core::pending::Pending;
 use aya_ebpf::btf_maps::{self, ArrayOfMaps};
@@ -26,13 +25,8 @@ const MMAPABLE: u32 = 1 << 10;
 #[map]
 pub static SETTINGS: Array<SettingsSlots> = Array::with_max_entries(1, MMAPABLE);
 #[map]
-pub static CLOCK: Array<Clock> = Array::with_max_entries(1, 0);
-#[map]
-pub static COUNTERS: PerCpuArray<Count> =
+pub static COUNTERS: PerCpuArray<Tally> =
     PerCpuArray::with_max_entries(CounterSlot::SLOTS as u32, 0);
-#[map]
-pub static EVENT_COUNTERS: PerCpuArray<EventCount> =
-    PerCpuArray::with_max_entries(Reason::SLOTS as u32, 0);
 #[map]
 pub static EVENTS: RingBuf = RingBuf::with_byte_size(capacity::EVENT_BYTES, 0);
 #[map]

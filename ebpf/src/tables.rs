@@ -7,15 +7,15 @@ use crate::site::{rehearses, seed};
 use crate::sockets;
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Flow, FlowKeyV4, FlowKeyV6, HalfOpen,
-    HostBucket, Offence, Reason, Rehearsal, Scope, ScopeKey, SetSlot, Source, StateCounter,
-    TouchedLine, Tuple, Ways,
+    Allow, Ban, BudgetSlot, Count, Event, Flow, FlowKeyV4, FlowKeyV6, HalfOpen, HostBucket,
+    Offence, Reason, Rehearsal, Scope, ScopeKey, SetSlot, Source, StateCounter, Tally, TouchedLine,
+    Tuple, Ways,
 };
 use aegis_core::address::{V4, V6};
 use aegis_core::exact;
 use aegis_core::half_open::Entry;
 use aegis_core::pending::Pending;
-use aegis_core::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
+use aegis_core::tables::{AddressTables, Classed, Hit, Socket, Tables};
 use aegis_core::tuple::{Ends, is_v6};
 use aegis_core::verdict::Verdict;
 use aya_ebpf::maps::{Array, LpmTrie, PerCpuArray, lpm_trie::Key};
@@ -198,29 +198,13 @@ impl Tables for KernelTables {
     }
 
     #[inline(always)]
-    fn count(&self, slot: CounterSlot, more: Count) {
-        with(&maps::COUNTERS, slot.index(), |count| {
-            count.packets += more.packets;
-            count.bytes += more.bytes;
-        });
+    fn with_tally<R>(&self, index: u32, f: impl FnOnce(&mut Tally) -> R) -> Option<R> {
+        with(&maps::COUNTERS, index, f)
     }
 
     #[inline(always)]
     fn count_hit(&self, hit: Hit, class: u32, count: Count) {
         sets::count(hit, class, count);
-    }
-
-    #[inline(always)]
-    fn count_event(&self, reason: u8, outcome: EventOutcome) {
-        with(
-            &maps::EVENT_COUNTERS,
-            reason.into(),
-            |count| match outcome {
-                EventOutcome::Sent => count.sent += 1,
-                EventOutcome::Suppressed => count.suppressed += 1,
-                EventOutcome::Lost => count.lost += 1,
-            },
-        );
     }
 
     #[inline(always)]

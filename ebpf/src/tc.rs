@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Departing packets.
 
-use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::NEXT_TC;
 use crate::settings;
@@ -22,7 +21,7 @@ const HEADERS: u32 = 256;
 /// For packets about to leave. A pass is "no opinion", so that other programs have their say.
 #[classifier]
 pub fn aegis_egress(context: TcContext) -> i32 {
-    let Some(settings) = settings::in_force() else {
+    let Some((settings, now)) = settings::in_force() else {
         return TC_ACT_UNSPEC;
     };
     make_linear(&context);
@@ -31,10 +30,10 @@ pub fn aegis_egress(context: TcContext) -> i32 {
         .standing_for(segments(context.skb.skb));
     let site = site(Hook::TcEgress, interface(context.skb.skb));
     let tables = KernelTables::of(context.skb.skb);
-    let leg = triage(&frame, &site, (settings, &tables), now());
+    let leg = triage(&frame, &site, (settings, &tables), now);
     if leg.goes_on {
         go_on(&context);
-        leg.cut_short(&tables);
+        leg.cut_short(site.hook, &tables);
     }
     carry_out(leg.verdict().action)
 }

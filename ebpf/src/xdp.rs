@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Arriving packets.
 
-use crate::clock::now;
 use crate::linear::Linear;
 use crate::maps::{NEXT_XDP, NEXT_XDP_FRAGS};
 use crate::settings;
@@ -46,16 +45,16 @@ pub fn aegis_ingress_frags_new(context: XdpContext) -> u32 {
 
 #[inline(always)]
 fn first(context: &XdpContext, length: usize, next: &ProgramArray) -> u32 {
-    let Some(settings) = settings::in_force() else {
+    let Some((settings, now)) = settings::in_force() else {
         return xdp_action::XDP_PASS;
     };
     let frame = Linear::new(context.data(), context.data_end(), length);
     let site = site(Hook::XdpIngress, context.ingress_ifindex() as u32);
     let tables = KernelTables::of(context.ctx);
-    let leg = triage(&frame, &site, (settings, &tables), now());
+    let leg = triage(&frame, &site, (settings, &tables), now);
     if leg.goes_on {
         go_on(context, next, stage::NEW);
-        leg.cut_short(&tables);
+        leg.cut_short(site.hook, &tables);
     }
     carry_out(context, leg.verdict().action, next)
 }

@@ -16,18 +16,76 @@ pub struct Count {
     pub bytes: u64,
 }
 
-/// What became of the events of one reason on one CPU.
+/// What became of the events of one [`CounterSlot`] on one CPU.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct EventCount {
-    /// Handed to user space.
-    pub sent: u64,
     /// Not made, because the source or the reason had used up its budget.
     pub suppressed: u64,
+    /// Handed to user space.
+    pub sent: u64,
     /// Made, but the buffer was full.
     pub lost: u64,
+}
+
+/// All that is counted of one [`CounterSlot`] on one CPU: a dropped packet finds it by one look-up.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Tally {
+    /// What was judged.
+    pub count: Count,
+    /// What was reported of it.
+    pub events: EventCount,
+}
+
+const _: () = assert!(size_of::<Tally>() == 40);
+
+impl Count {
+    /// Both, wrapping.
+    #[must_use]
+    #[inline(always)]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            packets: self.packets.wrapping_add(other.packets),
+            bytes: self.bytes.wrapping_add(other.bytes),
+        }
+    }
+}
+
+impl EventCount {
+    /// Both, wrapping.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            suppressed: self.suppressed.wrapping_add(other.suppressed),
+            sent: self.sent.wrapping_add(other.sent),
+            lost: self.lost.wrapping_add(other.lost),
+        }
+    }
+}
+
+impl Tally {
+    /// Both, wrapping.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count.plus(other.count),
+            events: self.events.plus(other.events),
+        }
+    }
+
+    /// The events of a reason, wherever that is counted.
+    #[must_use]
+    pub fn events_of(reason: Reason, tallies: &[(CounterSlot, Self)]) -> EventCount {
+        let of_reason = tallies.iter().filter(|(slot, _)| slot.reason == reason);
+        of_reason.fold(EventCount::default(), |sum, (_, tally)| {
+            sum.plus(tally.events)
+        })
+    }
 }
 
 /// One cell of the counter table: hook × family × reason.
@@ -48,8 +106,14 @@ impl CounterSlot {
     /// Index into the counter table; always below [`Self::SLOTS`].
     #[inline(always)]
     pub const fn index(self) -> u32 {
-        let row = self.hook as usize * Family::SLOTS + self.family as usize;
-        (row * Reason::SLOTS + self.reason as usize) as u32
+        Self::index_of(self.hook, self.family, self.reason as u8)
+    }
+
+    /// The same by the code of a reason.
+    #[inline(always)]
+    pub const fn index_of(hook: Hook, family: Family, reason: u8) -> u32 {
+        let row = hook as usize * Family::SLOTS + family as usize;
+        (row * Reason::SLOTS + reason as usize % Reason::SLOTS) as u32
     }
 
     /// Every cell that this build can count into, in index order.

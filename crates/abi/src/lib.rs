@@ -23,7 +23,7 @@ pub mod settings;
 pub mod source;
 pub mod tables;
 
-pub use counter::{Count, CounterSlot, EventCount, HostBucket, StateCounter};
+pub use counter::{Count, CounterSlot, EventCount, HostBucket, StateCounter, Tally};
 pub use event::Event;
 pub use flow::{Flow, FlowKeyV4, FlowKeyV6, HalfOpen, Origin, Side, Tuple, Ways};
 pub use header::Header;
@@ -37,7 +37,7 @@ pub use source::{Offence, OffenceCodes, Source};
 pub use tables::{Allow, Ban, BanLineV4, BanLineV6, BudgetSlot, Scope, ScopeKey, TouchedLine};
 
 /// Version of everything in this crate. Pinned state of another version is refused, never read.
-pub const ABI_VERSION: u32 = 7;
+pub const ABI_VERSION: u32 = 8;
 
 /// A code read from the kernel that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,12 +50,8 @@ macro_rules! tables {
 tables! {
     /// Array of one `SettingsSlots`.
     SETTINGS
-    /// Array of one `Clock`.
-    CLOCK
-    /// Per-CPU array of `Count` by `CounterSlot`.
+    /// Per-CPU array of `Tally` by `CounterSlot`.
     COUNTERS
-    /// Per-CPU array of `EventCount` by reason.
-    EVENT_COUNTERS
     /// Ring buffer of `Event`.
     EVENTS
     /// Per-CPU array of `BudgetSlot`.

@@ -226,7 +226,8 @@ impl Default for Settings {
     }
 }
 
-/// The one entry of the table of settings: those in force, and room for the next ones. Who changes
+/// The one entry of the table of settings: those in force, room for the next ones, and the clock, so
+/// that a packet finds all of it by one look-up. Who changes
 /// them fills the other slot and then stores [`SettingsSlots::active`], one aligned word; a slot is
 /// filled only once no program can be reading it (`docs/adr/0012-generations.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -237,7 +238,11 @@ pub struct SettingsSlots {
     /// Which one is in force; the lowest bit counts.
     pub active: u32,
     /// Always zero.
-    pub reserved: [u32; 15],
+    pub reserved: u32,
+    /// How programs tell the time.
+    pub clock: Clock,
+    /// Always zero: it makes the entry whole cache lines.
+    pub rest: [u32; 10],
 }
 
 const _: () = assert!(size_of::<SettingsSlots>() == 576);

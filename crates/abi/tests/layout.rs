@@ -67,11 +67,12 @@ fn structures(out: &mut String) {
     structure!(
         out,
         EventCount {
-            sent,
             suppressed,
+            sent,
             lost
         }
     );
+    structure!(out, Tally { count, events });
     structure!(
         out,
         Event {
@@ -137,7 +138,9 @@ fn structures(out: &mut String) {
         SettingsSlots {
             slots,
             active,
-            reserved
+            reserved,
+            clock,
+            rest
         }
     );
     structure!(

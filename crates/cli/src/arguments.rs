@@ -40,12 +40,12 @@ const LONG_VERSION: &str = concat!(
     "\nprofile ",
     env!("AEGIS_PROFILE"),
     "\nkernel interface (ABI) ",
-    "7",
+    "8",
     "\ndaemon interface (API) ",
     "1",
 );
 // The two literals above; `concat!` takes no constants.
-const _: () = assert!(aegis_abi::ABI_VERSION == 7 && aegis_api::API_VERSION == 1);
+const _: () = assert!(aegis_abi::ABI_VERSION == 8 && aegis_api::API_VERSION == 1);
 
 const EXIT_CODES: &str = "\
 Exit codes:

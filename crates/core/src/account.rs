@@ -7,43 +7,53 @@
 use crate::Nanos;
 use crate::bucket::admit;
 use crate::pending::Pending;
-use crate::tables::{EventOutcome, Tables};
-use crate::verdict::Verdict;
-use aegis_abi::{Action, BudgetSlot, Count, CounterSlot, Family, Flags, Hook, Reason, Settings};
+use crate::tables::Tables;
+use aegis_abi::{Action, BudgetSlot, Count, CounterSlot, Flags, Reason, Settings, Tally};
 
-/// Counts the verdict; whether it is one to tell of.
+/// Counts the verdict. Where an event of it is due, how many of this source and reason were held back
+/// since the last one; an event that is held back is counted too, in the same place.
 #[inline(always)]
 pub fn count<T: Tables>(
-    (hook, family): (Hook, Family),
-    size: Count,
-    verdict: Verdict,
-    (settings, tables): (&Settings, &T),
-) -> bool {
-    let reason = verdict.reason;
-    let slot = CounterSlot {
-        hook,
-        family,
-        reason,
-    };
-    tables.count(slot, size);
-    !matches!(verdict.action, Action::Pass) || settings.flags.has(Flags::VERBOSE)
+    (slot, source_hash): (CounterSlot, impl FnOnce() -> u32),
+    (action, size): (Action, Count),
+    context: (&Settings, &T),
+    now: Nanos,
+) -> Option<u32> {
+    let (settings, tables) = context;
+    let counted = tables.with_tally(slot.index(), |tally| {
+        tally.count = tally.count.plus(size);
+        if matches!(action, Action::Pass) && !settings.flags.has(Flags::VERBOSE) {
+            return None;
+        }
+        let suppressed = due(source_hash(), slot.reason, context, now);
+        if suppressed.is_none() {
+            tally.events.suppressed = tally.events.suppressed.wrapping_add(1);
+        }
+        suppressed
+    });
+    counted.flatten()
 }
 
 /// Sends the event of a packet that is decided.
 #[inline(never)]
 pub fn tell<T: Tables>(pending: &Pending, tables: &T) {
-    let outcome = if tables.emit(|| pending.describe()) {
-        EventOutcome::Sent
-    } else {
-        EventOutcome::Lost
-    };
-    tables.count_event(pending.reason(), outcome);
+    let sent = tables.emit(|| pending.describe());
+    tables.with_tally(pending.counter(), |tally| match sent {
+        true => tally.events.sent = tally.events.sent.wrapping_add(1),
+        false => lose(tally),
+    });
+}
+
+/// Counts an event that was due and could not be sent.
+#[inline(always)]
+pub fn lose(tally: &mut Tally) {
+    tally.events.lost = tally.events.lost.wrapping_add(1);
 }
 
 /// How many events of this source and reason were held back since the last one. `None` if this one
-/// is to be held back too, which is counted.
+/// is to be held back too.
 #[inline(always)]
-pub fn due<T: Tables>(
+fn due<T: Tables>(
     source_hash: u32,
     reason: Reason,
     (settings, tables): (&Settings, &T),
@@ -65,17 +75,18 @@ pub fn due<T: Tables>(
         if due {
             Some(core::mem::take(&mut slot.suppressed))
         } else {
-            slot.suppressed = slot.suppressed.saturating_add(1);
+            slot.suppressed = one_more(slot.suppressed);
             None
         }
     });
-    match suppressed {
-        Some(Some(suppressed)) => Some(suppressed),
-        Some(None) | None => {
-            tables.count_event(reason.code(), EventOutcome::Suppressed);
-            None
-        }
-    }
+    suppressed.flatten()
+}
+
+/// One more, up to the greatest number. Not by a comparison, which is two branches here.
+#[inline(always)]
+const fn one_more(number: u32) -> u32 {
+    let next = number as u64 + 1;
+    (next - (next >> 32)) as u32
 }
 
 /// Who and why, in a word of which the place is a part: a source has a slot for each reason. The
@@ -90,7 +101,8 @@ fn fingerprint(source_hash: u32, reason: Reason) -> u32 {
 mod tests {
     use super::*;
     use crate::model::HostTables;
-    use aegis_abi::{Event, EventCount, Rate};
+    use crate::verdict::Verdict;
+    use aegis_abi::{Event, EventCount, Family, Hook, Rate};
 
     const SIZE: Count = Count {
         packets: 1,
@@ -112,13 +124,21 @@ mod tests {
         (settings, tables): (&Settings, &HostTables),
         now: u64,
     ) {
-        let (hook, verdict) = (Hook::XdpIngress, Verdict::drop(reason).by(3));
-        let context = (settings, tables);
-        assert!(count((hook, Family::V4), SIZE, verdict, context));
-        if let Some(suppressed) = due(source_hash, reason, context, Nanos(now)) {
+        let verdict = Verdict::drop(reason).by(3);
+        let (place, context) = ((slot(reason), || source_hash), (settings, tables));
+        let suppressed = count(place, (verdict.action, SIZE), context, Nanos(now));
+        if let Some(suppressed) = suppressed {
             let mut pending = Pending::default();
             pending.note_verdict(verdict, suppressed);
             tell(&pending, tables);
+        }
+    }
+
+    fn slot(reason: Reason) -> CounterSlot {
+        CounterSlot {
+            hook: Hook::XdpIngress,
+            family: Family::V4,
+            reason,
         }
     }
 
@@ -162,11 +182,7 @@ mod tests {
             lost: 0,
         };
         assert_eq!(events_of(&tables, Reason::BanAddress), expected);
-        let slot = CounterSlot {
-            hook: Hook::XdpIngress,
-            family: Family::V4,
-            reason: Reason::BanAddress,
-        };
+        let slot = slot(Reason::BanAddress);
         let counted = aegis_abi::Count {
             packets: 100_000,
             bytes: 6_000_000,
@@ -270,16 +286,24 @@ mod tests {
 
     #[test]
     fn a_passed_packet_is_reported_only_when_asked_for() {
-        for (flags, told) in [(Flags::default(), false), (Flags::VERBOSE, true)] {
+        for (flags, told) in [(Flags::default(), None), (Flags::VERBOSE, Some(0))] {
             let tables = HostTables::new();
             let settings = Settings {
                 flags,
                 ..settings()
             };
-            let place = (Hook::XdpIngress, Family::V6);
-            let passed = Verdict::pass(Reason::Default);
-            assert_eq!(count(place, SIZE, passed, (&settings, &tables)), told);
+            let place = (slot(Reason::Default), || 1);
+            let context = (&settings, &tables);
+            let due = count(place, (Action::Pass, SIZE), context, Nanos(SECOND));
+            assert_eq!(due, told);
             assert_eq!(tables.counters().len(), 1);
+        }
+    }
+
+    #[test]
+    fn what_was_held_back_is_counted_up_to_the_greatest_number() {
+        for number in [0, 1, u32::MAX - 1, u32::MAX] {
+            assert_eq!(one_more(number), number.saturating_add(1));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! One packet, from its first byte to its verdict, counted and reported.
 
 use crate::Nanos;
-use crate::account::{count, due, tell};
+use crate::account::{count, lose, tell};
 use crate::address::{Address, V4, V6, mix};
 use crate::frame::Frame;
 use crate::judge::judge;
@@ -12,9 +12,9 @@ use crate::parse::ethernet::{self, ethertype};
 use crate::parse::{Network, network_header};
 use crate::pending::{Findings, Pending, mark};
 use crate::stage::infrastructure::within_rate;
-use crate::tables::{AddressTables, EventOutcome, Tables};
+use crate::tables::{AddressTables, Tables};
 use crate::verdict::Verdict;
-use aegis_abi::{Action, Count, Family, Hook, Infrastructure, Link, Reason, Settings};
+use aegis_abi::{Action, Count, CounterSlot, Family, Hook, Infrastructure, Link, Reason, Settings};
 
 /// Where a packet is met.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,7 @@ pub struct Sighting {
 pub struct Leg {
     action: Action,
     reason: Reason,
+    family: Family,
     rule: u32,
     /// Whether there is a second leg, [`consider`]: nothing is decided yet, or an event is due.
     pub goes_on: bool,
@@ -55,7 +56,7 @@ const _: () = assert!(size_of::<Leg>() == 8);
 
 impl Leg {
     #[inline(always)]
-    const fn of(verdict: Verdict, goes_on: bool) -> Self {
+    const fn of(family: Family, verdict: Verdict, goes_on: bool) -> Self {
         let Verdict {
             action,
             reason,
@@ -64,6 +65,7 @@ impl Leg {
         Self {
             action,
             reason,
+            family,
             rule,
             goes_on,
         }
@@ -71,9 +73,10 @@ impl Leg {
 
     /// Counts what is lost where the second leg cannot be gone on: an event that was due.
     #[inline(always)]
-    pub fn cut_short<T: Tables>(self, tables: &T) {
+    pub fn cut_short<T: Tables>(self, hook: Hook, tables: &T) {
         if self.verdict().decided().is_some() {
-            tables.count_event(self.reason.code(), EventOutcome::Lost);
+            let slot = CounterSlot::index_of(hook, self.family, self.reason as u8);
+            tables.with_tally(slot, lose);
         }
     }
 
@@ -234,13 +237,16 @@ fn settle_pending<T: Tables>(pending: &mut Pending, verdict: Verdict, context: (
     if context.1.rehearsed(pending.interface(), verdict) {
         return;
     }
-    let place = (pending.hook(), pending.family());
-    if count(place, pending.size(), verdict, context) {
-        let source_hash = sender_hash(pending, context.0.seed);
-        if let Some(suppressed) = due(source_hash, verdict.reason, context, pending.now()) {
-            pending.note_verdict(verdict, suppressed);
-            tell(pending, context.1);
-        }
+    let slot = CounterSlot {
+        hook: pending.hook(),
+        family: pending.family(),
+        reason: verdict.reason,
+    };
+    let source_hash = || sender_hash(pending, context.0.seed);
+    let judged = (verdict.action, pending.size());
+    if let Some(suppressed) = count((slot, source_hash), judged, context, pending.now()) {
+        pending.note_verdict(verdict, suppressed);
+        tell(pending, context.1);
     }
 }
 
@@ -276,7 +282,7 @@ fn packet_path<A: Network, F: Frame, T: Tables + AddressTables<A>, const ARRIVES
     let judged = judge::<ARRIVES, A, T>(&head, read, sighting, context);
     if judged.verdict.decided().is_none() {
         defer((A::FAMILY, at), sighting, judged.findings, context);
-        return Leg::of(judged.verdict, true);
+        return Leg::of(A::FAMILY, judged.verdict, true);
     }
     let source_hash = || head.source.hash(context.0.seed);
     settle(
@@ -315,20 +321,22 @@ fn settle<F: Frame, T: Tables>(
         rule: verdict.rule,
     };
     if context.1.rehearsed(sighting.site.interface, verdict) {
-        return Leg::of(verdict, false);
+        return Leg::of(network.0, verdict, false);
     }
-    let place = (sighting.site.hook, network.0);
-    if !count(place, sighting.size, verdict, context) {
-        return Leg::of(verdict, false);
-    }
-    let suppressed = due(source_hash(), verdict.reason, context, sighting.now);
+    let slot = CounterSlot {
+        hook: sighting.site.hook,
+        family: network.0,
+        reason: verdict.reason,
+    };
+    let judged = (verdict.action, sighting.size);
+    let suppressed = count((slot, source_hash), judged, context, sighting.now);
     if let Some(suppressed) = suppressed {
         context.1.with_deferred(|pending| {
             pending.note_sighting(sighting, network, context.0);
             pending.note_verdict(verdict, suppressed);
         });
     }
-    Leg::of(verdict, suppressed.is_some())
+    Leg::of(network.0, verdict, suppressed.is_some())
 }
 
 /// Leaves a packet to the second leg.

@@ -19,12 +19,12 @@ pub use sets::{Actions, Piece};
 use crate::address::{Address, V4, V6};
 use crate::half_open::Entry;
 use crate::pending::Pending;
-use crate::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
+use crate::tables::{AddressTables, Classed, Hit, Socket, Tables};
 use crate::tuple::Ends;
 use aegis_abi::tables::touched;
 use aegis_abi::{
     Allow, Ban, BudgetSlot, Count, CounterSlot, Event, EventCount, Family, Flow, HalfOpen,
-    HostBucket, Infrastructure, Offence, Reason, Scope, ScopeKey, Source, StateCounter,
+    HostBucket, Infrastructure, Offence, Reason, Scope, ScopeKey, Source, StateCounter, Tally,
     TouchedLine, Tuple, Ways,
 };
 use policy::{Policy, longest, replace};
@@ -39,8 +39,7 @@ pub struct HostTables {
     v4: Arc<Policy>,
     v6: Arc<Policy>,
     scopes: HashMap<ScopeKey, Scope>,
-    counters: RefCell<BTreeMap<CounterSlot, Count>>,
-    event_counters: RefCell<BTreeMap<Reason, EventCount>>,
+    tallies: RefCell<BTreeMap<u32, Tally>>,
     infrastructure: RefCell<Vec<u64>>,
     budgets: RefCell<Vec<BudgetSlot>>,
     reason_budgets: RefCell<Vec<u64>>,
@@ -56,8 +55,7 @@ impl Default for HostTables {
             v4: Arc::default(),
             v6: Arc::default(),
             scopes: HashMap::new(),
-            counters: RefCell::default(),
-            event_counters: RefCell::default(),
+            tallies: RefCell::default(),
             infrastructure: RefCell::new(vec![0; Infrastructure::SLOTS as usize]),
             budgets: RefCell::new(vec![BudgetSlot::EMPTY; BudgetSlot::SLOTS as usize]),
             reason_budgets: RefCell::new(vec![0; Reason::SLOTS]),
@@ -155,21 +153,28 @@ impl HostTables {
     /// Counters that are not zero, in index order.
     #[must_use]
     pub fn counters(&self) -> Vec<(CounterSlot, Count)> {
-        self.counters
-            .borrow()
-            .iter()
-            .map(|(&slot, &count)| (slot, count))
+        let tallies = self.tallies();
+        let counts = tallies.into_iter().map(|(slot, tally)| (slot, tally.count));
+        counts
+            .filter(|(_, count)| *count != Count::default())
             .collect()
     }
 
     /// Event counters that are not zero, in code order.
     #[must_use]
     pub fn event_counters(&self) -> Vec<(Reason, EventCount)> {
-        self.event_counters
-            .borrow()
-            .iter()
-            .map(|(&reason, &count)| (reason, count))
+        let tallies = self.tallies();
+        let of = |&reason: &Reason| (reason, Tally::events_of(reason, &tallies));
+        let counts = Reason::ALL.iter().map(of);
+        counts
+            .filter(|(_, count)| *count != EventCount::default())
             .collect()
+    }
+
+    fn tallies(&self) -> Vec<(CounterSlot, Tally)> {
+        let tallies = self.tallies.borrow();
+        let of = |slot: CounterSlot| Some((slot, *tallies.get(&slot.index())?));
+        CounterSlot::all().filter_map(of).collect()
     }
 
     /// Empties the event buffer.
@@ -233,28 +238,12 @@ impl Tables for HostTables {
         self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
     }
 
-    fn count(&self, slot: CounterSlot, more: Count) {
-        let mut counters = self.counters.borrow_mut();
-        let count = counters.entry(slot).or_default();
-        count.packets = count.packets.wrapping_add(more.packets);
-        count.bytes = count.bytes.wrapping_add(more.bytes);
+    fn with_tally<R>(&self, index: u32, f: impl FnOnce(&mut Tally) -> R) -> Option<R> {
+        Some(f(self.tallies.borrow_mut().entry(index).or_default()))
     }
 
     fn count_hit(&self, hit: Hit, class: u32, count: Count) {
         self.add_hit(hit, class, count);
-    }
-
-    fn count_event(&self, reason: u8, outcome: EventOutcome) {
-        let Ok(reason) = Reason::try_from(reason) else {
-            return;
-        };
-        let mut counters = self.event_counters.borrow_mut();
-        let count = counters.entry(reason).or_default();
-        match outcome {
-            EventOutcome::Sent => count.sent += 1,
-            EventOutcome::Suppressed => count.suppressed += 1,
-            EventOutcome::Lost => count.lost += 1,
-        }
     }
 
     fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R> {

@@ -15,7 +15,7 @@ use crate::packet::{Fragment, Offsets, Packet, Transport};
 use crate::tcp::{Numbers, TcpFlags};
 use crate::tuple::note_tuple;
 use crate::verdict::Verdict;
-use aegis_abi::{Action, Count, Event, Family, Hook, Reason, Settings, Tuple};
+use aegis_abi::{Action, Count, CounterSlot, Event, Family, Hook, Reason, Settings, Tuple};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// What is known of such a packet. Every byte is defined: it lies in kernel memory.
@@ -185,11 +185,11 @@ impl Pending {
         self.reason != Reason::Default as u8
     }
 
-    /// The code of why it was decided. (A [`Reason`] would be read by a match with an arm for each,
-    /// and the verifier follows each of them.)
+    /// The index of the [`CounterSlot`] of what was decided. (A [`Reason`] would be read by a match with
+    /// an arm for each, and the verifier follows each of them.)
     #[inline(always)]
-    pub(crate) fn reason(&self) -> u8 {
-        self.reason
+    pub(crate) fn counter(&self) -> u32 {
+        CounterSlot::index_of(self.hook(), self.family(), self.reason)
     }
 
     /// What was decided.

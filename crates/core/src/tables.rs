@@ -10,20 +10,9 @@ use crate::pending::Pending;
 use crate::tuple::Ends;
 use crate::verdict::Verdict;
 use aegis_abi::{
-    Allow, Ban, BudgetSlot, ClassActions, Count, CounterSlot, Event, Flow, HalfOpen, HostBucket,
-    Offence, Reason, Scope, ScopeKey, Source, StateCounter, Tuple, Ways,
+    Allow, Ban, BudgetSlot, ClassActions, Count, Event, Flow, HalfOpen, HostBucket, Offence,
+    Reason, Scope, ScopeKey, Source, StateCounter, Tally, Tuple, Ways,
 };
-
-/// What became of a packet's event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventOutcome {
-    /// Handed to user space.
-    Sent,
-    /// Over budget.
-    Suppressed,
-    /// The buffer was full.
-    Lost,
-}
 
 /// What the host's own sockets have to say of a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,12 +82,10 @@ pub trait AddressTables<A> {
 pub trait Tables: AddressTables<V4> + AddressTables<V6> {
     /// The ban on part of a peer's traffic, expired or not; [`Scope::NONE`] where there is none.
     fn scope(&self, key: ScopeKey) -> Scope;
-    /// Adds to a counter.
-    fn count(&self, slot: CounterSlot, count: Count);
+    /// Runs `f` on what this CPU has counted of the [`aegis_abi::CounterSlot`] of this index.
+    fn with_tally<R>(&self, index: u32, f: impl FnOnce(&mut Tally) -> R) -> Option<R>;
     /// Counts packets of a class.
     fn count_hit(&self, hit: Hit, class: u32, count: Count);
-    /// Counts what became of a packet's event, by the code of its [`Reason`].
-    fn count_event(&self, reason: u8, outcome: EventOutcome);
     /// Runs `f` on a proven connection.
     fn with_flow<R>(&self, tuple: &Tuple, f: impl FnOnce(&mut Flow) -> R) -> Option<R>;
     /// Adds or replaces a proven connection; `false` where there is no room.

@@ -88,7 +88,7 @@ impl Rig {
         )?;
         let mut tables = Tables::take(&mut ebpf, SEED)?;
         tables.set_settings(&Settings::DEFAULT)?;
-        tables.set_clock(None)?;
+        tables.set_clock(None);
         let events = take(&mut ebpf, table::EVENTS)?;
         let offences = take(&mut ebpf, table::OFFENCES)?;
         load_clock(&mut ebpf)?;
@@ -183,11 +183,8 @@ impl Rig {
     }
 
     /// Stops the programs' clock at a time.
-    ///
-    /// # Errors
-    /// [`EngineError::Table`].
-    pub fn set_clock(&mut self, now: Nanos) -> Result<(), EngineError> {
-        self.tables.set_clock(Some(now.0))
+    pub fn set_clock(&mut self, now: Nanos) {
+        self.tables.set_clock(Some(now.0));
     }
 
     /// Changes the settings.

@@ -22,13 +22,13 @@ use crate::flows::FlowFill;
 use aegis_abi::names::table;
 use aegis_abi::{
     Allow, Ban, BanLineV4, BanLineV6, Clock, Count, CounterSlot, EventCount, Reason, Scope,
-    ScopeKey, Settings,
+    ScopeKey, Settings, Tally,
 };
 use aegis_core::address::{Address, V4, V6};
 use aegis_lists::ClassId;
 use aya::Ebpf;
 use aya::maps::lpm_trie::LpmTrie;
-use aya::maps::{Array, HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
+use aya::maps::{HashMap, IterableMap, Map, MapData, MapError, PerCpuArray};
 use exact::{ExactTable, Shape};
 use hits::HitTables;
 use sets::SetTables;
@@ -127,9 +127,7 @@ const V6_SHAPE: Shape = Shape {
 /// Every table that user space reads or writes.
 pub(crate) struct Tables {
     settings: SettingsTable,
-    clock: Array<MapData, Row<Clock>>,
-    counters: PerCpuArray<MapData, Row<Count>>,
-    event_counters: PerCpuArray<MapData, Row<EventCount>>,
+    counters: PerCpuArray<MapData, Row<Tally>>,
     pub(crate) scopes: HashMap<MapData, Row<ScopeKey>, Row<Scope>>,
     pub(crate) v4: FamilyTables<[u8; 4]>,
     pub(crate) v6: FamilyTables<[u8; 16]>,
@@ -245,9 +243,7 @@ impl Tables {
     pub(crate) fn take(ebpf: &mut Ebpf, seed: u32) -> Result<Self, EngineError> {
         let mut tables = Self {
             settings: SettingsTable::new(take_array(ebpf, table::SETTINGS)?)?,
-            clock: take(ebpf, table::CLOCK)?,
             counters: take(ebpf, table::COUNTERS)?,
-            event_counters: take(ebpf, table::EVENT_COUNTERS)?,
             scopes: take(ebpf, table::SCOPES)?,
             v4: FamilyTables::take(ebpf, V4_NAMES, (V4_SHAPE, seed))?,
             v6: FamilyTables::take(ebpf, V6_NAMES, (V6_SHAPE, seed))?,
@@ -290,7 +286,7 @@ impl Tables {
     }
 
     /// Stops the clock at a time, or with `None` lets it run: `aegis_clock` must set it then.
-    pub(crate) fn set_clock(&mut self, frozen_ns: Option<u64>) -> Result<(), EngineError> {
+    pub(crate) fn set_clock(&mut self, frozen_ns: Option<u64>) {
         let clock = match frozen_ns {
             Some(offset_ns) => Clock {
                 offset_ns,
@@ -301,45 +297,38 @@ impl Tables {
                 tick_ns: clock::tick_ns(),
             },
         };
-        let written = self.clock.set(0, Row(clock), 0);
-        written.map_err(|error| failed(table::CLOCK, one_line(&error)))
+        self.settings.set_clock(clock);
     }
 
     /// Cells that have counted something, summed over CPUs.
     pub(crate) fn counters(&self) -> Result<Vec<(CounterSlot, Count)>, EngineError> {
-        let mut counted = Vec::new();
-        for slot in CounterSlot::all() {
-            let cpus = self.counters.get(&slot.index(), 0);
-            let cpus = cpus.map_err(|error| failed(table::COUNTERS, one_line(&error)))?;
-            let sum = cpus.iter().fold(Count::default(), |sum, Row(count)| Count {
-                packets: sum.packets.wrapping_add(count.packets),
-                bytes: sum.bytes.wrapping_add(count.bytes),
-            });
-            if sum != Count::default() {
-                counted.push((slot, sum));
-            }
-        }
-        Ok(counted)
+        let tallies = self.tallies()?.into_iter();
+        let counts = tallies.map(|(slot, tally)| (slot, tally.count));
+        Ok(counts
+            .filter(|(_, count)| *count != Count::default())
+            .collect())
     }
 
     /// Reasons that have made events, or held them back, summed over CPUs.
     pub(crate) fn event_counters(&self) -> Result<Vec<(Reason, EventCount)>, EngineError> {
-        let mut counted = Vec::new();
-        for &reason in Reason::ALL {
-            let cpus = self.event_counters.get(&u32::from(reason.code()), 0);
-            let cpus = cpus.map_err(|error| failed(table::EVENT_COUNTERS, one_line(&error)))?;
+        let tallies = self.tallies()?;
+        let of = |&reason: &Reason| (reason, Tally::events_of(reason, &tallies));
+        let counts = Reason::ALL.iter().map(of);
+        Ok(counts
+            .filter(|(_, count)| *count != EventCount::default())
+            .collect())
+    }
+
+    fn tallies(&self) -> Result<Vec<(CounterSlot, Tally)>, EngineError> {
+        let of = |slot: CounterSlot| {
+            let cpus = self.counters.get(&slot.index(), 0);
+            let cpus = cpus.map_err(|error| failed(table::COUNTERS, one_line(&error)))?;
             let sum = cpus
                 .iter()
-                .fold(EventCount::default(), |sum, Row(count)| EventCount {
-                    sent: sum.sent.wrapping_add(count.sent),
-                    suppressed: sum.suppressed.wrapping_add(count.suppressed),
-                    lost: sum.lost.wrapping_add(count.lost),
-                });
-            if sum != EventCount::default() {
-                counted.push((reason, sum));
-            }
-        }
-        Ok(counted)
+                .fold(Tally::default(), |sum, Row(tally)| sum.plus(*tally));
+            Ok((slot, sum))
+        };
+        CounterSlot::all().map(of).collect()
     }
 
     /// How full they are, given how many entries those of connections have.

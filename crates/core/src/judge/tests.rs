@@ -159,7 +159,7 @@ fn an_event_without_a_second_leg_is_lost_and_the_packet_dropped() {
         NOW,
     );
     assert_eq!((leg.verdict().action, leg.goes_on), (Action::Drop, true));
-    leg.cut_short(&tables);
+    leg.cut_short(INGRESS.hook, &tables);
     let lost: Vec<u64> = tables
         .event_counters()
         .iter()

@@ -158,7 +158,7 @@ impl Engine {
         self.write(settings)?;
         self.tables.apply(&options.rows)?;
         flows::adopt(&mut self.tables.state, &options.adopt, &settings);
-        self.tables.set_clock(None)?;
+        self.tables.set_clock(None);
         // Last: what has no header is not gone on from.
         self.pins.set_header(self.header)
     }

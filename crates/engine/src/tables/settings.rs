@@ -11,7 +11,7 @@ use super::grace::Grace;
 use super::mapped::Mapped;
 use crate::EngineError;
 use aegis_abi::names::table;
-use aegis_abi::{Settings, SettingsSlots};
+use aegis_abi::{Clock, Settings, SettingsSlots};
 use aya::maps::MapData;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -80,6 +80,14 @@ impl SettingsTable {
     fn fill(&self, slot: u32, settings: &Settings) {
         let settings = Settings { slot, ..*settings };
         self.slots.set_entry(slot as usize, &settings);
+    }
+
+    /// Changes how programs tell the time. What is attached meanwhile may see half of it.
+    pub(super) fn set_clock(&self, clock: Clock) {
+        const FIRST: usize = offset_of!(SettingsSlots, clock) / size_of::<u64>();
+        let words = &self.slots.long_words()[FIRST..];
+        words[0].store(clock.offset_ns, Ordering::Relaxed);
+        words[1].store(clock.tick_ns, Ordering::Relaxed);
     }
 
     /// Returns when every program has ended that is running now.

@@ -3,8 +3,8 @@
 
 use aegis_abi::tables::touched;
 use aegis_abi::{
-    Action, Allow, Ban, BudgetSlot, Count, CounterSlot, Event, Family, Flow, HalfOpen, HostBucket,
-    Offence, Reason, Scope, ScopeKey, Source, StateCounter, TouchedLine, Tuple, Ways,
+    Action, Allow, Ban, BudgetSlot, Count, Event, Family, Flow, HalfOpen, HostBucket, Offence,
+    Reason, Scope, ScopeKey, Source, StateCounter, Tally, TouchedLine, Tuple, Ways,
 };
 use aegis_core::Nanos;
 use aegis_core::address::{Address, V4, V6};
@@ -13,7 +13,7 @@ use aegis_core::packet::{Fragment, Header, Offsets, Packet, Ports, Transport};
 use aegis_core::pending::Pending;
 use aegis_core::stage::ban::Service;
 use aegis_core::stage::{allowlist, ban};
-use aegis_core::tables::{AddressTables, Classed, EventOutcome, Hit, Socket, Tables};
+use aegis_core::tables::{AddressTables, Classed, Hit, Socket, Tables};
 use aegis_core::tcp::{Numbers, TcpFlags};
 use aegis_core::tuple::Ends;
 use aegis_core::verdict::Verdict;
@@ -212,8 +212,9 @@ impl Tables for Kernel {
     fn scope(&self, key: ScopeKey) -> Scope {
         self.scopes.get(&key).copied().unwrap_or(Scope::NONE)
     }
-    fn count(&self, _: CounterSlot, _: Count) {}
-    fn count_event(&self, _: u8, _: EventOutcome) {}
+    fn with_tally<R>(&self, _: u32, _: impl FnOnce(&mut Tally) -> R) -> Option<R> {
+        None
+    }
     fn count_hit(&self, _: Hit, _: u32, _: Count) {}
     fn with_flow<R>(&self, _: &Tuple, _: impl FnOnce(&mut Flow) -> R) -> Option<R> {
         None
