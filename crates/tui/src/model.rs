@@ -22,7 +22,7 @@ pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
 pub use caution::Caution;
 pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
-pub use logs::{Extent, Group, Logs, MOST_SAMPLES};
+pub use logs::{Extent, Group, Logs, MOST_SAMPLES, is_departing};
 pub use notice::{Notice, Weight};
 pub use overlay::{Confirm, Line, Overlay, Purpose, Yes};
 pub use pane::{Pane, WIDE};

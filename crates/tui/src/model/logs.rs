@@ -6,7 +6,7 @@ mod group;
 mod seam;
 
 pub use book::Book;
-pub use group::{Group, MOST_SAMPLES};
+pub use group::{Group, MOST_SAMPLES, is_departing};
 
 use super::{Pane, Rows, Search};
 use aegis_api::{EventList, SecurityEvent};

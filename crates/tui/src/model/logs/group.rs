@@ -40,7 +40,8 @@ pub struct Group {
 }
 
 /// Whether the packet was on its way out of this host, so that the peer is its destination.
-fn is_departing(event: &SecurityEvent) -> bool {
+#[must_use]
+pub fn is_departing(event: &SecurityEvent) -> bool {
     event.hook == "tc_egress"
 }
 

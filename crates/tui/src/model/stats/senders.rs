@@ -2,6 +2,7 @@
 //! Whose packets are dropped most, as far as events tell: each stands for itself and for those of its
 //! source and reason that were held back before it. What was long ago counts less and less.
 
+use crate::model::is_departing;
 use aegis_api::{Place, SecurityEvent};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -78,8 +79,11 @@ pub struct Senders {
 }
 
 impl Senders {
-    /// An event has come.
+    /// An event has come. What this host itself was kept from sending says nothing of sources.
     pub fn arrived(&mut self, event: &SecurityEvent) {
+        if is_departing(event) {
+            return;
+        }
         let (Some(source), "drop") = (event.src_ip, event.action.as_str()) else {
             return;
         };
@@ -138,6 +142,17 @@ mod tests {
         senders.fade();
         let (_, sender) = &senders.top[0];
         assert_eq!(sender.reason(), "ban_unsolicited");
+    }
+
+    #[test]
+    fn packets_of_this_host_make_it_no_source() {
+        let mut senders = Senders::default();
+        senders.arrived(&SecurityEvent {
+            hook: "tc_egress".to_owned(),
+            ..event("198.51.100.1", "ban_address", 0)
+        });
+        senders.fade();
+        assert!(senders.top.is_empty());
     }
 
     #[test]
