@@ -6,7 +6,7 @@ use super::{block, is_refused_here, lists, outcome, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{MOST_UNDONE, Model, Notice};
-use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
+use aegis_api::{AllowRequest, DisallowRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
@@ -18,13 +18,11 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
     }
     let notice = match result {
         Ok(outcome) => {
-            let text = outcome::words(&change, &outcome);
-            if let Outcome::Switched(answer) = &outcome {
-                model.modules.clone_from(&answer.modules);
-            }
+            let text = outcome::words(model, &change, &outcome);
             if let Some(inverse) = inverse(model, &change, &outcome) {
                 remember(model, inverse);
             }
+            told(model, outcome);
             Notice::good(text, model.now)
         }
         Err(why) if is_undo => {
@@ -36,6 +34,15 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
         Err(why) => Notice::bad(why, model.now),
     };
     model.notice = Some(notice);
+}
+
+/// What the daemon tells with its answer holds from now on, not only once it is asked again.
+fn told(model: &mut Model, outcome: Outcome) {
+    match outcome {
+        Outcome::Switched(answer) => model.modules = answer.modules,
+        Outcome::ListSwitched(list) => model.lists.changed(list),
+        _ => {}
+    }
 }
 
 fn remember(model: &mut Model, inverse: Change) {
@@ -94,13 +101,9 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
                 ..request.clone()
             }))
         }
-        (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let action = request.action.map(lists::other_action);
-            Some(Change::SwitchList(ListSwitchRequest {
-                enabled: request.enabled.map(|enabled| !enabled),
-                action,
-                ..request.clone()
-            }))
+        (Change::SwitchList(_), Outcome::ListSwitched(list)) => {
+            let back = lists::back(model.lists.of(&list.name)?, list)?;
+            Some(Change::SwitchList(back))
         }
         _ => None,
     }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon did, in a line.
 
-use super::restore;
+use super::{lists, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Outcome};
+use crate::model::Model;
 use crate::view::text::age;
 use aegis_api::{
-    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, RestoreAnswer, UnbanAnswer,
+    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, ListStatus, RestoreAnswer, UnbanAnswer,
 };
 
 /// The line.
-pub fn words(change: &Change, outcome: &Outcome) -> String {
+pub fn words(model: &Model, change: &Change, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Banned(answer) => banned(answer),
         Outcome::Unbanned(answer) => unbanned(answer),
@@ -18,16 +19,25 @@ pub fn words(change: &Change, outcome: &Outcome) -> String {
         Outcome::Restored(answer) => restored(change, answer),
         Outcome::Killed(answer) => killed(answer),
         Outcome::Switched(answer) => format!("switched {}", answer.changed.join(", ")),
-        Outcome::ListSwitched(list) => {
-            let does = if list.enabled {
-                list.action.label()
-            } else {
-                "off"
-            };
-            format!("list {}: {does}; {}", list.name, undo())
-        }
+        Outcome::ListSwitched(list) => switched(model, list),
         Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
     }
+}
+
+/// A list is on or off, or does something else; nothing, where lists are off altogether.
+fn switched(model: &Model, list: &ListStatus) -> String {
+    let name = &list.name;
+    let does = match (list.enabled, list.action) {
+        (true, action) => action.label(),
+        (false, _) => "off",
+    };
+    let mut parts = vec![format!("list {name}: {does}")];
+    let idle = model.lists.answer.idle.as_ref().filter(|_| list.enabled);
+    parts.extend(idle.map(|why| format!("nothing comes of it: {why}")));
+    let before = model.lists.of(name);
+    let is_changed = before.is_none_or(|before| lists::back(before, list).is_some());
+    parts.extend(is_changed.then(undo));
+    parts.join("; ")
 }
 
 /// Somebody was blocked.
