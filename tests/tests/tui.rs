@@ -124,7 +124,7 @@ fn a_person_sees_a_connection_cuts_it_off_takes_it_back_and_leaves() -> Result<(
 
 fn banned_and_not(lab: &Guarded, tmux: &Tmux, peer: &str, download: &Download) -> Result<()> {
     let banned = || -> Result<bool> { Ok(lab.cli(&["list"])?.contains(peer)) };
-    tmux.press(&["Space"])?;
+    tmux.press(&["Down", "Space"])?;
     tmux.wait_for(&format!("blocked {peer}"))?;
     assert!(banned()?);
     tmux.press(&["u"])?;

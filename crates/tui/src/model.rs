@@ -6,29 +6,31 @@ mod bans;
 mod block;
 mod caution;
 mod connections;
+mod further;
 mod lists;
 mod logs;
 mod notice;
 mod overlay;
 mod pane;
-mod rows;
 mod running;
 pub mod search;
+mod selection;
 mod stats;
 mod undo;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
 pub use caution::Caution;
-pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
+pub use connections::{Connections, Ends, Fate, FlowOrder, Listed, Process, Trace};
+pub use further::further;
 pub use lists::{Lists, Standing};
 pub use logs::{Extent, Group, Logs, MOST_SAMPLES, is_departing};
 pub use notice::{Notice, Weight};
 pub use overlay::{Confirm, Line, Overlay, Purpose, Yes};
 pub use pane::{Pane, WIDE};
-pub use rows::Rows;
 pub use running::{MOST_LINES, Running};
 pub use search::Search;
+pub use selection::{Rows, Selectable, Selection};
 pub use stats::{MEAN_SECONDS, Moment, Parts, Row as StatsRow, Sender, Stats, Unit};
 pub use undo::{Next, Undo, Way};
 
@@ -90,8 +92,7 @@ impl Tab {
     /// The one so many steps to the right, around the end.
     #[must_use]
     pub fn step(self, steps: usize) -> Self {
-        let at = Self::ALL.iter().position(|&tab| tab == self).unwrap_or(0);
-        Self::ALL[(at + steps) % Self::ALL.len()]
+        further(&Self::ALL, self, steps)
     }
 }
 
@@ -224,6 +225,7 @@ impl Model {
     fn asks_why(&self) -> Option<IpAddr> {
         match &self.overlay {
             Some(Overlay::Why(address, ..)) => return Some(*address),
+            Some(Overlay::Block(dialog)) if dialog.address().is_some() => return dialog.address(),
             _ if self.tab != Tab::Connections => return None,
             _ => {}
         }
@@ -238,9 +240,49 @@ impl Model {
             Tab::Connections => self.connections.step(by, self.now),
             Tab::Stats => {}
             Tab::Logs => self.logs.step(by),
-            Tab::Bans => self.bans.rows.step(by),
-            Tab::Lists => self.lists.rows.step(by),
+            Tab::Bans => self.bans.step(by),
+            Tab::Lists => self.lists.step(by),
         }
+        self.rewind();
+    }
+
+    /// Selects a row in the table of the tab that is shown.
+    pub fn choose(&mut self, row: usize) {
+        match self.tab {
+            Tab::Connections => self.connections.choose(row, self.now),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.choose(row),
+            Tab::Bans => self.bans.choose(row),
+            Tab::Lists => self.lists.choose(row),
+        }
+        self.rewind();
+    }
+
+    /// How the table of the tab that is shown stands at the moment.
+    #[must_use]
+    pub fn rows(&self) -> Rows {
+        match self.tab {
+            Tab::Connections => self.connections.rows(),
+            Tab::Stats => Rows::default(),
+            Tab::Logs => self.logs.rows(),
+            Tab::Bans => self.bans.rows(),
+            Tab::Lists => self.lists.rows(),
+        }
+    }
+
+    /// So many rows of the table of the tab that is shown are on the screen.
+    pub fn settle(&mut self, height: usize) {
+        match self.tab {
+            Tab::Connections => self.connections.settle(height),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.settle(height),
+            Tab::Bans => self.bans.settle(height),
+            Tab::Lists => self.lists.settle(height),
+        }
+    }
+
+    /// Another row is told of at length.
+    fn rewind(&mut self) {
         if let Some(pane) = self.pane_mut() {
             pane.rewind();
         }

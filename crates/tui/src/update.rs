@@ -28,6 +28,19 @@ use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEve
 /// Takes note of a message.
 #[must_use]
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    // Whatever else comes is drawn within the tick.
+    let settles = matches!(
+        message,
+        Message::Key(_) | Message::Mouse(_) | Message::Resized(..) | Message::Tick(_)
+    );
+    let effects = noted(model, message);
+    if settles && model.screen != (0, 0) {
+        model.settle(view::table_height(model));
+    }
+    effects
+}
+
+fn noted(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) => key(model, event),
         Message::Mouse(event) => mouse(model, event),

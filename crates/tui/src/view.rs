@@ -25,7 +25,7 @@ mod why;
 pub use connections::{GROUP_SORTS, SORTS, Spot};
 pub use stats::{rows as stats_rows, shows_both as shows_both_units};
 
-use crate::model::{Model, Tab};
+use crate::model::{Model, Rows, Tab};
 use crate::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -44,9 +44,41 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
 /// What of a table is at a place of the screen: columns from the left, lines from the top.
 #[must_use]
 pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
+    let place = Position::new(column, line);
+    let table = table(model).filter(|table| table.contains(place))?;
+    let (line, x) = (usize::from(place.y - table.y), place.x - table.x);
+    match (line, model.tab) {
+        (0, Tab::Connections) => connections::heading(model, (table.width, x)),
+        (0, _) => None,
+        (line, _) => row(model.rows(), table, line - 1).map(Spot::Row),
+    }
+}
+
+/// The row that is so many lines below the titles.
+fn row(rows: Rows, table: Rect, line: usize) -> Option<usize> {
+    let row = rows.first_of(usize::from(table.height - 1)) + line;
+    (row < rows.count()).then_some(row)
+}
+
+/// How many rows of the table of the tab are on the screen.
+#[must_use]
+pub fn table_height(model: &Model) -> usize {
+    let height = table(model).map_or(0, |table| table.height);
+    usize::from(height.saturating_sub(1))
+}
+
+/// Where the table of the tab is, with its titles.
+fn table(model: &Model) -> Option<Rect> {
+    let body = body(model);
     match model.tab {
-        Tab::Connections => connections::spot(model, body(model), Position::new(column, line)),
-        Tab::Stats | Tab::Logs | Tab::Bans | Tab::Lists => None,
+        Tab::Connections => Some(pane::table(body, model.connections.pane)),
+        Tab::Stats => None,
+        Tab::Logs => Some(pane::table(body, model.logs.pane)),
+        Tab::Bans => Some(pane::table(body, model.bans.pane)),
+        Tab::Lists => {
+            let area = pane::table(body, model.lists.pane);
+            Some(lists::split(area, &model.lists)[0])
+        }
     }
 }
 

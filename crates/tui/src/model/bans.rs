@@ -7,7 +7,7 @@ mod search;
 pub use order::BanSort;
 
 use super::search::net_of;
-use super::{Pane, Rows, Search};
+use super::{Pane, Search, Selectable, Selection, further};
 use aegis_api::{Allow, AllowList, Ban, BanList, BanQuery};
 
 /// How the daemon calls a ban that nothing passes.
@@ -22,6 +22,9 @@ pub enum Side {
     /// The allowlist.
     Allowed,
 }
+
+/// By what a row is the same another time: the target, and the part of it.
+type Key = (String, String);
 
 /// The tab.
 #[derive(Debug, Default)]
@@ -42,8 +45,7 @@ pub struct Bans {
     pub search: Search,
     /// All causes of a ban.
     pub pane: Pane,
-    /// The place in what is shown.
-    pub rows: Rows,
+    selection: Selection<Key>,
     /// Numbers of those in the list that are shown, in their order.
     shown: Vec<usize>,
 }
@@ -60,16 +62,14 @@ impl Bans {
 
     /// The daemon has answered. The same ban stays selected, wherever it is now.
     pub fn arrived(&mut self, list: BanList) {
-        let before = self.identity();
         self.list = list;
-        self.arrange(before);
+        self.arrange();
     }
 
     /// The allowlist has come.
     pub fn allowlist_arrived(&mut self, list: AllowList) {
-        let before = self.identity();
         self.allowlist = list;
-        self.arrange(before);
+        self.arrange();
     }
 
     /// Something else was typed.
@@ -78,8 +78,8 @@ impl Bans {
             Side::Banned => self.search.typed::<Ban>(text),
             Side::Allowed => self.search.typed::<Allow>(text),
         }
-        let before = self.identity();
-        self.arrange(before);
+        self.arrange();
+        self.shown_anew();
     }
 
     /// What was typed is all of it.
@@ -88,24 +88,20 @@ impl Bans {
             Side::Banned => self.search.finished::<Ban>(),
             Side::Allowed => self.search.finished::<Allow>(),
         }
-        let before = self.identity();
-        self.arrange(before);
+        self.arrange();
+        self.shown_anew();
     }
 
     /// Sorts by what is so many steps further on.
     pub fn sort_by(&mut self, steps: usize) {
-        let all = BanSort::ALL;
-        let at = all.iter().position(|&sort| sort == self.sort);
-        self.sort = all[(at.unwrap_or(0) + steps) % all.len()];
-        let before = self.identity();
-        self.arrange(before);
+        self.sort = further(&BanSort::ALL, self.sort, steps);
+        self.arrange();
     }
 
     /// Sorts the other way round.
     pub fn reverse(&mut self) {
         self.is_reversed = !self.is_reversed;
-        let before = self.identity();
-        self.arrange(before);
+        self.arrange();
     }
 
     /// Shows the other side.
@@ -114,13 +110,13 @@ impl Bans {
             Side::Banned => Side::Allowed,
             Side::Allowed => Side::Banned,
         };
-        self.rows.select(0);
+        self.release();
         self.pane = Pane::default();
         self.searched("");
     }
 
-    /// Filters and sorts, and selects the same as before.
-    fn arrange(&mut self, before: Option<(String, String)>) {
+    /// Filters and sorts.
+    fn arrange(&mut self) {
         let filter = self.search.filter();
         let bans = &self.list.bans;
         self.shown = match self.side {
@@ -136,24 +132,9 @@ impl Bans {
             self.shown
                 .sort_by(|&one, &other| sort.compare(&bans[one], &bans[other], is_reversed));
         }
-        self.rows.resize(self.shown.len());
-        let again = before.and_then(|before| {
-            (0..self.shown.len()).find(|&row| {
-                let same = (before.0.as_str(), before.1.as_str());
-                self.identity_of(row) == Some(same)
-            })
-        });
-        if let Some(row) = again {
-            self.rows.select(row);
-        }
+        self.arranged();
     }
 
-    fn identity(&self) -> Option<(String, String)> {
-        let (target, part) = self.identity_of(self.rows.selected()?)?;
-        Some((target.to_owned(), part.to_owned()))
-    }
-
-    /// By what it is the same another time: the target, and the part of it.
     fn identity_of(&self, row: usize) -> Option<(&str, &str)> {
         match self.side {
             Side::Banned => self.ban(row).map(|ban| (&*ban.target, &*ban.part)),
@@ -177,14 +158,14 @@ impl Bans {
     #[must_use]
     pub fn selected(&self) -> Option<&Ban> {
         let is_shown = self.side == Side::Banned;
-        self.ban(self.rows.selected().filter(|_| is_shown)?)
+        self.ban(self.rows().selected().filter(|_| is_shown)?)
     }
 
     /// The selected entry of the allowlist.
     #[must_use]
     pub fn selected_allow(&self) -> Option<&Allow> {
         let is_shown = self.side == Side::Allowed;
-        self.allowed(self.rows.selected().filter(|_| is_shown)?)
+        self.allowed(self.rows().selected().filter(|_| is_shown)?)
     }
 
     /// The target of what is selected.
@@ -201,10 +182,18 @@ impl Bans {
         if self.of(target).is_some() {
             return None;
         }
-        let inner = net_of(target)?;
-        let mut whole = self.list.bans.iter().filter(|ban| ban.part == EVERYTHING);
-        let around = whole.find(|ban| net_of(&ban.target).is_some_and(|it| it.contains(&inner)));
-        around.map(|ban| ban.target.as_str())
+        let whole = self.list.bans.iter().filter(|ban| ban.part == EVERYTHING);
+        around(whole.map(|ban| &*ban.target), target)
+    }
+
+    /// The entry of the allowlist around a target that has none itself.
+    #[must_use]
+    pub fn allowed_around(&self, target: &str) -> Option<&str> {
+        let entries = || self.allowlist.allow.iter().map(|entry| &*entry.target);
+        match entries().any(|entry| entry == target) {
+            true => None,
+            false => around(entries(), target),
+        }
     }
 
     /// Every ban that holds a target: on it, or on a network around it; of all of it, or of a part.
@@ -219,11 +208,42 @@ impl Bans {
         self.list.bans.iter().filter(holds)
     }
 
-    /// The ban of a whole target, written as the daemon writes it.
+    /// The ban of everything of a target, written as the daemon writes it.
     #[must_use]
     pub fn of(&self, target: &str) -> Option<&Ban> {
-        let whole =
-            |ban: &&Ban| ban.target == target && ban.port.is_none() && ban.protocol.is_none();
+        let whole = |ban: &&Ban| ban.target == target && ban.part == EVERYTHING;
         self.list.bans.iter().find(whole)
     }
+}
+
+impl Selectable for Bans {
+    type Key = Key;
+
+    fn count(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn key_of(&self, row: usize) -> Option<Key> {
+        let (target, part) = self.identity_of(row)?;
+        Some((target.to_owned(), part.to_owned()))
+    }
+
+    fn row_of(&self, (target, part): &Key) -> Option<usize> {
+        let wanted = Some((&**target, &**part));
+        (0..self.shown.len()).find(|&row| self.identity_of(row) == wanted)
+    }
+
+    fn selection(&self) -> &Selection<Key> {
+        &self.selection
+    }
+
+    fn selection_mut(&mut self) -> &mut Selection<Key> {
+        &mut self.selection
+    }
+}
+
+/// The first of some prefixes that an address or a prefix is in.
+fn around<'a>(mut outer: impl Iterator<Item = &'a str>, inner: &str) -> Option<&'a str> {
+    let inner = net_of(inner)?;
+    outer.find(|outer| net_of(outer).is_some_and(|outer| outer.contains(&inner)))
 }

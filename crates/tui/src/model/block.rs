@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! How to block: whom, for how long, and why.
 
+use super::{Bans, further};
 use crate::message::Change;
-use aegis_api::{BanRequest, FlowFilter};
+use aegis_api::{Ban, BanRequest, FlowFilter, Why};
 use aegis_policy::{ParseError, Part, Port, Protocol, Remark, Target, parse_duration};
 use std::net::IpAddr;
 use tui_input::Input;
@@ -103,6 +104,8 @@ pub struct BlockDialog {
     pub how_long: Choice,
     /// A note for people.
     pub reason: Input,
+    /// What is known of whom.
+    known: Option<Box<Why>>,
     /// What it would hit, and whom that was asked of.
     hits: Option<(FlowFilter, Hits)>,
     /// What the daemon was asked to do, and has not answered yet.
@@ -126,9 +129,7 @@ impl BlockDialog {
 
     /// The next question, or the one before; around the ends.
     pub fn step(&mut self, by: usize) {
-        let all = Question::ALL;
-        let at = all.iter().position(|&question| question == self.question);
-        self.question = all[(at.unwrap_or(0) + by) % all.len()];
+        self.question = further(&Question::ALL, self.question, by);
     }
 
     /// The choice that is being made, where it is one.
@@ -213,6 +214,31 @@ impl BlockDialog {
     /// It is known what a ban would hit.
     pub fn told(&mut self, filter: FlowFilter, hits: Hits) {
         self.hits = Some((filter, hits));
+    }
+
+    /// The address of which everything is asked; a prefix has no one answer.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.whom.text().parse().ok()
+    }
+
+    /// Everything about an address has come.
+    pub fn known(&mut self, why: Box<Why>) {
+        self.known = Some(why);
+    }
+
+    /// What holds whom already: every ban that is known, of others too as soon as they have been told of.
+    #[must_use]
+    pub fn held<'a>(&'a self, bans: &'a Bans) -> Vec<&'a Ban> {
+        let Ok(target) = self.target() else {
+            return Vec::new();
+        };
+        let address = self.address().map(|address| address.to_canonical());
+        let known = self.known.as_deref();
+        match known.filter(|why| Some(why.address.to_canonical()) == address) {
+            Some(why) => why.bans.iter().collect(),
+            None => bans.holding(&target.to_string()).collect(),
+        }
     }
 
     /// Whether it would hit an address.

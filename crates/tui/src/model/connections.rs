@@ -2,18 +2,20 @@
 //! Who is connected: one row a connection, or one a group of them.
 
 mod filtering;
+mod groups;
 mod listing;
 mod order;
 mod process;
 mod trace;
 
 pub use filtering::Filtering;
-pub use listing::{Listed, Listing};
+pub use groups::Groups;
+pub use listing::{Fate, Listed, Listing};
 pub use order::FlowOrder;
 pub use process::{Ends, Process};
 pub use trace::{Trace, Traces};
 
-use super::{Pane, Rows};
+use super::{Pane, Rows, Selectable};
 use aegis_api::{
     Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort,
     FlowList, FlowQuery, FlowSort, Why,
@@ -62,9 +64,7 @@ pub struct Connections {
     /// Connections.
     pub listing: Listing,
     /// Groups, where they are asked for.
-    pub groups: FlowGroupList,
-    /// The place in them.
-    pub group_rows: Rows,
+    pub groups: Groups,
     /// Everything about the selected connection.
     pub pane: Pane,
     /// Everything about its peer.
@@ -87,8 +87,7 @@ impl Default for Connections {
             group_sort: FlowGroupSort::Connections,
             is_reversed: false,
             listing: Listing::default(),
-            groups: FlowGroupList::default(),
-            group_rows: Rows::default(),
+            groups: Groups::default(),
             pane: Pane::default(),
             why: None,
             processes: HashMap::new(),
@@ -148,8 +147,6 @@ impl Connections {
     pub fn sort_by(&mut self, order: FlowOrder, is_reversed: bool) {
         self.sort = order.asked(self.sort);
         (self.order, self.is_reversed) = (order, is_reversed);
-        // What is answered next is in another order than what is listed.
-        self.answered = None;
         self.listing.loosen();
         self.sort_here(Timestamp::MAX);
     }
@@ -168,20 +165,26 @@ impl Connections {
             return;
         }
         self.scope.filtering.answered();
-        let before = self.selected_group().map(|group| group.key.clone());
-        self.groups = list;
-        let groups = &self.groups.groups;
-        self.group_rows.resize(groups.len());
-        let again = before.and_then(|key| groups.iter().position(|group| group.key == key));
-        if let Some(row) = again {
-            self.group_rows.select(row);
-        }
+        self.groups.arrived(query, list);
     }
 
     /// Whether the daemon has answered at all.
     #[must_use]
     pub fn has_answer(&self) -> bool {
         self.answered.is_some()
+    }
+
+    /// Whether what is listed is what is asked for, in whatever order. As long as it is not, no key does
+    /// anything to it.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        match self.group_query() {
+            None => {
+                let answered = self.answered.as_ref();
+                answered.is_some_and(|query| query.filter == *self.filter())
+            }
+            Some(query) => self.groups.answer(&query),
+        }
     }
 
     /// Everything about an address has come.
@@ -210,15 +213,21 @@ impl Connections {
     /// The selected connection.
     #[must_use]
     pub fn selected(&self) -> Option<&Flow> {
-        let row = self.listing.selected().filter(|_| self.scope.by.is_none());
-        row.map(|row| &row.flow)
+        self.selected_row().map(|row| &row.flow)
+    }
+
+    /// The same with what became of it.
+    #[must_use]
+    pub fn selected_row(&self) -> Option<&Listed> {
+        let is_shown = self.scope.by.is_none() && self.is_current();
+        self.listing.selected().filter(|_| is_shown)
     }
 
     /// The selected group.
     #[must_use]
     pub fn selected_group(&self) -> Option<&FlowGroup> {
-        self.scope.by?;
-        self.groups.groups.get(self.group_rows.selected()?)
+        let is_shown = self.scope.by.is_some() && self.is_current();
+        self.groups.selected().filter(|_| is_shown)
     }
 
     /// Whom the selected row is about, where that is an address or a prefix.
@@ -236,27 +245,43 @@ impl Connections {
     /// So many rows down, or up.
     pub fn step(&mut self, by: isize, now: Timestamp) {
         match self.scope.by {
-            None => self.listing.step(by, now),
-            Some(_) => self.group_rows.step(by),
+            None => {
+                self.listing.step(by);
+                self.listing.hold(now);
+            }
+            Some(_) => self.groups.step(by),
         }
-        self.pane.rewind();
     }
 
     /// Selects a row.
-    pub fn select(&mut self, row: usize, now: Timestamp) {
+    pub fn choose(&mut self, row: usize, now: Timestamp) {
         match self.scope.by {
-            None => self.listing.select(row, now),
-            Some(_) => self.group_rows.select(row),
+            None => {
+                self.listing.choose(row);
+                self.listing.hold(now);
+            }
+            Some(_) => self.groups.choose(row),
         }
-        self.pane.rewind();
     }
 
-    /// The place in what is shown.
+    /// So many rows are on the screen.
+    pub fn settle(&mut self, height: usize) {
+        match self.scope.by {
+            None => self.listing.settle(height),
+            Some(_) => self.groups.settle(height),
+        }
+    }
+
+    /// How what is shown stands at the moment.
     #[must_use]
     pub fn rows(&self) -> Rows {
-        match self.scope.by {
-            None => self.listing.rows,
-            Some(_) => self.group_rows,
+        let rows = match self.scope.by {
+            None => self.listing.rows(),
+            Some(_) => self.groups.rows(),
+        };
+        match self.is_current() {
+            true => rows,
+            false => rows.unselected(),
         }
     }
 
@@ -271,8 +296,7 @@ impl Connections {
         };
         self.scope.by = GROUPINGS.get(next).copied();
         self.is_reversed = false;
-        self.groups = FlowGroupList::default();
-        self.group_rows = Rows::default();
+        self.groups = Groups::default();
         self.pane = Pane::default();
     }
 

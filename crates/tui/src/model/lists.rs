@@ -2,7 +2,7 @@
 //! Lists of addresses, and places that are not let through.
 
 use super::search::{Searched, holds, same};
-use super::{Pane, Rows, Search};
+use super::{Pane, Search, Selectable, Selection};
 use aegis_api::filter::Keys;
 use aegis_api::{GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
 use ipnet::IpNet;
@@ -20,8 +20,7 @@ pub struct Lists {
     pub search: Search,
     /// Everything about a list.
     pub pane: Pane,
-    /// The place in what is shown.
-    pub rows: Rows,
+    selection: Selection<String>,
     /// Numbers of those that are shown.
     shown: Vec<usize>,
 }
@@ -29,36 +28,54 @@ pub struct Lists {
 impl Lists {
     /// The daemon has told. The same list stays selected, wherever it is now.
     pub fn arrived(&mut self, answer: ListsAnswer) {
-        let before = self.selected().map(|list| list.name.clone());
         self.answer = answer;
-        self.arrange(before);
+        self.arrange();
+    }
+
+    /// The daemon has told of one of them.
+    pub fn changed(&mut self, list: ListStatus) {
+        let mut lists = self.answer.lists.iter_mut();
+        if let Some(before) = lists.find(|before| before.name == list.name) {
+            *before = list;
+        }
+        self.arrange();
+    }
+
+    /// One of them by its name, shown or not.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<&ListStatus> {
+        self.answer.lists.iter().find(|list| list.name == name)
     }
 
     /// Something else was typed.
     pub fn searched(&mut self, text: &str) {
-        let before = self.selected().map(|list| list.name.clone());
-        self.search.typed::<ListStatus>(text);
-        self.arrange(before);
+        self.search.typed::<Row<'_>>(text);
+        self.arrange();
+        self.shown_anew();
     }
 
     /// What was typed is all of it.
     pub fn search_finished(&mut self) {
-        let before = self.selected().map(|list| list.name.clone());
-        self.search.finished::<ListStatus>();
-        self.arrange(before);
+        self.search.finished::<Row<'_>>();
+        self.arrange();
+        self.shown_anew();
     }
 
-    fn arrange(&mut self, before: Option<String>) {
+    fn arrange(&mut self) {
         let filter = self.search.filter();
-        let lists = &self.answer.lists;
-        self.shown = (0..lists.len())
-            .filter(|&number| filter.admits(&lists[number]))
-            .collect();
-        self.rows.resize(self.shown.len());
-        let same = |&number: &usize| before.as_ref() == Some(&lists[number].name);
-        if let Some(row) = self.shown.iter().position(same) {
-            self.rows.select(row);
-        }
+        let lists = self.answer.lists.iter().enumerate();
+        let shown = lists.filter(|(_, list)| {
+            let standing = self.standing(list);
+            filter.admits(&Row { list, standing })
+        });
+        self.shown = shown.map(|(number, _)| number).collect();
+        self.arranged();
+    }
+
+    /// How it stands with one of them.
+    #[must_use]
+    pub fn standing(&self, list: &ListStatus) -> Standing {
+        Standing::of(list, self.answer.enabled)
     }
 
     /// The list in a row.
@@ -70,7 +87,7 @@ impl Lists {
     /// The selected list.
     #[must_use]
     pub fn selected(&self) -> Option<&ListStatus> {
-        self.list(self.rows.selected()?)
+        self.list(self.rows().selected()?)
     }
 
     /// Everything about the selected list, once it has come.
@@ -79,6 +96,32 @@ impl Lists {
         let name = &self.selected()?.name;
         let detail = self.detail.as_deref();
         detail.filter(|detail| detail.status.name == *name)
+    }
+}
+
+impl Selectable for Lists {
+    type Key = String;
+
+    fn count(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn key_of(&self, row: usize) -> Option<String> {
+        self.list(row).map(|list| list.name.clone())
+    }
+
+    fn row_of(&self, name: &String) -> Option<usize> {
+        let lists = &self.answer.lists;
+        let mut shown = self.shown.iter();
+        shown.position(|&number| lists[number].name == *name)
+    }
+
+    fn selection(&self) -> &Selection<String> {
+        &self.selection
+    }
+
+    fn selection_mut(&mut self) -> &mut Selection<String> {
+        &mut self.selection
     }
 }
 
@@ -98,11 +141,12 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Of a list; what is amiss goes before what it does.
+    /// Of a list; what is amiss goes before what it does. Where lists are off altogether, so is each of
+    /// them.
     #[must_use]
-    pub fn of(list: &ListStatus) -> Self {
+    pub fn of(list: &ListStatus, are_on: bool) -> Self {
         match list {
-            list if !list.enabled => Self::Off,
+            list if !are_on || !list.enabled => Self::Off,
             list if list.quarantine.is_some() => Self::Quarantined,
             list if list.failures > 0 => Self::Failed,
             list if list.action == ListAction::Alert => Self::Alert,
@@ -123,7 +167,13 @@ impl Standing {
     }
 }
 
-impl Searched for ListStatus {
+/// A list as it is shown.
+struct Row<'a> {
+    list: &'a ListStatus,
+    standing: Standing,
+}
+
+impl Searched for Row<'_> {
     const KEYS: Keys = &[&["state"], &["category"], &["dir", "direction"]];
 
     fn net(&self) -> Option<IpNet> {
@@ -132,22 +182,23 @@ impl Searched for ListStatus {
 
     fn has(&self, key: &str, value: &str) -> bool {
         match key {
-            "state" => Standing::of(self).label().starts_with(value),
-            "category" => holds(&self.category, value),
-            "dir" => same(Some(self.direction.label()), value),
+            "state" => self.standing.label().starts_with(value),
+            "category" => holds(&self.list.category, value),
+            "dir" => same(Some(self.list.direction.label()), value),
             _ => false,
         }
     }
 
     fn shows(&self, text: &str) -> bool {
-        let origin = self.origin.as_deref().unwrap_or_default();
+        let list = self.list;
+        let origin = list.origin.as_deref().unwrap_or_default();
         let shown = [
-            self.name.as_str(),
-            &self.category,
+            list.name.as_str(),
+            &list.category,
             origin,
-            self.action.label(),
+            list.action.label(),
+            self.standing.label(),
         ];
         shown.into_iter().any(|shown| holds(shown, text))
-            || Standing::of(self).label().contains(text)
     }
 }

@@ -8,7 +8,7 @@ mod seam;
 pub use book::Book;
 pub use group::{Group, MOST_SAMPLES, is_departing};
 
-use super::{Pane, Rows, Search};
+use super::{Pane, Search, Selectable, Selection};
 use aegis_api::{EventList, SecurityEvent};
 use group::Key;
 use seam::Seam;
@@ -28,8 +28,7 @@ pub struct Logs {
     pub search: Search,
     /// The evidence.
     pub pane: Pane,
-    /// Whose row is selected. It moves as events come, so that no key hits another one.
-    selected: Option<Key>,
+    selection: Selection<Key>,
     seam: Seam,
 }
 
@@ -100,6 +99,7 @@ impl Logs {
                 since: 0,
             }),
         };
+        self.arranged();
     }
 
     /// While it is paused, how many events have come since.
@@ -133,46 +133,14 @@ impl Logs {
         if let Some(paused) = &mut self.paused {
             paused.book.filter(self.search.filter());
         }
-    }
-
-    /// How many rows are shown, and which is selected.
-    #[must_use]
-    pub fn rows(&self) -> Rows {
-        let mut rows = Rows::following();
-        let book = self.book();
-        rows.resize(book.shown());
-        let selected = self.selected.as_ref();
-        if let Some(row) = selected.and_then(|key| book.position(key)) {
-            rows.step(1);
-            rows.select(row);
-        }
-        rows
-    }
-
-    /// So many rows down, or up.
-    pub fn step(&mut self, by: isize) {
-        let mut rows = self.rows();
-        rows.step(by);
-        let group = rows.selected().and_then(|row| self.book().row(row));
-        self.selected = group.map(Group::key);
-    }
-
-    /// Selects nothing, so that the newest rows are shown.
-    pub fn release(&mut self) {
-        self.selected = None;
-    }
-
-    /// Whether a row is selected.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.selected.is_some()
+        self.shown_anew();
     }
 
     /// The selected row.
     #[must_use]
     pub fn selected(&self) -> Option<&Group> {
         self.book()
-            .get(self.selected.as_ref()?)
+            .get(self.selection.key()?)
             .filter(|group| group.is_shown)
     }
 
@@ -203,6 +171,30 @@ impl Logs {
             .collect();
         events.sort_by_key(|event| event.timestamp);
         events
+    }
+}
+
+impl Selectable for Logs {
+    type Key = Key;
+
+    fn count(&self) -> usize {
+        self.book().shown()
+    }
+
+    fn key_of(&self, row: usize) -> Option<Key> {
+        self.book().row(row).map(Group::key)
+    }
+
+    fn row_of(&self, key: &Key) -> Option<usize> {
+        self.book().position(key)
+    }
+
+    fn selection(&self) -> &Selection<Key> {
+        &self.selection
+    }
+
+    fn selection_mut(&mut self) -> &mut Selection<Key> {
+        &mut self.selection
     }
 }
 

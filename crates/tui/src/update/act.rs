@@ -70,8 +70,15 @@ fn page(model: &mut Model, by: isize) -> Vec<Effect> {
     }
 }
 
-/// Opens what is told at length of the selected row, or closes it.
+/// Opens what is told at length of the selected row, of the first one where none is, or closes it.
 pub fn open_pane(model: &mut Model) -> Vec<Effect> {
+    let is_open = model.pane_mut().is_some_and(|pane| pane.is_open);
+    if !is_open && model.rows().selected().is_none() {
+        model.step(1);
+    }
+    if !is_open && model.rows().selected().is_none() {
+        return nothing(model, "there is no row to open");
+    }
     if let Some(pane) = model.pane_mut() {
         pane.toggle();
     }

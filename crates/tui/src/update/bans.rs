@@ -5,7 +5,7 @@ use super::act::{ask, close, connections_of, nothing, open_pane};
 use super::request;
 use crate::keys::Action;
 use crate::message::{Change, Effect};
-use crate::model::{BanSort, Model, Purpose, Side};
+use crate::model::{BanSort, Model, Purpose, Selectable, Side};
 use aegis_api::{DisallowRequest, UnbanRequest};
 
 /// What only makes sense there.
@@ -43,7 +43,12 @@ pub fn remove(model: &mut Model) -> Vec<Effect> {
         return request(model, Change::Disallow(DisallowRequest { target }));
     }
     let Some(ban) = model.bans.selected() else {
-        return nothing(model, "there is nothing to lift");
+        let text = match (model.bans.count(), model.bans.side) {
+            (0, _) => "there is nothing to lift",
+            (_, Side::Banned) => "select a ban first, to lift it",
+            (_, Side::Allowed) => "select an entry first, to take it off",
+        };
+        return nothing(model, text);
     };
     let mut bans = model.bans.list.bans.iter();
     let has_others = bans.any(|other| other.target == ban.target && other.part != ban.part);

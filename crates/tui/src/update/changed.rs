@@ -6,7 +6,7 @@ use super::{block, is_refused_here, lists, outcome, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Effect, Outcome};
 use crate::model::{Model, Next, Notice, Way};
-use aegis_api::{AllowRequest, DisallowRequest, ListSwitchRequest, ModuleRequest, UnbanRequest};
+use aegis_api::{AllowRequest, DisallowRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
@@ -18,6 +18,7 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
     let notice = match result {
         Ok(outcome) => {
             let text = made(model, &change, way, &outcome);
+            told(model, outcome);
             Notice::good(text, model.now)
         }
         Err(why) => Notice::bad(failed(model, change, way, why), model.now),
@@ -27,10 +28,7 @@ pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String
 
 /// It was made: what is said of it.
 fn made(model: &mut Model, change: &Change, way: Option<Way>, outcome: &Outcome) -> String {
-    let text = outcome::words(change, outcome);
-    if let Outcome::Switched(answer) = outcome {
-        model.modules.clone_from(&answer.modules);
-    }
+    let text = outcome::words(model, change, outcome);
     let inverse = inverse(model, change, outcome);
     match (way, inverse) {
         (Some(way), inverse) => model.undo.made(way, inverse),
@@ -39,6 +37,15 @@ fn made(model: &mut Model, change: &Change, way: Option<Way>, outcome: &Outcome)
         (None, None) => {}
     }
     text
+}
+
+/// What the daemon tells with its answer holds from now on, not only once it is asked again.
+fn told(model: &mut Model, outcome: Outcome) {
+    match outcome {
+        Outcome::Switched(answer) => model.modules = answer.modules,
+        Outcome::ListSwitched(list) => model.lists.changed(list),
+        _ => {}
+    }
 }
 
 /// Whether something was done that nothing takes back.
@@ -124,13 +131,9 @@ fn inverse(model: &Model, change: &Change, outcome: &Outcome) -> Option<Change> 
                 on: !request.on,
             }))
         }
-        (Change::SwitchList(request), Outcome::ListSwitched(_)) => {
-            let action = request.action.map(lists::other_action);
-            Some(Change::SwitchList(ListSwitchRequest {
-                enabled: request.enabled.map(|enabled| !enabled),
-                action,
-                ..request.clone()
-            }))
+        (Change::SwitchList(_), Outcome::ListSwitched(list)) => {
+            let back = lists::back(model.lists.of(&list.name)?, list)?;
+            Some(Change::SwitchList(back))
         }
         _ => None,
     }

@@ -5,8 +5,7 @@ use super::act::{nothing, open_pane};
 use super::{block, open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
-use crate::model::search::net_of;
-use crate::model::{Confirm, Model, Overlay, Yes};
+use crate::model::{Confirm, Model, Overlay, Yes, further};
 use crate::view::{GROUP_SORTS, SORTS, Spot};
 use aegis_api::{AllowRequest, DisallowRequest, Flow, FlowFilter, FlowGroup, KillRequest};
 
@@ -15,8 +14,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Open => enter(model),
         Action::Close => close(model),
-        Action::SortNext => sort(model, |at, all| (at + 1) % all),
-        Action::SortPrevious => sort(model, |at, all| (at + all - 1) % all),
+        Action::SortNext => sort(model, |_| 1),
+        Action::SortPrevious => sort(model, |all| all - 1),
         Action::SortReverse => {
             let tab = &mut model.connections;
             match tab.scope.by {
@@ -37,17 +36,23 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Why connections of which something is not known cannot be told from others.
+const UNKNOWN: &str = "of these no database knows it, and a filter finds only what is known; \
+     group by prefix to see who they are";
+
 /// Into a group; of a connection, everything about it.
 fn enter(model: &mut Model) -> Vec<Effect> {
     if model.connections.scope.by.is_none() {
         return open_pane(model);
     }
-    match (
-        model.connections.enter(),
-        model.connections.selected_group(),
-    ) {
-        (false, Some(_)) => nothing(model, "no filter can tell which these are"),
-        _ => vec![],
+    let Some(group) = model.connections.selected_group() else {
+        return nothing(model, "select a group, to see its connections");
+    };
+    let is_unknown = group.key.is_empty();
+    match (model.connections.enter(), is_unknown) {
+        (true, _) => vec![],
+        (false, true) => nothing(model, UNKNOWN),
+        (false, false) => nothing(model, "no filter can tell which these are"),
     }
 }
 
@@ -60,17 +65,14 @@ fn close(model: &mut Model) -> Vec<Effect> {
     vec![]
 }
 
-/// `step` says which follows on which, of so many.
-fn sort(model: &mut Model, step: impl Fn(usize, usize) -> usize) -> Vec<Effect> {
-    fn other<T: Copy + PartialEq>(all: &[T], sort: T, step: impl Fn(usize, usize) -> usize) -> T {
-        let at = all.iter().position(|&other| other == sort);
-        all[step(at.unwrap_or(0), all.len())]
-    }
+/// `places` says by which column, so many places further of so many.
+fn sort(model: &mut Model, places: impl Fn(usize) -> usize) -> Vec<Effect> {
     let tab = &mut model.connections;
     match tab.scope.by {
-        None => tab.sort_by(other(SORTS, tab.order, step), false),
+        None => tab.sort_by(further(SORTS, tab.order, places(SORTS.len())), false),
         Some(_) => {
-            tab.group_sort = other(GROUP_SORTS, tab.group_sort, step);
+            let places = places(GROUP_SORTS.len());
+            tab.group_sort = further(GROUP_SORTS, tab.group_sort, places);
             tab.is_reversed = false;
         }
     }
@@ -79,10 +81,9 @@ fn sort(model: &mut Model, step: impl Fn(usize, usize) -> usize) -> Vec<Effect> 
 
 /// Selects the row that is clicked, or sorts by the column; the other way round, if it is sorted by it.
 pub fn click(model: &mut Model, spot: Spot) {
-    let now = model.now;
     let tab = &mut model.connections;
     match spot {
-        Spot::Row(row) => tab.select(row, now),
+        Spot::Row(row) => model.choose(row),
         Spot::Sort(order) => {
             let is_reversed = tab.order == order && !tab.is_reversed;
             tab.sort_by(order, is_reversed);
@@ -117,7 +118,7 @@ fn allow(model: &mut Model) -> Vec<Effect> {
     if entries.any(|entry| entry.target == target) {
         return request(model, Change::Disallow(DisallowRequest { target }));
     }
-    if let Some(wider) = allowed_around(model, &target) {
+    if let Some(wider) = model.bans.allowed_around(&target) {
         let text = format!(
             "{target} is on the allowlist by {wider}; `:allow remove {wider}` takes all of that off"
         );
@@ -128,14 +129,6 @@ fn allow(model: &mut Model) -> Vec<Effect> {
         ..AllowRequest::default()
     };
     request(model, Change::Allow(change))
-}
-
-/// The entry of the allowlist around an address or prefix.
-fn allowed_around(model: &Model, target: &str) -> Option<String> {
-    let target = net_of(target)?;
-    let mut entries = model.bans.allowlist.allow.iter();
-    let around = entries.find(|entry| net_of(&entry.target).is_some_and(|it| it.contains(&target)));
-    around.map(|entry| entry.target.clone())
 }
 
 /// Ends the connection; asks before it ends several, or what may be the session that asks.
@@ -175,7 +168,7 @@ fn kill_one(model: &mut Model, flow: &Flow) -> Vec<Effect> {
 
 fn kill_group(model: &mut Model, group: &FlowGroup) -> Vec<Effect> {
     let Some(filter) = within(model, group) else {
-        return nothing(model, "no filter can tell which these are");
+        return nothing(model, UNKNOWN);
     };
     let question = format!("end {} connections: {filter}?", group.connections);
     let change = Change::Kill(Box::new(KillRequest {

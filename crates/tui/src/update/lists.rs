@@ -5,7 +5,7 @@ use super::act::{close, nothing, open_pane};
 use super::{open, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
-use crate::model::{Confirm, Model, Overlay, Yes};
+use crate::model::{Confirm, Model, Overlay, Selectable, Yes};
 use aegis_api::{ListAction, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest};
 
 /// What only makes sense there.
@@ -19,7 +19,11 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     let Some(list) = model.lists.selected() else {
-        return nothing(model, "there is no list");
+        let text = match model.lists.count() {
+            0 => "there is no list",
+            _ => "select a list first",
+        };
+        return nothing(model, text);
     };
     match action {
         Action::Switch => {
@@ -56,11 +60,22 @@ fn mode(list: &ListStatus) -> ListSwitchRequest {
 }
 
 /// A list drops whom it names, or only tells of them.
-pub const fn other_action(action: ListAction) -> ListAction {
+const fn other_action(action: ListAction) -> ListAction {
     match action {
         ListAction::Block => ListAction::Alert,
         ListAction::Alert => ListAction::Block,
     }
+}
+
+/// What switches a list back to what it was; `None` where it is what it was.
+pub fn back(before: &ListStatus, now: &ListStatus) -> Option<ListSwitchRequest> {
+    let enabled = (before.enabled != now.enabled).then_some(before.enabled);
+    let action = (before.action != now.action).then_some(before.action);
+    (enabled.is_some() || action.is_some()).then(|| ListSwitchRequest {
+        name: before.name.clone(),
+        enabled,
+        action,
+    })
 }
 
 /// It cannot be taken back, and the copy was put aside for something.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon did, in a line.
 
-use super::restore;
+use super::{lists, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Outcome};
+use crate::model::Model;
 use crate::view::text::age;
 use aegis_api::{
-    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, Module, ModuleAnswer, RestoreAnswer,
-    UnbanAnswer,
+    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, ListStatus, Module, ModuleAnswer,
+    RestoreAnswer, UnbanAnswer,
 };
 
 /// The line.
-pub fn words(change: &Change, outcome: &Outcome) -> String {
+pub fn words(model: &Model, change: &Change, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Banned(answer) => banned(answer),
         Outcome::Unbanned(answer) => unbanned(answer),
@@ -19,14 +20,7 @@ pub fn words(change: &Change, outcome: &Outcome) -> String {
         Outcome::Restored(answer) => restored(change, answer),
         Outcome::Killed(answer) => killed(answer),
         Outcome::Switched(answer) => switched(answer),
-        Outcome::ListSwitched(list) => {
-            let does = if list.enabled {
-                list.action.label()
-            } else {
-                "off"
-            };
-            format!("list {}: {does}; {}", list.name, undo())
-        }
+        Outcome::ListSwitched(list) => list_switched(model, list),
         Outcome::Begun(answer) => format!("begun: {}", answer.begun.join(", ")),
     }
 }
@@ -42,6 +36,22 @@ fn switched(answer: &ModuleAnswer) -> String {
     }
 }
 
+/// A list is on or off, or does something else; nothing, where lists are off altogether.
+fn list_switched(model: &Model, list: &ListStatus) -> String {
+    let name = &list.name;
+    let does = match (list.enabled, list.action) {
+        (true, action) => action.label(),
+        (false, _) => "off",
+    };
+    let mut parts = vec![format!("list {name}: {does}")];
+    let idle = model.lists.answer.idle.as_ref().filter(|_| list.enabled);
+    parts.extend(idle.map(|why| format!("nothing comes of it: {why}")));
+    let before = model.lists.of(name);
+    let is_changed = before.is_none_or(|before| lists::back(before, list).is_some());
+    parts.extend(is_changed.then(undo));
+    parts.join("; ")
+}
+
 /// Somebody was blocked.
 fn banned(answer: &BanAnswer) -> String {
     let ban = &answer.ban;
@@ -51,7 +61,7 @@ fn banned(answer: &BanAnswer) -> String {
         |left| format!("for {}", age(left)),
     );
     let mut parts = vec![format!("blocked {} {time}", ban.target)];
-    let before = answer.before.as_ref().map(until_when);
+    let before = answer.before.as_deref().map(until_when);
     parts.extend(before.map(|before| format!("it was {before}")));
     parts.extend(sockets(&answer.sockets));
     let overruled = answer.overruled_by.as_ref();

@@ -47,10 +47,12 @@ pub fn told(model: &mut Model, told: Told) {
         Told::Geo(geo) => model.lists.geo = Some(geo),
         Told::Why(why) => {
             model.connections.why_arrived(&why);
-            if let Some(Overlay::Why(address, known, _)) = &mut model.overlay
-                && *address == why.address
-            {
-                *known = Some(why);
+            match &mut model.overlay {
+                Some(Overlay::Why(address, known, _)) if *address == why.address => {
+                    *known = Some(why);
+                }
+                Some(Overlay::Block(dialog)) => dialog.known(why),
+                _ => {}
             }
         }
     }

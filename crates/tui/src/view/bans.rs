@@ -6,7 +6,7 @@ pub(super) mod detail;
 use super::table::{self, Column};
 use super::text::{age, since};
 use super::{caption, pane};
-use crate::model::{Bans, Model, Side};
+use crate::model::{Bans, Model, Selectable, Side};
 use crate::theme::{Role, Theme};
 use aegis_api::{Allow, Ban};
 use jiff::Timestamp;
@@ -36,29 +36,27 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let tab = &model.bans;
     let rest = caption::draw(frame, area, facts(tab), model, theme);
     let (area, beside) = pane::split(rest, tab.pane);
-    let (title, lines) = match tab.side {
+    let lines = match tab.side {
         Side::Banned => {
             let row = |number| cells(tab.ban(number), model.now, theme);
-            table::draw(frame, area, (&BANS, tab.rows), theme, row);
-            let ban = tab.selected();
-            let title = ban.map_or("", |ban| &ban.target);
-            (title, ban.map(|ban| detail::ban(ban, model.now, theme)))
+            table::draw(frame, area, (&BANS, tab.rows()), theme, row);
+            let told = |ban: &Ban| (ban.target.clone(), detail::ban(ban, model.now, theme));
+            tab.selected().map(told)
         }
         Side::Allowed => {
             let row = |number| tab.allowed(number).map(entry).unwrap_or_default();
-            table::draw(frame, area, (&ALLOWLIST, tab.rows), theme, row);
-            let entry = tab.selected_allow();
-            let title = entry.map_or("", |entry| &entry.target);
-            (title, entry.map(|entry| detail::allow(entry, theme)))
+            table::draw(frame, area, (&ALLOWLIST, tab.rows()), theme, row);
+            let told = |entry: &Allow| (entry.target.clone(), detail::allow(entry, theme));
+            tab.selected_allow().map(told)
         }
     };
-    let lines = lines.unwrap_or_default();
-    pane::draw(frame, beside, (title, lines), tab.pane, theme);
+    let (title, lines) = lines.unwrap_or_else(|| pane::unselected(tab.rows(), theme));
+    pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 
 fn facts(tab: &Bans) -> Vec<(String, Role)> {
     let (bans, allowed) = (tab.list.bans.len(), tab.allowlist.allow.len());
-    let shown = tab.rows.count();
+    let shown = tab.count();
     let role = |is_shown| if is_shown { Role::Title } else { Role::Dim };
     let of = |all: usize, is_shown: bool| match is_shown && shown < all {
         true => format!("{shown} of {all}"),

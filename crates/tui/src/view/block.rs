@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! The dialog that asks how to block.
 
-use super::text::{number, plain};
+use super::text::{age, number, plain, seconds};
 use crate::model::{BlockDialog, Choice, FOR_GOOD, Model, Question};
 use crate::theme::{Role, Sign, Theme};
+use aegis_api::Ban;
 use aegis_policy::Part;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -15,6 +17,9 @@ use tui_input::Input;
 const WIDTH: u16 = 72;
 /// Below so many columns a word stands where it would else need a line of its own.
 const NARROW: u16 = 60;
+
+/// So many bans that hold already are told of, at most.
+const HELD: usize = 2;
 
 /// Draws it in the middle.
 pub fn draw(
@@ -64,6 +69,7 @@ fn lines(
         typed(dialog, (Question::What, &dialog.what, "everything"), theme),
         hits(dialog, theme),
     ];
+    lines.extend(held(dialog, model, theme));
     lines.extend(warning(dialog, model, theme));
     if let Some(problem) = &dialog.problem {
         lines.push(Line::styled(problem.clone(), theme.style(Role::Bad)));
@@ -140,6 +146,31 @@ fn hits(dialog: &BlockDialog, theme: Theme) -> Line<'static> {
         }
     };
     Line::raw(text)
+}
+
+/// What holds them already, by whom, and until when.
+fn held(dialog: &BlockDialog, model: &Model, theme: Theme) -> Vec<Line<'static>> {
+    let bans = dialog.held(&model.bans);
+    let line = |text: String| Line::styled(text, theme.style(Role::Warning));
+    let mut lines: Vec<Line<'static>> = bans
+        .iter()
+        .take(HELD)
+        .map(|ban| line(format!("blocked already: {}", standing(ban, model.now))))
+        .collect();
+    let more = bans.len().saturating_sub(HELD);
+    lines.extend((more > 0).then(|| line(format!("and by {} more", number(more)))));
+    lines
+}
+
+/// What of whom is banned, by whom, until when, and how long that still is.
+fn standing(ban: &Ban, now: Timestamp) -> String {
+    let origins: Vec<&str> = ban.causes.iter().map(|cause| &*cause.origin).collect();
+    let end = match ban.expires {
+        None => "for good".to_owned(),
+        Some(end) => format!("until {end:.0} ({})", age(seconds(now, end))),
+    };
+    let (target, part) = (&ban.target, &ban.part);
+    format!("{target}, {part}, by {} {end}", origins.join(" and "))
 }
 
 /// Nobody should lock themselves out.

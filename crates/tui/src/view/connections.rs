@@ -17,7 +17,7 @@ use aegis_api::FlowGroupSort;
 use columns::FLOWS;
 use groups::GROUPS;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 /// A column, what it is sorted by, and what it says of a row.
@@ -70,13 +70,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
             groups::lines(tab, by, theme)
         }
     };
-    let (title, lines) = lines.unwrap_or_default();
+    let (title, lines) = lines.unwrap_or_else(|| pane::unselected(tab.rows(), theme));
     pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 
 fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
     let sorted = sorted(&FLOWS, tab.order, tab.is_reversed);
     let columns = FLOWS.each_ref().map(|shown| shown.column);
+    let is_current = tab.is_current();
     let row = |number: usize| {
         let Some(listed) = tab.listing.flows.get(number) else {
             return Vec::new();
@@ -84,19 +85,14 @@ fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
         let row = columns::Row {
             process: tab.processes.get(&listed.flow.id),
             listed,
+            is_faded: listed.is_gone() || !is_current,
         };
         FLOWS
             .iter()
             .map(|shown| (shown.cell)(&row, theme))
             .collect()
     };
-    table::draw_sorted(
-        frame,
-        area,
-        (&columns, tab.listing.rows, &sorted),
-        theme,
-        row,
-    );
+    table::draw_sorted(frame, area, (&columns, tab.rows(), &sorted), theme, row);
     if tab.listing.flows.is_empty() {
         nothing(frame, area, tab, theme);
     }
@@ -140,29 +136,17 @@ pub enum Spot {
     GroupSort(FlowGroupSort),
 }
 
-/// What is there; `area` is that of the tab.
+/// What the column sorts by whose title is there: so far from the left, in a table of that width.
 #[must_use]
-pub fn spot(model: &Model, area: Rect, place: Position) -> Option<Spot> {
+pub fn heading(model: &Model, place: (u16, u16)) -> Option<Spot> {
     let tab = &model.connections;
-    let [_, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    let (table, _) = pane::split(rest, tab.pane);
-    if !table.contains(place) {
-        return None;
-    }
-    let (line, x) = (usize::from(place.y - table.y), place.x - table.x);
-    if line > 0 {
-        let rows = tab.rows();
-        let row = rows.first_of(usize::from(table.height - 1)) + line - 1;
-        return (row < rows.count()).then_some(Spot::Row(row));
-    }
     match tab.scope.by {
-        None => heading(&FLOWS, tab.order, (table.width, x)).map(Spot::Sort),
-        Some(_) => heading(&GROUPS, tab.group_sort, (table.width, x)).map(Spot::GroupSort),
+        None => sort_of(&FLOWS, tab.order, place).map(Spot::Sort),
+        Some(_) => sort_of(&GROUPS, tab.group_sort, place).map(Spot::GroupSort),
     }
 }
 
-/// What the column sorts by whose title is there.
-fn heading<S: Copy + PartialEq, C>(
+fn sort_of<S: Copy + PartialEq, C>(
     all: &[Shown<S, C>],
     sort: S,
     (width, x): (u16, u16),
@@ -175,7 +159,10 @@ fn heading<S: Copy + PartialEq, C>(
 fn facts(tab: &Connections) -> Vec<(String, Role)> {
     let (found, matched, total) = match tab.scope.by {
         None => (None, tab.listing.matched, tab.listing.total),
-        Some(_) => (Some(tab.groups.found), tab.groups.matched, tab.groups.total),
+        Some(_) => {
+            let groups = &tab.groups.list;
+            (Some(groups.found), groups.matched, groups.total)
+        }
     };
     let connections = match (matched == total, tab.filter().is_empty()) {
         (true, true) => format!("{} connections", number(total)),

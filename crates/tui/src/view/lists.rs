@@ -7,7 +7,7 @@ mod places;
 use super::table::{self, Column};
 use super::text::{age, count, seconds, since};
 use super::{caption, pane};
-use crate::model::{Model, Standing};
+use crate::model::{Lists, Model, Selectable, Standing};
 use crate::theme::{Role, Sign, Theme};
 use aegis_api::{ListCopy, ListStatus, ListsAnswer};
 use jiff::Timestamp;
@@ -34,21 +34,31 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
     let tab = &model.lists;
     let rest = caption::draw(frame, area, facts(&tab.answer), model, theme);
     let (area, beside) = pane::split(rest, tab.pane);
-    let places = places::lines(tab.geo.as_ref(), theme);
-    let height = places::height(area, places.len());
-    let [area, below] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
+    let [area, below] = split(area, tab);
     let row = |number| {
         let list = tab.list(number);
         list.map_or_else(Vec::new, |list| {
-            cells(list, tab.answer.enabled, model.now, theme)
+            cells(list, tab.standing(list), model.now, theme)
         })
     };
-    table::draw(frame, area, (&COLUMNS, tab.rows), theme, row);
-    places::draw(frame, below, places);
-    let Some(list) = tab.selected() else { return };
-    let lines = detail::lines(list, tab.selected_detail(), model.now, theme);
-    pane::draw(frame, beside, (&list.name, lines), tab.pane, theme);
+    table::draw(frame, area, (&COLUMNS, tab.rows()), theme, row);
+    places::draw(frame, below, places::lines(tab.geo.as_ref(), theme));
+    let (title, lines) = match tab.selected() {
+        Some(list) => (
+            list.name.clone(),
+            detail::lines(tab, list, model.now, theme),
+        ),
+        None => pane::unselected(tab.rows(), theme),
+    };
+    pane::draw(frame, beside, (&title, lines), tab.pane, theme);
+}
+
+/// Where lists are, and places below them.
+pub fn split(area: Rect, tab: &Lists) -> [Rect; 2] {
+    // How many lines there are does not depend on what they look like.
+    let places = places::lines(tab.geo.as_ref(), Theme::default());
+    let height = places::height(area, places.len());
+    Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area)
 }
 
 fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
@@ -72,12 +82,12 @@ fn facts(answer: &ListsAnswer) -> Vec<(String, Role)> {
     facts
 }
 
-/// Where lists are off altogether, so is each of them.
-fn cells(list: &ListStatus, is_on: bool, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
-    let standing = match is_on {
-        true => Standing::of(list),
-        false => Standing::Off,
-    };
+fn cells(
+    list: &ListStatus,
+    standing: Standing,
+    now: Timestamp,
+    theme: Theme,
+) -> Vec<Line<'static>> {
     let copy = list.copy.as_ref();
     let of = |text: fn(&ListCopy) -> String| Line::raw(copy.map_or_else(String::new, text));
     let next = list.next.map(|next| match list.busy || next <= now {

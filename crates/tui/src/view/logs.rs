@@ -6,7 +6,7 @@ mod evidence;
 use super::table::{self, Column};
 use super::text::count;
 use super::{caption, pane};
-use crate::model::{Group, Logs, Model};
+use crate::model::{Group, Logs, Model, Selectable};
 use crate::theme::{Role, Sign, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -3,7 +3,7 @@
 //! its place once it is opened.
 
 use super::text::plain;
-use crate::model::{Pane, WIDE};
+use crate::model::{Pane, Rows, WIDE};
 use crate::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -14,6 +14,13 @@ use ratatui::widgets::{Block, Paragraph, Wrap};
 const BROAD: u16 = 52;
 /// From so many lines on it leaves the table room above it.
 const HIGH: u16 = 18;
+
+/// The table below the line above it, without its titles.
+#[must_use]
+pub fn table(area: Rect, pane: Pane) -> Rect {
+    let [_, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    split(rest, pane).0
+}
 
 /// Where the table goes, and where the pane does; one of them may have no room.
 #[must_use]
@@ -50,17 +57,29 @@ pub fn draw<'a>(
     };
     let block = Block::bordered()
         .border_set(theme.border())
-        .border_style(theme.style(role))
-        .title(plain(Line::styled(
+        .border_style(theme.style(role));
+    let block = match title {
+        "" => block,
+        title => block.title(plain(Line::styled(
             format!(" {title} "),
             theme.style(Role::Title),
-        )));
+        ))),
+    };
     let last = u16::try_from(lines.len().saturating_sub(1)).unwrap_or(u16::MAX);
     let lines: Vec<Line<'a>> = lines.into_iter().map(plain).collect();
     let text = Paragraph::new(lines)
         .wrap(Wrap { trim: false })
         .scroll((pane.scrolled.min(last), 0));
     frame.render_widget(text.block(block), area);
+}
+
+/// What stands there while none of the rows is selected.
+#[must_use]
+pub fn unselected(rows: Rows, theme: Theme) -> (String, Vec<Line<'static>>) {
+    let text = "select a row, to see everything about it";
+    let line = Line::styled(text, theme.style(Role::Dim));
+    let lines = (rows.count() > 0).then_some(line);
+    (String::new(), lines.into_iter().collect())
 }
 
 /// `name: value`, as the pane has it.

@@ -2,7 +2,7 @@
 //! The rows of connections: they come, go and change places by themselves, and stay put for whoever
 //! moves among them.
 
-use crate::model::Rows;
+use crate::model::{Selectable, Selection};
 use aegis_api::{Flow, FlowList};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Ordering;
@@ -16,8 +16,48 @@ const STILL: SignedDuration = SignedDuration::from_secs(3);
 pub struct Listed {
     /// The connection, as it was told of last.
     pub flow: Flow,
+    /// What became of it since.
+    pub fate: Fate,
+}
+
+/// What became of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is told of.
+    There,
+    /// It has ended: all that there are were told of, and it is not among them.
+    Ended,
+    /// The list is cut off, and it is not in the part that is told of.
+    Untold,
+}
+
+impl Listed {
+    /// One that is told of.
+    #[must_use]
+    pub const fn there(flow: Flow) -> Self {
+        Self {
+            flow,
+            fate: Fate::There,
+        }
+    }
+
     /// Whether it is no longer among those that are told of.
-    pub is_gone: bool,
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.fate != Fate::There
+    }
+
+    /// What is to be thought of it once it is not told of; `None` where it is not to be shown any more.
+    fn fate_beyond(&self, is_whole: bool, is_selected: bool) -> Option<Fate> {
+        match (is_whole, self.fate) {
+            (true, Fate::There) => Some(Fate::Ended),
+            (_, fate) if is_selected => Some(match (is_whole, fate) {
+                (true, _) | (false, Fate::Ended) => Fate::Ended,
+                (false, _) => Fate::Untold,
+            }),
+            (_, _) => None,
+        }
+    }
 }
 
 /// All rows.
@@ -25,70 +65,74 @@ pub struct Listed {
 pub struct Listing {
     /// In the order in which they are shown.
     pub flows: Vec<Listed>,
-    /// The place in them.
-    pub rows: Rows,
     /// How many connections the filter lets through.
     pub matched: usize,
     /// How many there are.
     pub total: usize,
     still_until: Option<Timestamp>,
+    selection: Selection<String>,
+}
+
+impl Selectable for Listing {
+    type Key = String;
+
+    fn count(&self) -> usize {
+        self.flows.len()
+    }
+
+    fn key_of(&self, row: usize) -> Option<String> {
+        self.flows.get(row).map(|row| row.flow.id.clone())
+    }
+
+    fn row_of(&self, id: &String) -> Option<usize> {
+        self.flows.iter().position(|row| row.flow.id == *id)
+    }
+
+    fn selection(&self) -> &Selection<String> {
+        &self.selection
+    }
+
+    fn selection_mut(&mut self) -> &mut Selection<String> {
+        &mut self.selection
+    }
 }
 
 impl Listing {
     /// The selected row.
     #[must_use]
     pub fn selected(&self) -> Option<&Listed> {
-        self.flows.get(self.rows.selected()?)
+        self.flows.get(self.rows().selected()?)
     }
 
-    /// Somebody moves.
-    pub fn step(&mut self, by: isize, now: Timestamp) {
-        self.rows.step(by);
-        self.hold(now);
-    }
-
-    /// Somebody selects a row.
-    pub fn select(&mut self, row: usize, now: Timestamp) {
-        self.rows.select(row);
-        self.hold(now);
-    }
-
-    fn hold(&mut self, now: Timestamp) {
+    /// Somebody moves: rows stay where they are for a while.
+    pub fn hold(&mut self, now: Timestamp) {
         self.still_until = now.checked_add(STILL).ok();
     }
 
     /// The same question was answered again. The same connection stays selected, wherever it is now.
     pub fn refreshed(&mut self, list: FlowList, now: Timestamp) {
         let is_still = self.still_until.is_some_and(|until| now < until);
+        let selected = self.selected().map(|row| row.flow.id.clone());
         let before = std::mem::take(&mut self.flows);
-        let selected = self.rows.selected().and_then(|row| before.get(row));
-        let selected = selected.map(|row| row.flow.id.clone());
         let is_whole = list.flows.len() >= list.matched;
-        let keeps = |row: &Listed| match selected.as_deref() == Some(&*row.flow.id) {
-            true => true,
-            // Of a list that was cut off nobody knows whether it has ended.
-            false => is_whole && !row.is_gone,
+        let fate = |row: &Listed| {
+            let is_selected = selected.as_deref() == Some(&*row.flow.id);
+            row.fate_beyond(is_whole, is_selected)
         };
         (self.matched, self.total) = (list.matched, list.total);
         let flows = match is_still {
             true => in_order_of(&before, list.flows),
             false => list.flows,
         };
-        self.flows = with_gone(before, flows, keeps);
-        self.reselect(selected.as_deref());
+        self.flows = with_gone(before, flows, fate);
+        self.arranged();
     }
 
     /// Another question was answered: nothing of before is kept but what is selected, if it is there.
     pub fn replaced(&mut self, list: FlowList) {
-        let selected = self.selected().map(|row| row.flow.id.clone());
         (self.matched, self.total) = (list.matched, list.total);
-        let row = |flow| Listed {
-            flow,
-            is_gone: false,
-        };
-        self.flows = list.flows.into_iter().map(row).collect();
-        self.rows.select(0);
-        self.reselect(selected.as_deref());
+        self.flows = list.flows.into_iter().map(Listed::there).collect();
+        self.shown_anew();
     }
 
     /// Rows go where they belong at the next answer, whoever moved.
@@ -101,17 +145,8 @@ impl Listing {
         if self.still_until.is_some_and(|until| now < until) {
             return;
         }
-        let selected = self.selected().map(|row| row.flow.id.clone());
         self.flows.sort_by(order);
-        self.reselect(selected.as_deref());
-    }
-
-    fn reselect(&mut self, id: Option<&str>) {
-        self.rows.resize(self.flows.len());
-        let again = id.and_then(|id| self.flows.iter().position(|row| row.flow.id == id));
-        if let Some(row) = again {
-            self.rows.select(row);
-        }
+        self.arranged();
     }
 }
 
@@ -126,33 +161,28 @@ fn in_order_of(before: &[Listed], mut flows: Vec<Flow>) -> Vec<Flow> {
     flows
 }
 
-/// With those that have gone, each where it was, as far as they are kept.
+/// With those that have gone, each where it was, as far as anything is to be thought of them.
 fn with_gone(
     before: Vec<Listed>,
     flows: Vec<Flow>,
-    keeps: impl Fn(&Listed) -> bool,
+    fate: impl Fn(&Listed) -> Option<Fate>,
 ) -> Vec<Listed> {
     let there: HashSet<String> = flows.iter().map(|flow| flow.id.clone()).collect();
     let gone = before.into_iter().enumerate();
-    let gone = gone.filter(|(_, row)| !there.contains(&row.flow.id) && keeps(row));
+    let gone = gone.filter(|(_, row)| !there.contains(&row.flow.id));
+    let gone = gone.filter_map(|(place, row)| {
+        let fate = fate(&row)?;
+        Some((place, Listed { fate, ..row }))
+    });
     let mut gone = gone.peekable();
     let mut rows = Vec::with_capacity(flows.len());
     for flow in flows {
         while let Some((_, row)) = gone.next_if(|(place, _)| *place <= rows.len()) {
-            rows.push(Listed {
-                is_gone: true,
-                ..row
-            });
+            rows.push(row);
         }
-        rows.push(Listed {
-            flow,
-            is_gone: false,
-        });
+        rows.push(Listed::there(flow));
     }
-    rows.extend(gone.map(|(_, row)| Listed {
-        is_gone: true,
-        ..row
-    }));
+    rows.extend(gone.map(|(_, row)| row));
     rows
 }
 
@@ -172,7 +202,8 @@ mod tests {
 
     fn shown(listing: &Listing) -> Vec<(u16, bool)> {
         let rows = listing.flows.iter();
-        rows.map(|row| (row.flow.peer_port, row.is_gone)).collect()
+        rows.map(|row| (row.flow.peer_port, row.is_gone()))
+            .collect()
     }
 
     fn of(ports: &[u16]) -> Listing {
@@ -186,9 +217,9 @@ mod tests {
     #[test]
     fn the_selected_connection_stays_selected_wherever_it_moves() {
         let mut listing = of(&[1, 2, 3]);
-        listing.rows.select(1);
+        listing.choose(1);
         listing.refreshed(list(&[3, 1, 2], 3), LATER);
-        assert_eq!(listing.rows.selected(), Some(2));
+        assert_eq!(listing.rows().selected(), Some(2));
     }
 
     #[test]
@@ -203,15 +234,16 @@ mod tests {
     #[test]
     fn the_selected_connection_stays_when_it_has_ended_until_somebody_moves() {
         let mut listing = of(&[1, 2, 3]);
-        listing.rows.select(1);
+        listing.choose(1);
         for _ in 0..3 {
             listing.refreshed(list(&[1, 3], 2), LATER);
-            assert_eq!(listing.selected().map(|row| row.is_gone), Some(true));
+            let fate = listing.selected().map(|row| row.fate);
+            assert_eq!(fate, Some(Fate::Ended));
         }
-        listing.step(1, Timestamp::UNIX_EPOCH);
+        listing.step(1);
         listing.refreshed(list(&[1, 3], 2), LATER);
         assert_eq!(shown(&listing), [(1, false), (3, false)]);
-        assert_eq!(listing.rows.selected(), Some(1));
+        assert_eq!(listing.rows().selected(), Some(1));
     }
 
     #[test]
@@ -223,16 +255,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_selected_of_such_a_list_is_not_told_of_until_it_is_back_or_all_are() {
+        let mut listing = Listing::default();
+        listing.replaced(list(&[1, 2], 9));
+        listing.choose(1);
+        let fate = |listing: &Listing| listing.selected().map(|row| row.fate);
+        for _ in 0..3 {
+            listing.refreshed(list(&[1, 3], 9), LATER);
+            assert_eq!(fate(&listing), Some(Fate::Untold));
+        }
+        listing.refreshed(list(&[2, 1], 9), LATER);
+        assert_eq!(fate(&listing), Some(Fate::There));
+        listing.refreshed(list(&[1, 3], 9), LATER);
+        listing.refreshed(list(&[1, 3], 2), LATER);
+        assert_eq!(fate(&listing), Some(Fate::Ended), "now it is known");
+        listing.refreshed(list(&[1, 3], 9), LATER);
+        assert_eq!(fate(&listing), Some(Fate::Ended), "and stays so");
+    }
+
+    #[test]
     fn rows_stay_where_they_are_while_somebody_moves() {
         let now = Timestamp::UNIX_EPOCH;
         let mut listing = of(&[1, 2, 3]);
-        listing.step(1, now);
+        listing.choose(1);
+        listing.hold(now);
         listing.refreshed(list(&[9, 3, 2, 1], 4), now);
         let ports = |listing: &Listing| shown(listing).iter().map(|row| row.0).collect::<Vec<_>>();
         assert_eq!(ports(&listing), [1, 2, 3, 9]);
         let later = now.saturating_add(STILL).expect("a time");
         listing.refreshed(list(&[9, 3, 2, 1], 4), later);
         assert_eq!(ports(&listing), [9, 3, 2, 1]);
-        assert_eq!(listing.rows.selected(), Some(2));
+        assert_eq!(listing.rows().selected(), Some(2));
     }
 }

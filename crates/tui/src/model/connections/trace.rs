@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What connections moved in the last minutes, for as long as they are told of.
 
-use super::Listed;
+use super::{Fate, Listed};
 use aegis_api::FlowRate;
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
@@ -29,9 +29,10 @@ impl Traces {
         let mut before = std::mem::take(&mut self.of);
         for row in rows {
             let mut trace = before.remove(&row.flow.id).unwrap_or_default();
-            trace.push_back(match row.is_gone {
-                true => FlowRate::default(),
-                false => row.flow.now,
+            trace.extend(match row.fate {
+                Fate::There => Some(row.flow.now),
+                Fate::Ended => Some(FlowRate::default()),
+                Fate::Untold => None,
             });
             if trace.len() > KEPT {
                 trace.pop_front();
@@ -55,10 +56,7 @@ mod tests {
     #[test]
     fn a_trace_has_a_value_a_second_and_ends_with_its_connection() {
         let mut traces = Traces::default();
-        let row = Listed {
-            flow: flow("192.0.2.1", 1),
-            is_gone: false,
-        };
+        let row = Listed::there(flow("192.0.2.1", 1));
         let second = |second| Timestamp::from_second(second).expect("a time");
         for now in [1, 1, 2] {
             traces.note(std::slice::from_ref(&row), second(now));
@@ -68,7 +66,15 @@ mod tests {
             traces.note(std::slice::from_ref(&row), second(now));
         }
         assert_eq!(traces.of(&row.flow.id).map(VecDeque::len), Some(KEPT));
-        traces.note(&[], second(1_000));
+        let untold = Listed {
+            fate: Fate::Untold,
+            ..row.clone()
+        };
+        let before = traces.of(&row.flow.id).cloned();
+        traces.note(&[untold], second(1_000));
+        let now = traces.of(&row.flow.id).cloned();
+        assert_eq!(now, before, "of what is not told of nobody knows");
+        traces.note(&[], second(1_001));
         assert_eq!(traces.of(&row.flow.id), None);
     }
 }

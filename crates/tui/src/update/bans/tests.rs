@@ -2,7 +2,7 @@
 
 use crate::fixture::{REDO, ban, detected, model, moment, press, tell, tell_bans};
 use crate::message::{Change, Effect, Message, Outcome, Told};
-use crate::model::{BanSort, Model, Overlay, Side, Tab};
+use crate::model::{BanSort, Model, Overlay, Selectable, Side, Tab};
 use crate::update::update;
 use aegis_api::{
     Allow, AllowAnswer, AllowList, AllowRequest, Ban, BanAnswer, BanRequest, DisallowRequest,
@@ -34,11 +34,12 @@ fn busy() -> Model {
     };
     let allow = vec![entry];
     tell(&mut model, Told::Allowlist(AllowList { allow }));
+    press(&mut model, "g");
     model
 }
 
 fn targets(model: &Model) -> Vec<&str> {
-    let rows = (0..model.bans.rows.count()).filter_map(|row| model.bans.ban(row));
+    let rows = (0..model.bans.count()).filter_map(|row| model.bans.ban(row));
     rows.map(|ban| ban.target.as_str()).collect()
 }
 
@@ -105,7 +106,7 @@ fn renewed(before: Ban) -> BanAnswer {
     BanAnswer {
         ban: ban("192.0.2.9"),
         renewed: true,
-        before: Some(before),
+        before: Some(Box::new(before)),
         overruled_by: None,
         sockets: EndedSockets::default(),
         state_problem: None,
@@ -136,11 +137,8 @@ fn a_ban_that_was_renewed_is_put_back_as_it_was() {
         renewed: 1,
         ..RestoreAnswer::default()
     };
-    let effects = again(
-        &mut model,
-        made(&effects).clone(),
-        Outcome::Restored(answer),
-    );
+    let asked = made(&effects).clone();
+    let effects = again(&mut model, asked, Outcome::Restored(answer));
     assert_eq!(made(&effects), &change, "and once more the other way");
 }
 
@@ -321,7 +319,8 @@ fn v_turns_to_the_allowlist_where_n_adds_and_d_takes_off() {
     };
     assert_eq!(made(&effects), &Change::Allow(expected));
     press(&mut model, "\u{1b}");
-    assert_eq!(press(&mut model, " "), [], "Space blocks and unblocks");
+    assert_eq!(press(&mut model, " d"), [], "none is selected");
+    assert_eq!(press(&mut model, "j "), [], "Space blocks and unblocks");
     let change = made(&press(&mut model, "d")).clone();
     let target = "198.51.100.0/24".to_owned();
     assert_eq!(change, Change::Disallow(DisallowRequest { target }));

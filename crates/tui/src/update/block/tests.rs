@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{ban, flow};
+use crate::fixture::{ban, detected, flow, moment, screen, tell_bans, why};
 use crate::message::{Change, Effect, Message, Outcome, Told};
 use crate::model::{About, BlockDialog, Hits, Model, Overlay};
 use crate::update::update;
@@ -21,8 +21,47 @@ fn asked() -> Model {
         total: 1,
     };
     drop(update(&mut model, Message::Told(Told::Flows(query, list))));
+    press(&mut model, KeyCode::Char('j'));
     press(&mut model, KeyCode::Char('b'));
     model
+}
+
+fn told(model: &mut Model, told: Told) {
+    drop(update(model, Message::Told(told)));
+}
+
+#[test]
+fn what_holds_them_already_is_told_with_who_wants_it_and_until_when() {
+    let mut model = asked();
+    model.now = moment(0);
+    let held = |model: &Model| -> Vec<String> {
+        let bans = dialog(model).held(&model.bans);
+        bans.iter().map(|ban| ban.target.clone()).collect()
+    };
+    assert!(held(&model).is_empty());
+    let bans = vec![detected("192.0.2.1"), ban("192.0.2.0/24"), ban("192.0.2.9")];
+    tell_bans(&mut model, bans);
+    assert_eq!(held(&model), ["192.0.2.1", "192.0.2.0/24"]);
+    let screen = screen(&model, 80, 24).to_string();
+    for part in [
+        "new connections, by port_scan until",
+        "by operator for good",
+    ] {
+        assert!(screen.contains(part), "{screen}");
+    }
+    // What others decide is not listed, but told of an address.
+    assert_eq!(model.wanted().why, "192.0.2.1".parse().ok());
+    let mut known = why("192.0.2.1");
+    known.bans = vec![ban("192.0.0.0/16")];
+    told(&mut model, Told::Why(Box::new(known)));
+    assert_eq!(held(&model), ["192.0.0.0/16"]);
+    press(&mut model, KeyCode::Right);
+    assert_eq!(
+        held(&model),
+        ["192.0.2.0/24"],
+        "of the network only what is listed"
+    );
+    assert_eq!(model.wanted().why, None);
 }
 
 fn dialog(model: &Model) -> &BlockDialog {

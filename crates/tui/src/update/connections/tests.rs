@@ -11,6 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 
 mod order;
+mod rows;
 
 fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
@@ -52,6 +53,7 @@ fn answer_groups(model: &mut Model, keys: &[(&str, usize)]) {
         total: 9,
     };
     drop(update(model, Message::Told(Told::Groups(query, list))));
+    key(model, 'g');
 }
 
 fn bans(model: &mut Model, targets: &[&str]) {
@@ -66,6 +68,7 @@ fn bans(model: &mut Model, targets: &[&str]) {
 fn busy() -> Model {
     let mut model = Model::new(About::default(), Timestamp::UNIX_EPOCH);
     answer(&mut model, &["192.0.2.1", "192.0.2.2", "2001:db8::3"]);
+    key(&mut model, 'g');
     model
 }
 
@@ -218,7 +221,11 @@ fn a_group_is_entered_and_left_again() {
     assert_eq!(shown(&model), "port:22");
     key(&mut model, 'j');
     press(&mut model, KeyCode::Enter);
-    assert!(notice(&model).contains("no filter"), "{}", notice(&model));
+    assert!(
+        notice(&model).contains("only what is known"),
+        "{}",
+        notice(&model)
+    );
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.connections.scope.by, None);
 }
@@ -237,8 +244,10 @@ fn following_shows_one_peer_until_escape() {
     let mut model = busy();
     line(&mut model, "port:443");
     press(&mut model, KeyCode::Enter);
+    answer(&mut model, &["192.0.2.1"]);
     key(&mut model, 'f');
     assert_eq!(shown(&model), "192.0.2.1");
+    answer(&mut model, &["192.0.2.1"]);
     key(&mut model, 'f');
     assert!(notice(&model).contains("Esc"), "{}", notice(&model));
     press(&mut model, KeyCode::Esc);
@@ -366,20 +375,6 @@ fn copying_takes_the_peer_or_the_prefix_and_nothing_of_a_country() {
     for letter in [' ', 'b', 'a', 'f', 'w'] {
         assert_eq!(key(&mut model, letter), [], "{letter}");
         assert!(model.overlay.is_none(), "{letter}");
-    }
-}
-
-#[test]
-fn nothing_is_done_to_nobody() {
-    let mut model = Model::new(About::default(), Timestamp::UNIX_EPOCH);
-    for letter in [' ', 'b', 'a', 'x', 'w', 'f', 'y'] {
-        model.notice = None;
-        assert_eq!(key(&mut model, letter), [], "{letter}");
-        assert!(
-            notice(&model).starts_with("select"),
-            "{letter}: {}",
-            notice(&model)
-        );
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{aside, list, model, press};
+use crate::fixture::{aside, list, model, press, screen};
 use crate::message::{Change, Effect, Message, Outcome};
-use crate::model::{Model, Overlay, Standing, Tab};
+use crate::model::{Model, Overlay, Selectable, Standing, Tab};
 use crate::update::update;
 use aegis_api::{
     ListAction, ListReleaseRequest, ListStatus, ListSwitchRequest, ListUpdateRequest, ListsAnswer,
@@ -19,6 +19,7 @@ fn busy() -> Model {
         lists: vec![list("drop"), alert, aside("feodo")],
         ..ListsAnswer::default()
     });
+    press(&mut model, "g");
     model
 }
 
@@ -31,21 +32,21 @@ fn switch(name: &str, enabled: Option<bool>, action: Option<ListAction>) -> Vec<
     vec![Effect::Change(Change::SwitchList(request))]
 }
 
-/// The daemon has switched it, and that is taken back.
-fn undone(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
-    answered(model, effects);
-    press(model, "u")
+/// The daemon has done what is asked of it.
+fn answered(model: &mut Model, effects: &[Effect]) {
+    let [Effect::Change(change @ Change::SwitchList(request))] = effects else {
+        panic!("{effects:?}");
+    };
+    let mut list = model.lists.of(&request.name).expect("a list").clone();
+    list.enabled = request.enabled.unwrap_or(list.enabled);
+    list.action = request.action.unwrap_or(list.action);
+    let outcome = Box::new(Outcome::ListSwitched(list));
+    let message = Message::Changed(change.clone(), Ok(outcome));
+    assert_eq!(update(model, message), []);
 }
 
-fn answered(model: &mut Model, effects: Vec<Effect>) {
-    for effect in effects {
-        let Effect::Change(change) = effect else {
-            panic!("{effect:?}");
-        };
-        let outcome = Outcome::ListSwitched(list("drop"));
-        let message = Message::Changed(change, Ok(Box::new(outcome)));
-        assert_eq!(update(model, message), []);
-    }
+fn notice(model: &Model) -> &str {
+    model.notice.as_ref().map_or("", |notice| &notice.text)
 }
 
 #[test]
@@ -53,13 +54,67 @@ fn t_switches_a_list_and_m_what_it_does_and_undo_switches_back() {
     let mut model = busy();
     let effects = press(&mut model, "t");
     assert_eq!(effects, switch("drop", Some(false), None));
-    let back = undone(&mut model, effects);
+    answered(&mut model, &effects);
+    assert_eq!(notice(&model), "list drop: off; u takes it back");
+    let back = press(&mut model, "u");
     assert_eq!(back, switch("drop", Some(true), None));
-    answered(&mut model, back);
+    answered(&mut model, &back);
     let effects = press(&mut model, "jm");
     assert_eq!(effects, switch("tor", None, Some(ListAction::Block)));
-    let back = undone(&mut model, effects);
+    answered(&mut model, &effects);
+    assert_eq!(notice(&model), "list tor: block; u takes it back");
+    let back = press(&mut model, "u");
     assert_eq!(back, switch("tor", None, Some(ListAction::Alert)));
+}
+
+#[test]
+fn what_was_switched_is_shown_at_once_and_what_changed_nothing_is_not_taken_back() {
+    let mut model = busy();
+    let first = press(&mut model, "t");
+    let second = press(&mut model, "t");
+    assert_eq!(first, second, "the daemon has not answered yet");
+    answered(&mut model, &first);
+    let list = model.lists.of("drop").expect("a list");
+    assert_eq!(model.lists.standing(list), Standing::Off);
+    answered(&mut model, &second);
+    assert_eq!(notice(&model), "list drop: off");
+    assert_eq!(press(&mut model, "t"), switch("drop", Some(true), None));
+    let back = press(&mut model, "u");
+    assert_eq!(back, switch("drop", Some(true), None));
+    answered(&mut model, &back);
+    assert_eq!(press(&mut model, "u"), [], "the second one changed nothing");
+}
+
+#[test]
+fn where_lists_are_off_altogether_each_of_them_is() {
+    let mut model = busy();
+    let lists = ListsAnswer {
+        enabled: false,
+        idle: Some("lists are off".to_owned()),
+        ..model.lists.answer.clone()
+    };
+    model.lists.arrived(lists);
+    press(&mut model, "/state:off\ng");
+    assert_eq!(model.lists.count(), 3);
+    let screen = screen(&model, 120, 40).to_string();
+    assert!(screen.contains("state off (block"), "{screen}");
+    let effects = press(&mut model, "m");
+    answered(&mut model, &effects);
+    let text = notice(&model);
+    assert!(
+        text.contains("nothing comes of it: lists are off"),
+        "{text}"
+    );
+}
+
+#[test]
+fn nothing_is_done_to_a_list_before_one_is_selected() {
+    let mut model = busy();
+    model.lists.release();
+    for key in ["t", "m", "U", "R"] {
+        assert_eq!(press(&mut model, key), [], "{key}");
+        assert_eq!(notice(&model), "select a list first");
+    }
 }
 
 #[test]
@@ -101,9 +156,9 @@ fn the_selected_list_is_asked_about_and_only_while_lists_are_shown() {
 fn a_list_is_found_by_how_it_stands() {
     let mut model = busy();
     press(&mut model, "/state:quar\n");
-    let found = model.lists.selected().expect("one of them");
-    assert_eq!(Standing::of(found), Standing::Quarantined);
-    assert_eq!(model.lists.rows.count(), 1);
+    let found = model.lists.list(0).expect("one of them");
+    assert_eq!(model.lists.standing(found), Standing::Quarantined);
+    assert_eq!(model.lists.count(), 1);
     press(&mut model, "\u{1b}");
-    assert_eq!(model.lists.rows.count(), 3);
+    assert_eq!(model.lists.count(), 3);
 }

@@ -64,7 +64,22 @@ fn w_tells_why_and_c_shows_the_connections_of_the_source() {
         .query()
         .expect("connections are asked for");
     tell(&mut model, Told::Flows(query, list));
+    press(&mut model, "j");
     assert_eq!(model.target().as_deref(), Some("192.0.2.3"));
+}
+
+#[test]
+fn what_is_opened_stays_the_same_even_if_what_was_selected_is_filtered_out() {
+    let mut model = busy();
+    press(&mut model, "jj/192.0.2.3\n\n");
+    assert!(model.logs.pane.is_open);
+    let peer = |model: &Model| model.logs.told().and_then(crate::model::Group::peer);
+    let opened = peer(&model);
+    assert_eq!(opened, "192.0.2.3".parse().ok());
+    let newer = event("192.0.2.3", "tcp_xmas", 5);
+    tell(&mut model, Told::Event(Box::new(newer)));
+    let reason = model.logs.told().map(|group| &*group.newest().threat_type);
+    assert_eq!((peer(&model), reason), (opened, Some("syn_cookie")));
 }
 
 #[test]
@@ -83,14 +98,14 @@ fn p_pauses_and_goes_on() {
 fn enter_opens_the_evidence_and_esc_goes_back_step_by_step() {
     let mut model = busy();
     press(&mut model, "/reason:scan\n\n");
-    assert!(model.logs.pane.is_open && model.logs.is_held());
+    assert!(model.logs.pane.is_open && model.logs.selected().is_some());
     assert_eq!(model.logs.book().shown(), 1);
     press(&mut model, "\u{1b}");
     assert!(!model.logs.pane.is_open);
     press(&mut model, "\u{1b}");
     assert_eq!((model.searched(), model.logs.book().shown()), ("", 3));
     press(&mut model, "\u{1b}");
-    assert!(!model.logs.is_held());
+    assert!(model.logs.selected().is_none());
 }
 
 #[test]

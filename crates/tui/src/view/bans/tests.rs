@@ -46,8 +46,10 @@ fn nobody_is_banned() {
 
 #[test]
 fn some_are_banned() {
-    let model = busy();
+    let mut model = busy();
     assert_snapshot!("busy_80x24", screen(&model, 80, 24));
+    assert_snapshot!("unselected_120x40", screen(&model, 120, 40));
+    press(&mut model, "j");
     assert_snapshot!("busy_120x40", screen(&model, 120, 40));
     assert_snapshot!("busy_40x12", screen(&model, 40, 12));
 }

@@ -5,7 +5,7 @@ use super::super::table::Column;
 use super::super::text::{age, bytes, count};
 use super::Shown;
 use crate::model::FlowOrder::{self, All};
-use crate::model::{Listed, Process};
+use crate::model::{Fate, Listed, Process};
 use crate::theme::{Role, Sign, Theme};
 use aegis_api::{Flow, FlowSort, Place, Standing};
 use ratatui::text::Line;
@@ -16,6 +16,8 @@ pub struct Row<'a> {
     pub listed: &'a Listed,
     /// The program here that has it.
     pub process: Option<&'a Process>,
+    /// Whether it is drawn as something of the past.
+    pub is_faded: bool,
 }
 
 type Cell = fn(&Row<'_>, Theme) -> Line<'static>;
@@ -204,9 +206,9 @@ impl Row<'_> {
     }
 }
 
-/// What is gone fades.
+/// What is gone fades, and what is not what was asked for.
 fn text(row: &Row<'_>, text: String, theme: Theme) -> Line<'static> {
-    match row.listed.is_gone {
+    match row.is_faded {
         true => Line::styled(text, theme.style(Role::Dim)),
         false => Line::raw(text),
     }
@@ -214,7 +216,7 @@ fn text(row: &Row<'_>, text: String, theme: Theme) -> Line<'static> {
 
 /// Nothing is not worth a look.
 fn rate(row: &Row<'_>, number: u64, write: fn(u64) -> String, theme: Theme) -> Line<'static> {
-    let is_dim = number == 0 || row.listed.is_gone;
+    let is_dim = number == 0 || row.is_faded;
     let role = if is_dim { Role::Dim } else { Role::Plain };
     Line::styled(write(number), theme.style(role))
 }
@@ -230,8 +232,10 @@ fn direction(row: &Row<'_>, theme: Theme) -> Line<'static> {
 
 fn verdict(row: &Row<'_>, theme: Theme) -> Line<'static> {
     let flow = row.flow();
-    if row.listed.is_gone {
-        return Line::styled("gone", theme.style(Role::Dim));
+    match row.listed.fate {
+        Fate::There => {}
+        Fate::Ended => return Line::styled("gone", theme.style(Role::Dim)),
+        Fate::Untold => return Line::styled("?", theme.style(Role::Dim)),
     }
     match (&*flow.verdict, flow.standing) {
         ("drop", _) => Line::styled("DROP", theme.style(Role::Bad)),

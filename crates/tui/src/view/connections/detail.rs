@@ -7,7 +7,7 @@ use super::super::text::{age, bytes, count};
 use super::super::{spark, why};
 use super::columns::reason;
 use crate::keys::{self, Action};
-use crate::model::{Listed, Model, Process, Trace};
+use crate::model::{Fate, Listed, Model, Process, Trace};
 use crate::theme::{Role, Sign, Theme};
 use aegis_api::{Flow, FlowRate, Total};
 use ratatui::text::{Line, Span};
@@ -28,13 +28,16 @@ const ACTIONS: [(Action, &str); 8] = [
 #[must_use]
 pub fn lines(model: &Model, room: usize, theme: Theme) -> Option<(String, Vec<Line<'static>>)> {
     let tab = &model.connections;
-    let listed = tab.listing.selected()?;
+    let listed = tab.selected_row()?;
     let flow = &listed.flow;
     let mut lines = vec![state(listed, theme)];
     lines.push(ends(flow, theme));
     lines.extend(tab.processes.get(&flow.id).map(|of| process(of, theme)));
     lines.extend(amounts(flow, theme));
-    lines.extend(history(tab.traces.of(&flow.id), room, theme));
+    // What is no longer told of has no present that its past would end in.
+    let is_told = listed.fate != Fate::Untold;
+    let trace = tab.traces.of(&flow.id).filter(|_| is_told);
+    lines.extend(history(trace, room, theme));
     match tab.why() {
         Some(known) => lines.extend(why::lines(known, model.now, theme)),
         None => lines.extend(
@@ -50,8 +53,15 @@ pub fn lines(model: &Model, room: usize, theme: Theme) -> Option<(String, Vec<Li
 
 fn state(listed: &Listed, theme: Theme) -> Line<'static> {
     let flow = &listed.flow;
-    if listed.is_gone {
-        return Line::styled("no longer listed: it has ended", theme.style(Role::Dim));
+    let gone = match listed.fate {
+        Fate::There => None,
+        Fate::Ended => Some("no longer listed: it has ended"),
+        Fate::Untold => Some(
+            "no longer among the first that are listed, and nothing is told of it: this is how it was",
+        ),
+    };
+    if let Some(text) = gone {
+        return Line::styled(text, theme.style(Role::Dim));
     }
     let began = match &*flow.direction {
         "in" => "begun by the peer",

@@ -107,14 +107,18 @@ pub fn draw(
     let sorted = sorted(&GROUPS, tab.group_sort, tab.is_reversed);
     let mut columns = GROUPS.each_ref().map(|shown| shown.column);
     columns[0].title = by.label();
+    let style = match tab.is_current() {
+        true => theme.style(Role::Plain),
+        false => theme.style(Role::Dim),
+    };
     let row = |number: usize| {
-        let Some(group) = tab.groups.groups.get(number) else {
+        let Some(group) = tab.groups.list.groups.get(number) else {
             return Vec::new();
         };
-        let cell = |shown: &Shown<FlowGroupSort, Cell>| Line::raw((shown.cell)(group));
+        let cell = |shown: &Shown<FlowGroupSort, Cell>| Line::styled((shown.cell)(group), style);
         GROUPS.iter().map(cell).collect()
     };
-    table::draw_sorted(frame, area, (&columns, tab.group_rows, &sorted), theme, row);
+    table::draw_sorted(frame, area, (&columns, tab.rows(), &sorted), theme, row);
 }
 
 /// Everything about the selected group.

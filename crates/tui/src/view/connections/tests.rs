@@ -107,6 +107,8 @@ fn empty() -> Model {
 
 fn busy() -> Model {
     let mut model = empty();
+    told(&mut model, flows(), (4, 4));
+    keys(&mut model, "j");
     for now in 1_001..1_031 {
         say(&mut model, Message::Tick(second(now)));
         let mut flows = flows();
@@ -150,6 +152,7 @@ fn grouped() -> Model {
         total: 72_223,
     };
     say(&mut model, Message::Told(Told::Groups(query, list)));
+    keys(&mut model, "j");
     model
 }
 
@@ -284,7 +287,7 @@ fn what_is_clicked_is_selected_and_a_title_sorts() {
         );
     };
     click(&mut model, 10, 5);
-    assert_eq!(model.connections.listing.rows.selected(), Some(2));
+    assert_eq!(model.connections.rows().selected(), Some(2));
     click(&mut model, 7, 2);
     click(&mut model, 7, 2);
     let query = model.wanted().flows.expect("a question");

@@ -5,25 +5,20 @@ use super::super::pane::fact;
 use super::super::text::{age, bytes, count, seconds, since};
 use super::alone;
 use crate::keys::{self, Action};
-use crate::model::Standing;
+use crate::model::{Lists, Standing};
 use crate::theme::{Role, Theme};
 use aegis_api::{ListDetail, ListHits, ListPeer, ListStatus};
 use jiff::Timestamp;
 use ratatui::text::Line;
 
 /// The lines; the detail takes a moment to come.
-pub fn lines(
-    list: &ListStatus,
-    detail: Option<&ListDetail>,
-    now: Timestamp,
-    theme: Theme,
-) -> Vec<Line<'static>> {
+pub fn lines(tab: &Lists, list: &ListStatus, now: Timestamp, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = trouble(list, theme);
-    lines.extend(what(list, theme));
+    lines.extend(what(list, tab.standing(list), theme));
     lines.extend(when(list, now, theme));
     lines.extend(hits("dropped", &list.hits, now, theme));
     lines.extend(hits("would have dropped", &list.would_hit, now, theme));
-    if let Some(detail) = detail {
+    if let Some(detail) = tab.selected_detail() {
         lines.extend(refused(detail, theme));
         lines.extend(peers(detail, now, theme));
     }
@@ -47,9 +42,9 @@ fn trouble(list: &ListStatus, theme: Theme) -> Vec<Line<'static>> {
     warning.into_iter().chain(aside).collect()
 }
 
-fn what(list: &ListStatus, theme: Theme) -> Vec<Line<'static>> {
+fn what(list: &ListStatus, standing: Standing, theme: Theme) -> Vec<Line<'static>> {
     let switched = if list.switched { ", switched" } else { "" };
-    let state = Standing::of(list).label();
+    let state = standing.label();
     let action = format!("{state} ({}, {}{switched})", list.action, list.direction);
     let origin = list.origin.clone();
     let origin = origin.unwrap_or_else(|| "a text that was loaded by hand".to_owned());

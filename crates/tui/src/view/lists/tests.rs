@@ -40,6 +40,7 @@ fn busy() -> Model {
         ..ListsAnswer::default()
     });
     tell(&mut model, Told::Geo(places()));
+    press(&mut model, "j");
     model
 }
 
