@@ -251,6 +251,7 @@ fn a_banned_destination_hears_nothing_from_this_host() -> Result<()> {
         lab.moves(&[(&passed, 2)], |_| ask(target, 2))?;
         lab.leave(2)?;
     }
+    a_part_and_a_cause_are_lifted_alone(&lab)?;
     let stats = lab.daemon.json(&["stats"])?;
     let rows = stats["counters"].as_array().expect("counters are a list");
     let blocked = rows.iter().filter(|row| row["class"] == "EGRESS_BLOCK");
@@ -283,4 +284,40 @@ fn a_scoped_ban_on_a_destination_holds_for_its_port_only() -> Result<()> {
     lab.moves(&[("tc_egress/ipv4/ban_scope", 1)], |_| send(9))?;
     lab.moves(&[("tc_egress/ipv4/default", 1)], |_| send(10))?;
     lab.leave(1)
+}
+
+fn a_part_and_a_cause_are_lifted_alone(lab: &Guarded) -> Result<()> {
+    let target = "198.51.100.77";
+    lab.cli(&["block", target, "--reason", "all of it"])?;
+    lab.cli(&["block", target, "22", "tcp"])?;
+    let lifted = lab
+        .daemon
+        .json(&["unblock", target, "--part", "everything"])?;
+    assert_eq!(
+        lifted["removed"].as_array().map(Vec::len),
+        Some(1),
+        "{lifted}"
+    );
+    assert_eq!(lifted["removed"][0]["part"], "everything");
+    let renewed = lab
+        .daemon
+        .json(&["block", target, "22", "tcp", "--for", "1h"])?;
+    assert_eq!(renewed["before"]["part"], "tcp port 22", "{renewed}");
+    assert_eq!(renewed["before"]["expires"], serde_json::Value::Null);
+    let of_nobody = lab
+        .daemon
+        .cli(&["unblock", target, "--origin", "port_scan"])?;
+    assert_eq!(of_nobody.code(), Some(5));
+    let part = [
+        "unblock",
+        target,
+        "--part",
+        "tcp port 22",
+        "--origin",
+        "operator",
+    ];
+    let lifted = lab.daemon.json(&part)?;
+    assert_eq!(lifted["removed"][0]["part"], "tcp port 22", "{lifted}");
+    assert_eq!(lifted["still_banned"].as_array().map(Vec::len), Some(0));
+    Ok(())
 }

@@ -57,6 +57,13 @@ fn falls_silent(download: &Download, looks: usize) -> bool {
     (0..looks).any(|_| !download.moves_within(QUIET))
 }
 
+/// Whether there are connections, and those that are dropped come first.
+fn is_by_verdict(flows: &serde_json::Value) -> bool {
+    let flows = flows["flows"].as_array().expect("a list");
+    let dropped = flows.iter().map(|flow| flow["verdict"] == "drop");
+    !flows.is_empty() && dropped.is_sorted_by(|one, other| one >= other)
+}
+
 /// A ban ends the download at its next packet, and its socket with it; the other family's goes on.
 fn cut_for_good(over: Over, other: Over) -> Result<()> {
     let lab = Guarded::start()?;
@@ -68,6 +75,9 @@ fn cut_for_good(over: Over, other: Over) -> Result<()> {
     let answer = lab.daemon.json(&["block", &client])?;
     let before = over.passed(&lab)?;
     assert_eq!(answer["sockets"]["ended"], 1, "{answer}");
+    assert!(is_by_verdict(
+        &lab.daemon.json(&["flows", "--sort", "verdict"])?
+    ));
     assert!(falls_silent(&cut, 5), "the ban did not cut the download");
     assert_moved(&before, &over.passed(&lab)?, &[]);
     lab.cli(&["unblock", &client])?;

@@ -133,6 +133,12 @@ fn commanded(tmux: &Tmux) -> Result<()> {
     tmux.press(&["?"])?;
     tmux.wait_for("Shift-Tab")?;
     tmux.press(&["Escape"])?;
+    // What does not end is shown while it runs, and can be ended.
+    tmux.press(&[":"])?;
+    tmux.enter("events --follow")?;
+    tmux.wait_for("events --follow: running for")?;
+    tmux.press(&["Escape"])?;
+    tmux.wait_for("ended `events --follow`")?;
     Ok(())
 }
 

@@ -47,6 +47,13 @@ pub struct UnbanRequest {
     /// As `port`.
     #[serde(default)]
     pub protocol: Option<String>,
+    /// Only the ban on this part, in the words of [`Ban::part`], such as `new connections`; instead of
+    /// `port` and `protocol`.
+    #[serde(default)]
+    pub part: Option<String>,
+    /// Only the cause of this origin, as [`BanCause::origin`] has it, ends: a ban stands by its others.
+    #[serde(default)]
+    pub origin: Option<String>,
 }
 
 /// One ban in force.
@@ -125,6 +132,9 @@ pub struct BanAnswer {
     pub ban: Ban,
     /// Whether it renewed a ban that was there.
     pub renewed: bool,
+    /// That ban as it was, where it did.
+    #[serde(default)]
+    pub before: Option<Ban>,
     /// An allowlist entry because of which packets of the target pass nevertheless; only where forced.
     pub overruled_by: Option<String>,
     /// Sockets of this host that were ended; none for a ban of only a part.
@@ -136,10 +146,13 @@ pub struct BanAnswer {
 }
 
 /// What an [`UnbanRequest`] did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnbanAnswer {
-    /// The bans that ended.
+    /// The bans that ended, by the causes that did.
     pub removed: Vec<Ban>,
+    /// The bans on the same parts that stand by other causes.
+    #[serde(default)]
+    pub still_banned: Vec<Ban>,
     /// A banned prefix that still covers the target, if any.
     pub still_covered_by: Option<String>,
     /// Whether it was cooling down after a scan or flood, and no longer is.

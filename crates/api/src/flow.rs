@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! Connections: listed, counted together, and killed.
 
+mod filter;
 mod group;
 mod order;
 mod query;
 mod shown;
-mod words;
 
 pub use group::{FlowGroup, FlowGroupList};
 pub use order::{FlowGroupBy, FlowGroupSort, FlowSort};

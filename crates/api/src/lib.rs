@@ -21,6 +21,7 @@ pub mod ecs;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod filter;
 pub mod flow;
 pub mod geo;
 pub mod history;
@@ -38,7 +39,6 @@ pub mod stats;
 pub mod status;
 pub mod why;
 pub mod word;
-pub mod words;
 
 pub use allow::{Allow, AllowAnswer, AllowList, AllowRequest, DisallowRequest};
 pub use attack::{Attack, AttackKind, AttackList, AttackSource};
@@ -49,6 +49,7 @@ pub use crowdsec::{AlertStatus, CrowdSecDecision, CrowdSecStatus, PlaceDecisions
 pub use endpoint::{Endpoint, Method};
 pub use error::{ApiError, ErrorAnswer, ErrorCode};
 pub use event::{EventList, EventQuery, SecurityEvent, StreamLine};
+pub use filter::FilterError;
 pub use flow::{
     EndedSockets, Flow, FlowFilter, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupParameters,
     FlowGroupQuery, FlowGroupSort, FlowList, FlowParameters, FlowQuery, FlowRate, FlowSort,
@@ -81,7 +82,6 @@ pub use status::{
 };
 pub use why::{Charge, CoolDown, Counted, Evidence, Standing, Why, WhyQuery};
 pub use word::{Direction, ListAction, ListEffect, NoWord, RegionAction};
-pub use words::FilterError;
 
 /// Version of everything in this crate: the `1` of `/v1/`. Additions do not change it.
 pub const API_VERSION: u32 = 1;

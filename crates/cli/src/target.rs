@@ -4,7 +4,9 @@
 use crate::arguments::{Block, FilterArguments, PartArguments, Unblock};
 use crate::failure::Failure;
 use aegis_api::{BanRequest, FlowFilter, UnbanRequest};
-use aegis_policy::{ParseError, Part, Port, Protocol, Region, Remark, Target, parse_duration};
+use aegis_policy::{
+    Origin, ParseError, Part, Port, Protocol, Region, Remark, Target, parse_duration,
+};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -41,7 +43,19 @@ pub fn unban(arguments: &Unblock) -> Result<UnbanRequest, Failure> {
         protocol: part
             .protocol()
             .map(|protocol| protocol.number().to_string()),
+        part: listed(arguments.listed_part.as_deref())?,
+        origin: origin(arguments.origin.as_deref())?,
     })
+}
+
+fn listed(part: Option<&str>) -> Result<Option<String>, Failure> {
+    let part = part.map(str::parse::<Part>).transpose()?;
+    Ok(part.map(|part| part.to_string()))
+}
+
+fn origin(origin: Option<&str>) -> Result<Option<String>, Failure> {
+    let origin = origin.map(str::parse::<Origin>).transpose()?;
+    Ok(origin.map(|origin| origin.label().to_owned()))
 }
 
 /// A country or an autonomous system.

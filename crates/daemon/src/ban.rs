@@ -3,7 +3,7 @@
 
 use crate::error::from_parse;
 use crate::geo;
-use aegis_api::{Allow, ApiError, Ban, BanCause, BanList, BanRequest, UnbanRequest};
+use aegis_api::{Allow, ApiError, Ban, BanCause, BanList, BanRequest, ErrorCode, UnbanRequest};
 use aegis_core::Nanos;
 use aegis_policy::saved::Clocks;
 use aegis_policy::{
@@ -117,13 +117,28 @@ pub fn block(request: &BanRequest, now: Nanos) -> Result<Block, ApiError> {
 
 /// What to unban.
 pub fn unblock(request: &UnbanRequest) -> Result<(Target, Which), ApiError> {
-    let part = part(request.port, request.protocol.as_deref())?;
-    let which = if part == Part::WHOLE {
-        Which::All
-    } else {
-        Which::Part(part)
+    let origin = request.origin.as_deref().map(str::parse::<Origin>);
+    let which = match (freed(request)?, origin.transpose().map_err(bad)?) {
+        (part, Some(origin)) => Which::Cause(part, origin),
+        (Some(part), None) => Which::Part(part),
+        (None, None) => Which::All,
     };
     Ok((target(&request.target)?, which))
+}
+
+/// The part that is to be unbanned; `None`: all of them.
+fn freed(request: &UnbanRequest) -> Result<Option<Part>, ApiError> {
+    let named = part(request.port, request.protocol.as_deref())?;
+    let named = Some(named).filter(|part| !part.is_whole());
+    let Some(text) = &request.part else {
+        return Ok(named);
+    };
+    if named.is_some() {
+        let message = format!("{text:?} is named, and a port or a protocol too");
+        let next = "name either the part or its port and protocol";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message).next(next));
+    }
+    text.parse().map(Some).map_err(bad)
 }
 
 /// A protocol by name, else by number.
@@ -202,7 +217,6 @@ pub fn allow(entry: &AllowEntry) -> Allow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegis_api::ErrorCode;
 
     #[test]
     fn a_request_is_checked_again_on_this_side() {
@@ -229,6 +243,37 @@ mod tests {
         let error = block(&endless, Nanos(0)).expect_err("nobody lives to see its end");
         assert_eq!(error.code, ErrorCode::InvalidRequest);
         assert!(block(&request("10.0.0.0/24", Some(22), Some("tcp")), Nanos(0)).is_ok());
+    }
+
+    #[test]
+    fn what_is_unbanned_is_all_of_a_target_a_part_of_it_or_a_cause() {
+        let which = |part: Option<&str>, port, origin: Option<&str>| {
+            let request = UnbanRequest {
+                target: "192.0.2.1".to_owned(),
+                part: part.map(str::to_owned),
+                port,
+                protocol: None,
+                origin: origin.map(str::to_owned),
+            };
+            unblock(&request).map(|(_, which)| which)
+        };
+        let is = |found: Result<Which, ApiError>| found.expect("it makes sense");
+        assert_eq!(is(which(None, None, None)), Which::All);
+        let everything = Which::Part(Part::WHOLE);
+        assert_eq!(is(which(Some("everything"), None, None)), everything);
+        let new = Which::Part(Part::UNSOLICITED);
+        assert_eq!(is(which(Some("new connections"), None, None)), new);
+        let own = Which::Cause(None, Origin::Operator);
+        assert_eq!(is(which(None, None, Some("operator"))), own);
+        for wrong in [
+            which(Some("new connections"), Some(22), None),
+            which(Some("old connections"), None, None),
+            which(None, None, Some("somebody")),
+        ] {
+            let error = wrong.expect_err("it makes none");
+            assert_eq!(error.code, ErrorCode::InvalidRequest);
+            assert!(error.next.is_some());
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod copies;
 mod filter;
 mod group;
 mod order;
+mod rank;
 mod stand;
 mod whereabouts;
 
@@ -114,7 +115,8 @@ pub struct Picked {
 }
 
 /// Picks what was asked for. Very many connections may be there, and only those that are told of cost
-/// more than a look.
+/// more than a look; but for an order that goes by how they stand, which [`Picked::ranked`] brings them
+/// into.
 pub fn pick(
     tables: &Tables,
     query: &FlowQuery,
@@ -130,7 +132,8 @@ pub fn pick(
         matched += 1;
         Some((order::key(query.sort, entry, tables, whereabouts), entry))
     });
-    let limit = query.limit.unwrap_or(usize::MAX);
+    let limit = query.limit.filter(|_| !query.sort.needs_standing());
+    let limit = limit.unwrap_or(usize::MAX);
     Ok(Picked {
         entries: order::first(keyed, (query.reverse, limit)),
         matched,

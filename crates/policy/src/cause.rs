@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! What holds a ban: one cause for each origin, none of which undoes another.
 
-use crate::{Expiry, Remark, Since};
+use crate::{Expiry, ParseError, Remark, Since};
 use aegis_abi::Reason;
 use aegis_core::Nanos;
 use std::fmt;
+use std::str::FromStr;
 
 /// Who or what wants a ban.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,14 @@ impl Origin {
         }
     }
 
+    /// Every one that there can be.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let detectors = Reason::ALL.iter().map(|&reason| Self::Detector(reason));
+        [Self::Operator, Self::CrowdSec]
+            .into_iter()
+            .chain(detectors)
+    }
+
     /// Whether this is a detector.
     #[must_use]
     pub fn is_detector(self) -> bool {
@@ -45,6 +54,15 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())
+    }
+}
+
+impl FromStr for Origin {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let found = Self::all().find(|origin| origin.label() == text);
+        found.ok_or_else(|| ParseError::Origin(text.into()))
     }
 }
 

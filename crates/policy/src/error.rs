@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! What the operator is told: one line that names the thing and the next step.
 
-use crate::{Part, Port, Protocol, Remark, Role, Target};
+mod table;
+
+pub use table::Table;
+
+use crate::{Origin, Part, Port, Protocol, Remark, Role, Target};
 use ipnet::IpNet;
 use std::fmt;
 use std::net::IpAddr;
@@ -45,6 +49,10 @@ pub enum ParseError {
     Port(String),
     /// Not a protocol.
     Protocol(String),
+    /// Not a part of anybody's traffic.
+    Part(String),
+    /// Not an origin of bans.
+    Origin(String),
     /// A port of a protocol without ports.
     Portless {
         /// The port.
@@ -92,6 +100,8 @@ impl ParseError {
             Self::Length { given, .. } => format!("{given:?} is not a prefix length"),
             Self::Port(given) => format!("{given:?} is not a port"),
             Self::Protocol(given) => format!("{given:?} is not a protocol"),
+            Self::Part(given) => format!("{given:?} is no part that a ban can be on"),
+            Self::Origin(given) => format!("nobody called {given:?} wants bans"),
             Self::Portless { protocol, .. } => format!("{protocol} has no ports"),
             Self::Duration(given) => format!("{given:?} is not a duration"),
             Self::DurationUnit { given, .. } => format!("{given:?} lacks a unit"),
@@ -114,6 +124,10 @@ impl ParseError {
             }
             Self::Unspecified(_) => "give the address that is meant, or a prefix",
             Self::Port(_) => "give a number between 1 and 65535",
+            Self::Part(_) => {
+                "give one as `aegis-cli list` shows it: everything, new connections, tcp, port 22 or tcp port 22"
+            }
+            Self::Origin(_) => "give operator, crowdsec, or what was detected, such as port_scan",
             Self::Duration(_) => "give one like 90s, 45m, 1h30m, 2d or 1w, longest unit first",
             Self::DurationZero(_) => "give a longer duration, or none for a ban that stays",
             Self::DurationTooLong(_) => "give a shorter duration, or none for a ban that stays",
@@ -155,30 +169,6 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
-
-/// A table of bounded size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// Banned addresses of a family.
-    Addresses,
-    /// Banned prefixes of a family.
-    Prefixes,
-    /// Bans on ports and protocols.
-    Scopes,
-    /// Allowlist entries of a family.
-    Allow,
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Addresses => "banned addresses",
-            Self::Prefixes => "banned prefixes",
-            Self::Scopes => "bans on ports and protocols",
-            Self::Allow => "entries of the allowlist",
-        })
-    }
-}
 
 /// What to do about a [`PolicyError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +223,13 @@ pub enum PolicyError {
         target: Target,
         /// The part.
         part: Part,
+    },
+    /// Banned, and not for this origin.
+    NotWanted {
+        /// To be freed.
+        target: Target,
+        /// Whose cause is to go.
+        origin: Origin,
     },
     /// Only something wider is banned.
     BannedByWider {
@@ -304,6 +301,9 @@ impl PolicyError {
             Self::PartNotBanned { target, part } => {
                 format!("there is no ban on {part} of {target}")
             }
+            Self::NotWanted { target, origin } => {
+                format!("{target} is banned, and not for {origin}")
+            }
             Self::BannedByWider { target, wider } => {
                 format!("{target} is banned only as part of {wider}")
             }
@@ -341,7 +341,9 @@ impl PolicyError {
             }
             Self::AlreadyOver(_) => "give an end in the future".to_owned(),
             Self::NotBanned(_) => "see `aegis-cli list` for what is".to_owned(),
-            Self::PartNotBanned { .. } => "see `aegis-cli list` for what is banned".to_owned(),
+            Self::PartNotBanned { .. } | Self::NotWanted { .. } => {
+                "see `aegis-cli list` for what is banned".to_owned()
+            }
             Self::BannedByWider { target, wider } => format!(
                 "use `aegis-cli unblock {wider}`, or `aegis-cli allow add {target}` to let it through"
             ),
@@ -366,6 +368,7 @@ impl PolicyError {
             Self::AlreadyOver(_) => ErrorKind::Invalid,
             Self::NotBanned(_)
             | Self::PartNotBanned { .. }
+            | Self::NotWanted { .. }
             | Self::BannedByWider { .. }
             | Self::OnlyNarrower { .. }
             | Self::NotAllowed(_)

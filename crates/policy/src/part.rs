@@ -243,6 +243,27 @@ impl fmt::Display for Part {
     }
 }
 
+/// As it is shown.
+impl FromStr for Part {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (protocol, port) = match words.as_slice() {
+            ["everything"] => return Ok(Self::WHOLE),
+            ["new", "connections"] => return Ok(Self::UNSOLICITED),
+            ["port", port] => (None, Some(*port)),
+            ["protocol", protocol] | [protocol] => (Some(*protocol), None),
+            ["protocol", protocol, "port", port] | [protocol, "port", port] => {
+                (Some(*protocol), Some(*port))
+            }
+            _ => return Err(ParseError::Part(text.into())),
+        };
+        let port = port.map(str::parse).transpose()?;
+        Self::new(port, protocol.map(str::parse).transpose()?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,6 +332,32 @@ mod tests {
         assert_eq!(part(Port::new(22), Some(Protocol::TCP)), "tcp port 22");
         assert_eq!(part(None, Some(Protocol(1))), "icmp");
         assert_eq!(Part::UNSOLICITED.to_string(), "new connections");
+    }
+
+    #[test]
+    fn a_part_is_read_as_it_is_shown() {
+        for text in [
+            "everything",
+            "new connections",
+            "port 53",
+            "tcp port 22",
+            "icmp",
+            "protocol 254",
+        ] {
+            let part: Part = text.parse().expect(text);
+            assert_eq!(part.to_string(), text);
+        }
+        for (text, part) in [
+            ("", "no part"),
+            ("new", "not a protocol"),
+            ("port", "not a protocol"),
+            ("port 0", "not a port"),
+            ("tcp 22", "no part"),
+            ("icmp port 22", "has no ports"),
+        ] {
+            let error = text.parse::<Part>().expect_err(text).to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
     }
 
     #[test]

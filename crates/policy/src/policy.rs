@@ -23,8 +23,8 @@ use crate::offender::Offenders;
 use crate::rows::Rows;
 use crate::touched::{Mark, Step, Touched};
 use crate::{
-    AllowEntry, Allowed, Applied, AutoBan, BanEntry, Capacity, Change, Force, Novelty, PolicyError,
-    ProtectedSet, Remark, Strikes, Target,
+    AllowEntry, Allowed, Applied, AutoBan, BanEntry, Capacity, Change, Force, Novelty, Part,
+    PolicyError, ProtectedSet, Remark, Strikes, Target,
 };
 use aegis_core::Nanos;
 
@@ -193,6 +193,12 @@ impl Policy {
     /// Bans that hold, by target; a prefix comes before what lies inside it.
     pub fn bans(&self, now: Nanos) -> impl Iterator<Item = &BanEntry> {
         self.bans.iter().filter(move |ban| ban.is_live(now))
+    }
+
+    /// The ban on a part of exactly this target.
+    #[must_use]
+    pub fn ban_on(&self, target: Target, part: Part, now: Nanos) -> Option<&BanEntry> {
+        self.bans.on(target, part).filter(|ban| ban.is_live(now))
     }
 
     /// The allowlist, likewise.

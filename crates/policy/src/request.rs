@@ -42,6 +42,9 @@ pub enum Which {
     All,
     /// The one on this part.
     Part(Part),
+    /// Not a ban but a cause: that of this origin, of the ban on this part or of all of them. A ban stands
+    /// by the others.
+    Cause(Option<Part>, Origin),
 }
 
 /// A mutation that was made. Either write the changes, or hand `undo` back at once.

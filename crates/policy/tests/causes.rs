@@ -280,3 +280,21 @@ fn a_peer_may_be_banned_wholly_in_part_and_from_new_connections_at_once() {
     made(policy.unblock(target(), Which::Part(port), NOW));
     assert_eq!(only(&policy, 1_000).part, Part::UNSOLICITED);
 }
+
+#[test]
+fn a_cause_is_lifted_alone_and_the_ban_stands_by_the_others() {
+    let mut policy = Policy::new();
+    made(policy.block(until(9_000, Origin::Operator), NOW));
+    let ban = made(policy.block(until(5_000, SCAN), NOW)).ban;
+    let which = Which::Cause(Some(ban.part), Origin::Operator);
+    let lifted = made(policy.unblock(ban.target, which, NOW));
+    let origins =
+        |ban: &BanEntry| -> Vec<Origin> { ban.causes().iter().map(|cause| cause.origin).collect() };
+    assert_eq!(origins(&lifted.bans[0]), [Origin::Operator]);
+    let rest = policy.ban_on(ban.target, ban.part, NOW).expect("it stands");
+    assert_eq!((origins(rest), row(&policy)), (vec![SCAN], Some(5_000)));
+    let error = policy.unblock(ban.target, which, NOW).unwrap_err();
+    assert!(error.to_string().contains("not for operator"), "{error}");
+    made(policy.unblock(ban.target, Which::Cause(None, SCAN), NOW));
+    assert!(policy.ban_on(ban.target, ban.part, NOW).is_none());
+}

@@ -310,3 +310,21 @@ fn an_end_that_stands_is_not_brought_forward_without_force() {
     assert_eq!(end(90, Manner::default()), at(90));
     assert_eq!(end(30, forced()), at(30));
 }
+
+#[test]
+fn with_force_a_ban_stands_as_it_is_said_also_without_a_reason() {
+    let (now, mut policy) = (clocks(NOW), Policy::new());
+    let because = |text: &str| SavedCause {
+        remark: text.parse().unwrap(),
+        ..SavedCause::default()
+    };
+    let mut remark = |text, manner| {
+        let records = [ban("192.0.2.1", because(text))];
+        drop(policy.restore(&records, manner, &now).unwrap());
+        let ban = policy.bans(now.monotonic).next().unwrap();
+        ban.remark().to_owned()
+    };
+    assert_eq!(remark("scans", Manner::default()), "scans");
+    assert_eq!(remark("", Manner::default()), "scans");
+    assert_eq!(remark("", forced()), "");
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What comes in, and what goes out.
 
-use crate::model::{Hits, Process};
+use crate::model::{Extent, Hits, Process};
 use aegis_api::{
     AllowAnswer, AllowList, AllowRequest, BanAnswer, BanList, BanQuery, BanRequest,
     DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
@@ -37,8 +37,10 @@ pub enum Message {
     Lost(String),
     /// What came of a change.
     Changed(Change, Result<Box<Outcome>, String>),
-    /// What a line of the command line came to.
-    Obeyed(Obeyed),
+    /// What a line of the command line, by its number, has printed since.
+    Printed(u64, Vec<String>),
+    /// What it came to.
+    Obeyed(u64, Obeyed),
     /// Events were written to a file, how many, or why not; the words name the file.
     Exported(Result<String, String>),
     /// What the line that is being typed could go on with: where its last word begins, and words for it.
@@ -108,10 +110,12 @@ pub struct Wanted {
 pub enum Effect {
     /// Have the daemon change something.
     Change(Change),
-    /// Obey a line, in the words of the program's own command line.
-    Obey(Vec<String>),
-    /// Write events to a file that is not there yet.
-    Export(PathBuf, Vec<Arc<SecurityEvent>>),
+    /// Obey a line, in the words of the program's own command line, under a number of its own.
+    Obey(u64, Vec<String>),
+    /// End the line that is being obeyed.
+    Stop,
+    /// Write events to a file that is not there yet, which are so much of those that came.
+    Export(PathBuf, Vec<Arc<SecurityEvent>>, Extent),
     /// Find out what a line that is being typed could go on with.
     Complete(String),
     /// Put a text on the clipboard of whoever sits at the terminal.
@@ -184,9 +188,7 @@ pub enum Outcome {
 /// What came of a line that was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obeyed {
-    /// The line.
-    pub line: String,
-    /// What it printed, standard output and error, without control characters.
+    /// What there is to say beyond what it printed, such as why it could not be.
     pub text: String,
     /// Its exit code; `None` where it was ended, or never began.
     pub code: Option<i32>,

@@ -11,18 +11,20 @@ mod notice;
 mod overlay;
 mod pane;
 mod rows;
+mod running;
 pub mod search;
 mod stats;
 
 pub use bans::{BanSort, Bans, Side};
 pub use block::{BlockDialog, Choice, FOR_GOOD, Hits, Question};
-pub use connections::{Connections, Ends, Listed, Process, Trace};
+pub use connections::{Connections, Ends, FlowOrder, Listed, Process, Trace};
 pub use lists::{Lists, Standing};
-pub use logs::{Group, Logs, MOST_SAMPLES};
+pub use logs::{Extent, Group, Logs, MOST_SAMPLES};
 pub use notice::{Notice, Weight};
 pub use overlay::{Confirm, Line, Overlay, Purpose};
 pub use pane::{Pane, WIDE};
 pub use rows::Rows;
+pub use running::{MOST_LINES, Running};
 pub use search::Search;
 pub use stats::{Moment, Stats};
 
@@ -141,10 +143,16 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// Lines that were typed at the command line, the last one last.
     pub typed: VecDeque<String>,
+    /// The one of them that has not ended.
+    pub running: Option<Running>,
+    /// How many of them were begun.
+    pub begun: u64,
     /// A line at the bottom about what was done last.
     pub notice: Option<Notice>,
     /// What would take back the changes made from here, the last one last.
     pub undo: VecDeque<Change>,
+    /// Those of them that the daemon was asked to make and has not answered yet.
+    pub undoing: Vec<Change>,
     /// How many were made.
     pub changes: u64,
 }
@@ -205,7 +213,7 @@ impl Model {
     /// Of whom everything is shown, over the tab or beside the table.
     fn asks_why(&self) -> Option<IpAddr> {
         match &self.overlay {
-            Some(Overlay::Why(address, _)) => return Some(*address),
+            Some(Overlay::Why(address, ..)) => return Some(*address),
             _ if self.tab != Tab::Connections => return None,
             _ => {}
         }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 /// The shortest time between two pictures.
@@ -142,6 +143,8 @@ struct Stage {
     link: Link,
     sender: Messages,
     session: Session,
+    /// What obeys a line of the command line.
+    obeying: Option<AbortHandle>,
     is_dirty: bool,
     /// When the next picture may be drawn.
     due: Instant,
@@ -168,6 +171,7 @@ impl Stage {
             link: Link::start(&session.client, &sender),
             sender,
             session,
+            obeying: None,
             is_dirty: true,
             due: Instant::now(),
         }
@@ -201,17 +205,22 @@ impl Stage {
                     sender.send(Message::Changed(change, result)).await.ok();
                 });
             }
-            Effect::Obey(words) => {
+            Effect::Obey(id, words) => {
                 let (session, sender) = (self.session.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let obeyed = link::obey(&session.program, &session.standing, words).await;
-                    sender.send(Message::Obeyed(obeyed)).await.ok();
+                let task = tokio::spawn(async move {
+                    let program = (&*session.program, &*session.standing);
+                    link::obey(program, words, (id, sender)).await;
                 });
+                self.obeying = Some(task.abort_handle());
             }
-            Effect::Export(path, events) => {
+            Effect::Stop => {
+                // With the task goes the program that obeys.
+                self.obeying.take().inspect(AbortHandle::abort);
+            }
+            Effect::Export(path, events, extent) => {
                 let sender = self.sender.clone();
                 tokio::spawn(async move {
-                    let result = link::export(path, events).await;
+                    let result = link::export(path, events, extent).await;
                     sender.send(Message::Exported(result)).await.ok();
                 });
             }

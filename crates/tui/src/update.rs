@@ -14,6 +14,7 @@ mod module;
 mod outcome;
 mod overlay;
 mod restore;
+mod running;
 mod stats;
 mod told;
 mod typed;
@@ -39,6 +40,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.now = now;
             model.stats.senders.fade();
             model.notice.take_if(|notice| notice.is_over(now));
+            running::wait(model);
             vec![]
         }
         Message::Told(told) => {
@@ -58,8 +60,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             changed::changed(model, change, result.map(|outcome| *outcome));
             vec![]
         }
-        Message::Obeyed(obeyed) => {
-            overlay::obeyed(model, &obeyed);
+        Message::Printed(id, lines) => {
+            running::printed(model, id, lines);
+            vec![]
+        }
+        Message::Obeyed(id, obeyed) => {
+            running::obeyed(model, id, obeyed);
             vec![]
         }
         Message::Exported(result) => {

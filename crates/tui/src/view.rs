@@ -51,6 +51,15 @@ pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
     }
 }
 
+/// How far down the window over the tab can be scrolled.
+#[must_use]
+pub fn depth(model: &Model) -> u16 {
+    let (width, height) = model.screen;
+    let first = banner::lines(model, Theme::default());
+    let [_, _, body, _] = parts(model, Rect::new(0, 0, width, height), first.len());
+    overlay::depth(model, body)
+}
+
 /// From top to bottom: the tabs, the banner of so many lines, the tab, what is below it.
 fn parts(model: &Model, area: Rect, banner: usize) -> [Rect; 4] {
     Layout::vertical([

@@ -85,6 +85,30 @@ choices! {
     Asn "asn",
     /// Those that the peer began, then those that were begun here.
     Direction "direction",
+    /// By the port of the peer, the lowest first.
+    PeerPort "peer_port",
+    /// The most packets from the peer.
+    PacketsReceived "packets_received",
+    /// The most packets to the peer.
+    PacketsSent "packets_sent",
+    /// The most bytes a second from the peer at the moment.
+    LiveReceived "live_received",
+    /// The most bytes a second to the peer at the moment.
+    LiveSent "live_sent",
+    /// Those that are dropped, then those against whose peer something is held, the others, and those
+    /// that are on the allowlist. Each connection is looked up, which costs more than the other orders do.
+    Verdict "verdict",
+    /// By what is held against the peer, in the order of the alphabet; those against whom nothing is come
+    /// last. It costs what `verdict` does.
+    Reason "reason",
+}
+
+impl FlowSort {
+    /// Whether it takes to know how each connection stands.
+    #[must_use]
+    pub const fn needs_standing(self) -> bool {
+        matches!(self, Self::Verdict | Self::Reason)
+    }
 }
 
 choices! {
@@ -127,6 +151,14 @@ choices! {
     LivePackets "live_packets",
     /// The lowest key.
     Key "key",
+    /// The most packets from the peers.
+    PacketsReceived "packets_received",
+    /// The most packets to the peers.
+    PacketsSent "packets_sent",
+    /// The most bytes a second from the peers at the moment.
+    LiveReceived "live_received",
+    /// The most bytes a second to the peers at the moment.
+    LiveSent "live_sent",
 }
 
 #[cfg(test)]

@@ -49,6 +49,13 @@ pub struct Unblock {
     /// Part of its traffic; without it, every ban on the target ends.
     #[command(flatten)]
     pub part: PartArguments,
+    /// Only the ban on this part, in the words of `list`: everything, "new connections", "tcp port 22".
+    #[arg(long = "part", value_name = "PART", conflicts_with_all = ["port", "protocol", "port_option", "protocol_option"])]
+    pub listed_part: Option<String>,
+    /// Only the cause of this origin ends: operator, crowdsec, or a detector such as port_scan; a ban stands
+    /// by its others.
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
 }
 
 /// Arguments of `list`.

@@ -46,8 +46,8 @@ pub struct Flows {
     /// Count them together by source, prefix, country, asn, port, state or proto.
     #[arg(long, value_name = "WHAT")]
     pub group_by: Option<FlowGroupBy>,
-    /// What comes first: bytes, packets, age, last, peer, rate, live, received, sent and others; of
-    /// groups connections, bytes, packets, received, sent, live, live_packets or key.
+    /// What comes first: bytes, packets, age, last, peer, rate, live, received, sent, verdict and others; of
+    /// groups connections, bytes, packets, received, sent, live, live_packets, key and others.
     #[arg(long, value_name = "ORDER", value_parser = order)]
     pub sort: Option<String>,
     /// What would come first comes last.

@@ -89,10 +89,9 @@ pub fn banned(answer: &BanAnswer) -> String {
 
 /// What `unblock` did.
 pub fn unbanned(answer: &UnbanAnswer) -> String {
-    let mut lines: Vec<String> = answer
-        .removed
-        .iter()
-        .map(|ban| format!("unbanned {}", subject(ban)))
+    let removed = answer.removed.iter();
+    let mut lines: Vec<String> = removed
+        .map(|ban| freed(ban, &answer.still_banned))
         .collect();
     if answer.pardoned {
         lines.push("its cool-down is over".to_owned());
@@ -104,6 +103,19 @@ pub fn unbanned(answer: &UnbanAnswer) -> String {
     }
     lines.extend(saved::unsaved(answer.state_problem.as_deref()));
     lines.join("\n")
+}
+
+/// A ban that ended, or one that stands by other causes than those that ended.
+fn freed(ban: &Ban, rest: &[Ban]) -> String {
+    let same = |other: &&Ban| other.target == ban.target && other.part == ban.part;
+    let subject = subject(ban);
+    match rest.iter().find(same) {
+        None => format!("unbanned {subject}"),
+        Some(rest) => {
+            let (ended, others) = (causes(ban), causes(rest));
+            format!("{subject} is no longer banned by {ended}, and still is by {others}")
+        }
+    }
 }
 
 fn subject(ban: &Ban) -> String {
@@ -191,6 +203,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
         let answer = BanAnswer {
             ban: ban("192.0.2.1"),
             renewed: false,
+            before: None,
             overruled_by: None,
             sockets: EndedSockets::default(),
             state_problem: None,
@@ -205,6 +218,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
         let answer = BanAnswer {
             ban,
             renewed: true,
+            before: None,
             overruled_by: None,
             sockets: EndedSockets {
                 ended: 2,
@@ -224,8 +238,7 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
         let text = unbanned(&UnbanAnswer {
             removed: vec![ban("192.0.2.1")],
             still_covered_by,
-            pardoned: false,
-            state_problem: None,
+            ..UnbanAnswer::default()
         });
         assert!(
             text.starts_with("unbanned 192.0.2.1\n192.0.2.0/24 around it"),
@@ -236,11 +249,22 @@ TARGET         PART         ENDS IN  RULE  CAUSE                REASON
     #[test]
     fn a_cool_down_that_was_ended_is_told() {
         let text = unbanned(&UnbanAnswer {
-            removed: Vec::new(),
-            still_covered_by: None,
             pardoned: true,
-            state_problem: None,
+            ..UnbanAnswer::default()
         });
         assert_eq!(text, "its cool-down is over");
+    }
+
+    #[test]
+    fn a_ban_that_stands_by_others_is_not_told_as_ended() {
+        let mut rest = ban("192.0.2.1");
+        rest.causes[0].origin = "port_scan".to_owned();
+        let text = unbanned(&UnbanAnswer {
+            removed: vec![ban("192.0.2.1")],
+            still_banned: vec![rest],
+            ..UnbanAnswer::default()
+        });
+        let expected = "192.0.2.1 is no longer banned by operator, and still is by port_scan";
+        assert_eq!(text, expected);
     }
 }

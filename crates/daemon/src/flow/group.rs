@@ -152,6 +152,10 @@ impl Tally {
             FlowGroupSort::Live => self.now.bytes_per_second(),
             FlowGroupSort::LivePackets => self.now.packets_per_second,
             FlowGroupSort::Key => 0,
+            FlowGroupSort::PacketsReceived => self.received.packets,
+            FlowGroupSort::PacketsSent => self.sent.packets,
+            FlowGroupSort::LiveReceived => self.now.received_bytes_per_second,
+            FlowGroupSort::LiveSent => self.now.sent_bytes_per_second,
         })
     }
 

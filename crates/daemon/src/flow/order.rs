@@ -93,6 +93,13 @@ pub fn key(
             Origin::Local => 1,
             Origin::Unknown => 2,
         }),
+        FlowSort::PeerPort => least(tuple.peer_port.into()),
+        FlowSort::PacketsReceived => most(entry.ingress.packets),
+        FlowSort::PacketsSent => most(entry.egress.packets),
+        FlowSort::LiveReceived => most(tables.pace(entry).received_bytes_per_second),
+        FlowSort::LiveSent => most(tables.pace(entry).sent_bytes_per_second),
+        // Once it is known how each stands, `Picked::ranked` sorts them.
+        FlowSort::Verdict | FlowSort::Reason => least(0),
     }
 }
 

@@ -46,6 +46,8 @@ impl Owner {
         if !request.force {
             self.policy.set_protected(host?);
         }
+        let before = self.policy.ban_on(block.target, block.part, now.monotonic);
+        let before = before.map(|entry| ban::ban(entry, &now));
         let applied = self
             .policy
             .block(block, now.monotonic)
@@ -54,6 +56,7 @@ impl Owner {
         Ok(BanAnswer {
             ban: ban::ban(&blocked.ban, &now),
             renewed: blocked.novelty == Novelty::Renewed,
+            before,
             overruled_by: blocked.overridden_by.as_ref().map(Target::to_string),
             sockets: self.spare_sockets(blocked.ban.target),
             state_problem: self.store.unsaved(),
@@ -81,7 +84,9 @@ impl Owner {
             Ok(applied) => self.apply(applied),
             Err(error) => Err(from_policy(&error)),
         };
-        if let (Ok(_), Some(crowd)) = (&lifted, &mut self.crowd) {
+        // Whoever ends a cause of somebody else has not let go what CrowdSec wants.
+        let is_let_go = !matches!(which, Which::Cause(_, origin) if !origin.is_followed());
+        if let (Ok(_), Some(crowd), true) = (&lifted, &mut self.crowd, is_let_go) {
             crowd.let_go(target);
         }
         let pardoned = which == Which::All && self.pardon(target)?;
@@ -91,9 +96,14 @@ impl Owner {
             Err(error) => return Err(error),
         };
         let bans = unblocked.iter().flat_map(|unblocked| &unblocked.bans);
+        let rest = bans.clone().filter_map(|entry| {
+            let (target, part) = (entry.target, entry.part);
+            self.policy.ban_on(target, part, now.monotonic)
+        });
         let wider = unblocked.as_ref().and_then(|u| u.still_banned_by.as_ref());
         Ok(UnbanAnswer {
             removed: bans.map(|entry| ban::ban(entry, &now)).collect(),
+            still_banned: rest.map(|entry| ban::ban(entry, &now)).collect(),
             still_covered_by: wider.map(Target::to_string),
             pardoned,
             state_problem: self.store.unsaved(),

@@ -37,12 +37,15 @@ pub(super) async fn list(
     // What makes no sense need not wait for the tables.
     Filter::parse(&query.filter)?;
     let tables = service.ask(Command::Flows).await?;
-    let (picked, tables) = beside(move || {
+    let (mut picked, tables, query) = beside(move || {
         let picked = pick(&tables, &query, &mut Whereabouts::new())?;
-        Ok((picked, tables))
+        Ok((picked, tables, query))
     })
     .await?;
-    let stands = stands(&service, &picked.entries).await?;
+    let mut stands = stands(&service, &picked.entries).await?;
+    if query.sort.needs_standing() {
+        (picked, stands) = beside(move || Ok(picked.ranked(stands, &query))).await?;
+    }
     let answer = move || listed(&picked, &tables, &stands, &Moment::now());
     json(move || Ok(answer())).await
 }

@@ -20,6 +20,7 @@ fn only_a_ban_of_everything_that_takes_effect_ends_sockets() {
             place: None,
         },
         renewed: false,
+        before: None,
         overruled_by: None,
         sockets: EndedSockets::default(),
         state_problem: None,

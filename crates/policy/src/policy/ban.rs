@@ -49,14 +49,41 @@ impl Policy {
 
     /// Makes a ban that was checked.
     pub(super) fn put(&mut self, block: Block, now: Nanos, edits: &mut Vec<Edit>) -> Blocked {
-        self.put_since(block, now.into(), now, edits)
+        self.put_with(
+            block,
+            |block, standing| cause(block, standing, now.into()),
+            now,
+            edits,
+        )
     }
 
-    /// The same for one that stands since then, or for longer.
+    /// The same for one that stands since then, or for longer. With force it is to stand as it says, also
+    /// where that is without a reason.
     pub(super) fn put_since(
         &mut self,
         block: Block,
         since: Since,
+        now: Nanos,
+        edits: &mut Vec<Edit>,
+    ) -> Blocked {
+        let cause = |block: &Block, standing: Option<&Cause>| {
+            let merged = cause(block, standing, since);
+            match block.force {
+                Force::Yes => Cause {
+                    remark: block.remark.clone(),
+                    ..merged
+                },
+                Force::No => merged,
+            }
+        };
+        self.put_with(block, cause, now, edits)
+    }
+
+    /// `cause` says which cause is to stand in the place of the one of the same origin, if there is one.
+    fn put_with(
+        &mut self,
+        block: Block,
+        cause: impl Fn(&Block, Option<&Cause>) -> Cause,
         now: Nanos,
         edits: &mut Vec<Edit>,
     ) -> Blocked {
@@ -66,11 +93,11 @@ impl Policy {
         let (ban, novelty) = match standing.cloned() {
             Some(mut ban) => {
                 let standing = ban.by(block.origin).filter(|cause| cause.is_live(now));
-                ban.put(cause(&block, standing, since), now);
+                ban.put(cause(&block, standing), now);
                 (ban, Novelty::Renewed)
             }
             None => {
-                let (rule, cause) = (self.rules.free_rule(), cause(&block, None, since));
+                let (rule, cause) = (self.rules.free_rule(), cause(&block, None));
                 let ban = BanEntry::new(target, block.part, rule, cause);
                 (ban, Novelty::Added)
             }
@@ -84,7 +111,7 @@ impl Policy {
         }
     }
 
-    /// Lifts bans of exactly this target, whatever their causes. What the target did before is
+    /// Lifts bans of exactly this target, or a cause of them. What the target did before is
     /// held against it no longer, where it was banned for that or all its bans are lifted.
     ///
     /// # Errors
@@ -95,9 +122,12 @@ impl Policy {
         which: Which,
         now: Nanos,
     ) -> Result<Applied<Unblocked>, PolicyError> {
-        let lifts = |ban: &BanEntry, _: &Cause| match which {
+        let lifts = |ban: &BanEntry, cause: &Cause| match which {
             Which::All => true,
             Which::Part(part) => ban.part == part,
+            Which::Cause(part, origin) => {
+                cause.origin == origin && part.is_none_or(|part| ban.part == part)
+            }
         };
         let standing = self.bans.get(target);
         let (lifted, rest) = standing.map_or((Vec::new(), None), |entry| entry.divide(lifts));

@@ -49,8 +49,12 @@ impl Policy {
             .bans
             .get(target)
             .is_some_and(|entry| entry.is_live(now));
-        if let (Which::Part(part), true) = (which, live) {
-            return PolicyError::PartNotBanned { target, part };
+        match which {
+            Which::Part(part) if live => return PolicyError::PartNotBanned { target, part },
+            Which::Cause(_, origin) if live => {
+                return PolicyError::NotWanted { target, origin };
+            }
+            _ => {}
         }
         if let Some(wider) = self.banned_around(target, now) {
             return PolicyError::BannedByWider { target, wider };

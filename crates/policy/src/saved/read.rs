@@ -5,7 +5,6 @@ use super::word::{Misread, Word, Words};
 use super::{Record, SavedAllow, SavedBan, SavedCause, SavedStrikes};
 use crate::config::{Choice, Direction};
 use crate::{Origin, ParseError, Part, Port, Protocol, Region, RegionWord, Remark, Target};
-use aegis_abi::Reason;
 use jiff::Timestamp;
 use std::str::FromStr;
 
@@ -211,8 +210,9 @@ fn protocol(words: &mut Words<'_>, known: &[&'static str]) -> Result<Option<Prot
 
 fn origin(words: &mut Words<'_>) -> Result<Origin, Misread> {
     let word = words.need("the origin", "operator")?;
-    let detectors = Reason::ALL.iter().map(|reason| Origin::Detector(*reason));
-    let all: Vec<Origin> = std::iter::once(Origin::Operator).chain(detectors).collect();
+    let all: Vec<Origin> = Origin::all()
+        .filter(|origin| !origin.is_followed())
+        .collect();
     let found = all.iter().find(|origin| origin.label() == word.text);
     found.copied().ok_or_else(|| {
         let labels: Vec<&str> = all.iter().map(|origin| origin.label()).collect();

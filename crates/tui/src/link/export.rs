@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Events, written to a file: one of them a line, with the field names of the API.
 
+use crate::model::Extent;
 use aegis_api::SecurityEvent;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -8,15 +9,20 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Writes them to a file that only its owner may read, and that is not there yet.
+/// Writes them to a file that only its owner may read, and that is not there yet. What they are of all that
+/// came is told with it.
 ///
 /// # Errors
 /// Why it could not be, with the path; there is no half of a file then.
-pub async fn export(path: PathBuf, events: Vec<Arc<SecurityEvent>>) -> Result<String, String> {
+pub async fn export(
+    path: PathBuf,
+    events: Vec<Arc<SecurityEvent>>,
+    extent: Extent,
+) -> Result<String, String> {
     let written = tokio::task::spawn_blocking(move || {
         let shown = path.display();
         match write(&path, &events) {
-            Ok(()) => Ok(format!("{} events written to {shown}", events.len())),
+            Ok(()) => Ok(format!("{extent} written to {shown}")),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(format!("{shown} is there already, and is left as it is"))
             }

@@ -207,6 +207,18 @@ impl Bans {
         around.map(|ban| ban.target.as_str())
     }
 
+    /// Every ban that holds a target: on it, or on a network around it; of all of it, or of a part.
+    pub fn holding(&self, target: &str) -> impl Iterator<Item = &Ban> {
+        let inner = net_of(target);
+        let holds = move |ban: &&Ban| {
+            let (outer, inner) = (net_of(&ban.target), inner.as_ref());
+            outer
+                .zip(inner)
+                .is_some_and(|(outer, inner)| outer.contains(inner))
+        };
+        self.list.bans.iter().filter(holds)
+    }
+
     /// The ban of a whole target, written as the daemon writes it.
     #[must_use]
     pub fn of(&self, target: &str) -> Option<&Ban> {

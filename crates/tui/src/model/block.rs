@@ -3,7 +3,7 @@
 
 use crate::message::Change;
 use aegis_api::{BanRequest, FlowFilter};
-use aegis_policy::{ParseError, Remark, Target, parse_duration};
+use aegis_policy::{ParseError, Part, Port, Protocol, Remark, Target, parse_duration};
 use std::net::IpAddr;
 use tui_input::Input;
 
@@ -18,6 +18,8 @@ pub enum Question {
     /// Whom.
     #[default]
     Whom,
+    /// What of it.
+    What,
     /// For how long.
     HowLong,
     /// A note for people.
@@ -26,13 +28,14 @@ pub enum Question {
 
 impl Question {
     /// Every one, from top to bottom.
-    pub const ALL: [Self; 3] = [Self::Whom, Self::HowLong, Self::Reason];
+    pub const ALL: [Self; 4] = [Self::Whom, Self::HowLong, Self::Reason, Self::What];
 
     /// What it is called.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Whom => "block",
+            Self::What => "only",
             Self::HowLong => "for",
             Self::Reason => "because",
         }
@@ -94,6 +97,8 @@ pub struct BlockDialog {
     pub question: Question,
     /// Whom.
     pub whom: Choice,
+    /// What of it: a port, a protocol, or both; everything, where nothing is typed.
+    pub what: Input,
     /// For how long.
     pub how_long: Choice,
     /// A note for people.
@@ -131,7 +136,7 @@ impl BlockDialog {
         match self.question {
             Question::Whom => Some(&mut self.whom),
             Question::HowLong => Some(&mut self.how_long),
-            Question::Reason => None,
+            Question::What | Question::Reason => None,
         }
     }
 
@@ -140,6 +145,7 @@ impl BlockDialog {
         let choice = match self.question {
             Question::Whom => &mut self.whom,
             Question::HowLong => &mut self.how_long,
+            Question::What => return &mut self.what,
             Question::Reason => return &mut self.reason,
         };
         choice.chosen = choice.options.len();
@@ -158,12 +164,41 @@ impl BlockDialog {
         text.parse().map_err(words)
     }
 
+    /// What of it: `22`, `tcp`, `22 tcp` or `tcp port 22`.
+    ///
+    /// # Errors
+    /// Why that is no part.
+    pub fn part(&self) -> Result<Part, String> {
+        let (mut port, mut protocol) = (None, None);
+        let text = self.what.value();
+        for word in text.split_whitespace().filter(|&word| word != "port") {
+            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+            let is_twice = match is_number {
+                true => port.replace(word.parse::<Port>().map_err(words)?).is_some(),
+                false => {
+                    let read = word.parse::<Protocol>().map_err(words)?;
+                    protocol.replace(read).is_some()
+                }
+            };
+            if is_twice {
+                return Err(format!(
+                    "{text:?}: a port and a protocol at most, such as 22 tcp"
+                ));
+            }
+        }
+        Part::new(port, protocol).map_err(words)
+    }
+
     /// Which connections it would hit.
     #[must_use]
     pub fn filter(&self) -> Option<FlowFilter> {
-        let peer = Some(self.target().ok()?.to_string());
+        let (target, part) = (self.target().ok()?, self.part().ok()?);
         Some(FlowFilter {
-            peer,
+            peer: Some(target.to_string()),
+            port: part.port().map(Port::get),
+            proto: part
+                .protocol()
+                .map(|protocol| protocol.number().to_string()),
             ..FlowFilter::default()
         })
     }
@@ -199,8 +234,12 @@ impl BlockDialog {
         };
         let reason: Remark = self.reason.value().trim().parse().map_err(words)?;
         let reason = Some(reason.as_str().to_owned()).filter(|reason| !reason.is_empty());
+        let part = self.part()?;
+        let protocol = part.protocol();
         Ok(BanRequest {
             target: self.target()?.to_string(),
+            port: part.port().map(Port::get),
+            protocol: protocol.map(|protocol| protocol.number().to_string()),
             for_seconds,
             reason,
             session_peer: peer,
@@ -262,6 +301,37 @@ mod tests {
             dialog.request(None).expect("a request").for_seconds,
             Some(5_400)
         );
+    }
+
+    #[test]
+    fn a_port_and_a_protocol_may_be_named() {
+        let mut dialog = BlockDialog::of("192.0.2.7");
+        dialog.question = Question::What;
+        for (typed, port, protocol) in [
+            ("", None, None),
+            ("22", Some(22), None),
+            ("tcp", None, Some("6")),
+            ("22 tcp", Some(22), Some("6")),
+            ("udp port 53", Some(53), Some("17")),
+        ] {
+            *dialog.input_mut() = Input::new(typed.to_owned());
+            let request = dialog.request(None).expect(typed);
+            assert_eq!(
+                (request.port, request.protocol.as_deref()),
+                (port, protocol)
+            );
+            let filter = dialog.filter().expect(typed);
+            assert_eq!((filter.port, filter.proto.as_deref()), (port, protocol));
+        }
+        for (typed, part) in [
+            ("22 23", "at most"),
+            ("icmp 22", "no ports"),
+            ("ssh", "protocol"),
+        ] {
+            *dialog.input_mut() = Input::new(typed.to_owned());
+            let problem = dialog.request(None).expect_err(typed);
+            assert!(problem.contains(part), "{problem}");
+        }
     }
 
     #[test]

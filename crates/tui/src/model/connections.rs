@@ -3,11 +3,13 @@
 
 mod filtering;
 mod listing;
+mod order;
 mod process;
 mod trace;
 
 pub use filtering::Filtering;
 pub use listing::{Listed, Listing};
+pub use order::FlowOrder;
 pub use process::{Ends, Process};
 pub use trace::{Trace, Traces};
 
@@ -50,6 +52,8 @@ pub struct Connections {
     /// What was looked at before, to go back to.
     before: Vec<Scope>,
     /// Which connection comes first.
+    pub order: FlowOrder,
+    /// What the daemon sorts by, and with it which connections are listed where there are very many.
     pub sort: FlowSort,
     /// Which group comes first.
     pub group_sort: FlowGroupSort,
@@ -78,6 +82,7 @@ impl Default for Connections {
         Self {
             scope: Scope::default(),
             before: Vec::new(),
+            order: FlowOrder::All(FlowSort::Live),
             sort: FlowSort::Live,
             group_sort: FlowGroupSort::Connections,
             is_reversed: false,
@@ -100,7 +105,7 @@ impl Connections {
         self.scope.by.is_none().then(|| FlowQuery {
             filter: self.filter().clone(),
             sort: self.sort,
-            reverse: self.is_reversed,
+            reverse: self.is_reversed && self.order != FlowOrder::Process,
             limit: Some(MOST),
         })
     }
@@ -134,8 +139,27 @@ impl Connections {
             false => self.listing.replaced(list),
         }
         self.answered = Some(query);
+        self.sort_here(now);
         self.traces.note(&self.listing.flows, now);
         self.forget_others();
+    }
+
+    /// Sorts by something else, and perhaps the other way round.
+    pub fn sort_by(&mut self, order: FlowOrder, is_reversed: bool) {
+        self.sort = order.asked(self.sort);
+        (self.order, self.is_reversed) = (order, is_reversed);
+        // What is answered next is in another order than what is listed.
+        self.answered = None;
+        self.listing.loosen();
+        self.sort_here(Timestamp::MAX);
+    }
+
+    /// Brings what is listed into an order that the daemon does not know of, where that is asked for.
+    fn sort_here(&mut self, now: Timestamp) {
+        if self.order == FlowOrder::Process {
+            let order = order::by_process(&self.processes, self.is_reversed);
+            self.listing.sort(order, now);
+        }
     }
 
     /// The daemon has answered. The same group stays selected, wherever it is now.

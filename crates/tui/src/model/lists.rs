@@ -3,7 +3,7 @@
 
 use super::search::{Searched, holds, same};
 use super::{Pane, Rows, Search};
-use aegis_api::words::Keys;
+use aegis_api::filter::Keys;
 use aegis_api::{GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
 use ipnet::IpNet;
 

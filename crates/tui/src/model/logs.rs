@@ -12,6 +12,7 @@ use super::{Pane, Rows, Search};
 use aegis_api::{EventList, SecurityEvent};
 use group::Key;
 use seam::Seam;
+use std::fmt;
 use std::sync::Arc;
 
 /// The tab.
@@ -30,6 +31,32 @@ pub struct Logs {
     /// Whose row is selected. It moves as events come, so that no key hits another one.
     selected: Option<Key>,
     seam: Seam,
+}
+
+/// How much is kept of what came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Events that are kept.
+    pub kept: u64,
+    /// Events that came.
+    pub events: u64,
+    /// Packets: those, and what was held back of them.
+    pub packets: u64,
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kept,
+            events,
+            packets,
+        } = self;
+        match kept == events {
+            true => write!(f, "all {events} events")?,
+            false => write!(f, "{kept} of {events} events, the newest of each group,")?,
+        }
+        write!(f, " of {packets} packets")
+    }
 }
 
 /// What is shown while it is paused.
@@ -153,6 +180,18 @@ impl Logs {
     #[must_use]
     pub fn told(&self) -> Option<&Group> {
         self.selected().or_else(|| self.book().row(0))
+    }
+
+    /// How much of what is shown the samples are.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent::default();
+        for group in self.book().rows() {
+            extent.kept += group.samples.len() as u64;
+            extent.events += group.events;
+            extent.packets += group.packets;
+        }
+        extent
     }
 
     /// Samples of everything that is shown, the oldest first.

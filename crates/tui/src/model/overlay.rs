@@ -20,8 +20,10 @@ pub enum Overlay {
     Block(Box<BlockDialog>),
     /// A text, such as what a command printed: title, lines, and how many are scrolled.
     Text(String, Vec<String>, u16),
-    /// Why an address is treated as it is, once it is known.
-    Why(IpAddr, Option<Box<Why>>),
+    /// What a command prints that has not ended; how many lines are scrolled, or `None`: to the last one.
+    Running(Option<u16>),
+    /// Why an address is treated as it is, once it is known; so many lines scrolled.
+    Why(IpAddr, Option<Box<Why>>, u16),
 }
 
 /// A line that is being typed.
@@ -35,8 +37,10 @@ pub struct Line {
     pub offers: Vec<String>,
     /// How far back in what was typed before; 0: it is a new one.
     pub back: usize,
-    /// What is wrong with it.
+    /// What is wrong with it, here or to the daemon.
     pub problem: Option<String>,
+    /// What the daemon was asked to do, and has not answered yet.
+    pub asked: Option<Change>,
 }
 
 impl Line {
@@ -49,6 +53,7 @@ impl Line {
             offers: Vec::new(),
             back: 0,
             problem: None,
+            asked: None,
         }
     }
 }

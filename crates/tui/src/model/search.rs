@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Filters of rows that are all here: `country:ru port:22 192.0.2.0/24 telekom`, in the grammar of
-//! [`aegis_api::words`]. What is listed by the daemon, and may be very much, the daemon filters.
+//! [`aegis_api::filter`]. What is listed by the daemon, and may be very much, the daemon filters.
 
-use aegis_api::words::{Keys, Word, settled};
+use aegis_api::filter::{Keys, Word, settled};
 use aegis_api::{FilterError, Place};
 use ipnet::IpNet;
 use std::net::IpAddr;

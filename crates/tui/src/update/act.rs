@@ -97,7 +97,7 @@ pub fn connections_of(model: &mut Model) -> Vec<Effect> {
 fn why(model: &mut Model) -> Vec<Effect> {
     let address = model.target().and_then(|target| target.parse().ok());
     match address {
-        Some(address) => open(model, Overlay::Why(address, None)),
+        Some(address) => open(model, Overlay::Why(address, None, 0)),
         None => nothing(
             model,
             "select an address, to tell why it is treated as it is",

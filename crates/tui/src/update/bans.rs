@@ -45,10 +45,13 @@ pub fn remove(model: &mut Model) -> Vec<Effect> {
     let Some(ban) = model.bans.selected() else {
         return nothing(model, "there is nothing to lift");
     };
+    let mut bans = model.bans.list.bans.iter();
+    let has_others = bans.any(|other| other.target == ban.target && other.part != ban.part);
     let wanted = UnbanRequest {
         target: ban.target.clone(),
-        port: ban.port,
-        protocol: ban.protocol.clone(),
+        // Who lets go all that is held against a target lets it begin connections at once, too.
+        part: has_others.then(|| ban.part.clone()),
+        ..UnbanRequest::default()
     };
     request(model, Change::Unban(wanted))
 }

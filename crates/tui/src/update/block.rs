@@ -80,16 +80,19 @@ fn done(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The daemon has answered; whether that was to the dialog, which then tells what was wrong itself.
+/// The daemon has answered; whether that was to the dialog, or to a line that was typed, which then tells
+/// what was wrong itself.
 pub fn answered(model: &mut Model, change: &Change, problem: Option<&String>) -> bool {
-    let Some(Overlay::Block(dialog)) = &mut model.overlay else {
-        return false;
+    let (asked, shown) = match &mut model.overlay {
+        Some(Overlay::Block(dialog)) => (&mut dialog.asked, &mut dialog.problem),
+        Some(Overlay::Line(line)) => (&mut line.asked, &mut line.problem),
+        _ => return false,
     };
-    if dialog.asked.as_ref() != Some(change) {
+    if asked.as_ref() != Some(change) {
         return false;
     }
-    dialog.asked = None;
-    dialog.problem = problem.cloned();
+    *asked = None;
+    *shown = problem.cloned();
     if problem.is_none() {
         model.overlay = None;
     }

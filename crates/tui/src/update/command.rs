@@ -2,8 +2,9 @@
 //! The command line: a line in the words of the program's own.
 
 use super::act::nothing;
+use super::running;
 use crate::message::Effect;
-use crate::model::{Line, MOST_REMEMBERED, Model, Notice, Overlay};
+use crate::model::{Line, MOST_REMEMBERED, Model, Overlay};
 use std::collections::VecDeque;
 use tui_input::Input;
 
@@ -48,11 +49,7 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         _ => {}
     }
-    if words.iter().any(|word| word == "--follow") {
-        return nothing(model, "what follows does not end: the tabs are for that");
-    }
-    model.notice = Some(Notice::good(format!("{text} …"), model.now));
-    vec![Effect::Obey(words)]
+    running::begin(model, words)
 }
 
 fn only_looks(first: &str, second: &str) -> bool {
@@ -124,7 +121,7 @@ mod tests {
         let mut model = model(false);
         let effects = finished(&mut model, "block 192.0.2.1 --reason 'too loud'");
         let expected = words(&["block", "192.0.2.1", "--reason", "too loud"]);
-        assert_eq!(effects, [Effect::Obey(expected)]);
+        assert_eq!(effects, [Effect::Obey(1, expected)]);
         assert_eq!(finished(&mut model, "block 'x"), []);
         assert_eq!(finished(&mut model, "quit"), [Effect::Quit]);
     }
@@ -145,6 +142,7 @@ mod tests {
         }
         for line in ["status", "feeds stats", "allow list", "why 192.0.2.1"] {
             assert_ne!(finished(&mut model, line), [], "{line}");
+            model.running = None;
         }
     }
 

@@ -18,7 +18,11 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SortNext => sort(model, |at, all| (at + 1) % all),
         Action::SortPrevious => sort(model, |at, all| (at + all - 1) % all),
         Action::SortReverse => {
-            model.connections.is_reversed ^= true;
+            let tab = &mut model.connections;
+            match tab.scope.by {
+                None => tab.sort_by(tab.order, !tab.is_reversed),
+                Some(_) => tab.is_reversed ^= true,
+            }
             vec![]
         }
         Action::Group => {
@@ -64,10 +68,12 @@ fn sort(model: &mut Model, step: impl Fn(usize, usize) -> usize) -> Vec<Effect> 
     }
     let tab = &mut model.connections;
     match tab.scope.by {
-        None => tab.sort = other(SORTS, tab.sort, step),
-        Some(_) => tab.group_sort = other(GROUP_SORTS, tab.group_sort, step),
+        None => tab.sort_by(other(SORTS, tab.order, step), false),
+        Some(_) => {
+            tab.group_sort = other(GROUP_SORTS, tab.group_sort, step);
+            tab.is_reversed = false;
+        }
     }
-    tab.is_reversed = false;
     vec![]
 }
 
@@ -77,9 +83,9 @@ pub fn click(model: &mut Model, spot: Spot) {
     let tab = &mut model.connections;
     match spot {
         Spot::Row(row) => tab.select(row, now),
-        Spot::Sort(sort) => {
-            tab.is_reversed = tab.sort == sort && !tab.is_reversed;
-            tab.sort = sort;
+        Spot::Sort(order) => {
+            let is_reversed = tab.order == order && !tab.is_reversed;
+            tab.sort_by(order, is_reversed);
         }
         Spot::GroupSort(sort) => {
             tab.is_reversed = tab.group_sort == sort && !tab.is_reversed;

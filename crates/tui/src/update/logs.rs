@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! The tab of events.
 
-use super::act::{ask, close, connections_of, nothing, open_pane};
+use super::act::{close, connections_of, nothing, open_pane};
+use super::open as open_overlay;
 use crate::keys::Action;
 use crate::message::Effect;
-use crate::model::{Model, Purpose};
+use crate::model::{Line, Model, Overlay, Purpose};
 
 /// What only makes sense there.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -39,11 +40,11 @@ fn export(model: &mut Model) -> Vec<Effect> {
         return nothing(model, "there is nothing to write");
     }
     let time = model.now.strftime("%Y%m%dT%H%M%SZ");
-    ask(
-        model,
-        Purpose::Export,
-        format!("./aegis-events-{time}.jsonl"),
-    )
+    let extent = model.logs.extent();
+    let path = format!("./aegis-events-{time}.jsonl");
+    let mut line = Line::new(Purpose::Export, path);
+    line.offers = vec![format!("{extent}, are kept here and written")];
+    open_overlay(model, Overlay::Line(line))
 }
 
 #[cfg(test)]

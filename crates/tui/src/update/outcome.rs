@@ -5,7 +5,9 @@ use super::restore;
 use crate::keys::{self, Action};
 use crate::message::{Change, Outcome};
 use crate::view::text::age;
-use aegis_api::{AllowAnswer, BanAnswer, EndedSockets, KillAnswer, RestoreAnswer, UnbanAnswer};
+use aegis_api::{
+    AllowAnswer, Ban, BanAnswer, EndedSockets, KillAnswer, RestoreAnswer, UnbanAnswer,
+};
 
 /// The line.
 pub fn words(change: &Change, outcome: &Outcome) -> String {
@@ -36,20 +38,36 @@ fn banned(answer: &BanAnswer) -> String {
         || "for good".to_owned(),
         |left| format!("for {}", age(left)),
     );
-    let before = if answer.renewed { ", as before" } else { "" };
-    let mut parts = vec![format!("blocked {} {time}{before}", ban.target)];
+    let mut parts = vec![format!("blocked {} {time}", ban.target)];
+    let before = answer.before.as_ref().map(until_when);
+    parts.extend(before.map(|before| format!("it was {before}")));
     parts.extend(sockets(&answer.sockets));
     let overruled = answer.overruled_by.as_ref();
     parts.extend(overruled.map(|entry| format!("{entry} on the allowlist still passes")));
     parts.extend(answer.state_problem.clone());
-    parts.extend((!answer.renewed).then(undo));
+    let comes_back = !answer.renewed || answer.before.is_some();
+    parts.extend(comes_back.then(undo));
     parts.join("; ")
+}
+
+fn until_when(before: &Ban) -> String {
+    match before.expires {
+        Some(end) => format!("until {end:.0}"),
+        None => "for good already".to_owned(),
+    }
 }
 
 /// Somebody may come again, or may not yet.
 fn unbanned(answer: &UnbanAnswer) -> String {
-    let targets: Vec<&str> = answer.removed.iter().map(|ban| &*ban.target).collect();
+    let left = &answer.still_banned;
+    let is_freed = |ban: &&Ban| {
+        let mut left = left.iter();
+        !left.any(|left| (&left.target, &left.part) == (&ban.target, &ban.part))
+    };
+    let freed = answer.removed.iter().filter(is_freed);
+    let targets: Vec<&str> = freed.map(|ban| &*ban.target).collect();
     let what = match targets.as_slice() {
+        [] if !left.is_empty() => "blocked as before, by others".to_owned(),
         [] => "it may begin connections again".to_owned(),
         targets => format!("unblocked {}", targets.join(", ")),
     };

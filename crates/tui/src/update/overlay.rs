@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Keys of what lies over a tab.
 
-use super::{block, command, open, request, typed};
-use crate::message::{Effect, Obeyed};
+use super::{block, command, open, request, running, typed};
+use crate::message::{Change, Effect};
 use crate::model::{Line, Model, Notice, Overlay, Purpose};
+use crate::view;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler;
@@ -11,24 +12,39 @@ use tui_input::backend::crossterm::EventHandler;
 /// A key while something lies over the tab.
 pub fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     if is_close(event) {
-        model.overlay = None;
-        return vec![];
+        return close(model);
     }
     match &mut model.overlay {
         Some(Overlay::Line(_)) => line(model, event),
         Some(Overlay::Confirm(_)) => confirm(model, event),
         Some(Overlay::Block(_)) => block::key(model, event),
-        Some(Overlay::Help(scrolled) | Overlay::Text(_, _, scrolled)) => {
-            scroll(scrolled, event.code);
+        Some(Overlay::Help(_) | Overlay::Text(..) | Overlay::Why(..)) => {
+            let depth = view::depth(model);
+            if let Some(
+                Overlay::Help(scrolled)
+                | Overlay::Text(_, _, scrolled)
+                | Overlay::Why(_, _, scrolled),
+            ) = &mut model.overlay
+            {
+                *scrolled = scroll(*scrolled, event.code, depth);
+            }
             quit(model, event)
         }
-        Some(Overlay::Why(..)) | None => quit(model, event),
+        Some(Overlay::Running(_)) => running::key(model, event),
+        None => vec![],
     }
 }
 
 fn is_close(event: KeyEvent) -> bool {
     let is_interrupt = event.code == KeyCode::Char('c') && event.modifiers == KeyModifiers::CONTROL;
     event.code == KeyCode::Esc || is_interrupt
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Running(_)) => running::end(model),
+        _ => vec![],
+    }
 }
 
 /// What is only read ends by `q` too, and by the key that opened it.
@@ -39,14 +55,19 @@ fn quit(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     vec![]
 }
 
-fn scroll(scrolled: &mut u16, code: KeyCode) {
-    *scrolled = match code {
+/// How far a window is scrolled after a key; at the most to its last line.
+pub fn scroll(scrolled: u16, code: KeyCode, depth: u16) -> u16 {
+    let scrolled = scrolled.min(depth);
+    let to: u16 = match code {
         KeyCode::Down | KeyCode::Char('j') => scrolled.saturating_add(1),
         KeyCode::Up | KeyCode::Char('k') => scrolled.saturating_sub(1),
         KeyCode::PageDown => scrolled.saturating_add(10),
         KeyCode::PageUp => scrolled.saturating_sub(10),
-        _ => *scrolled,
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        KeyCode::End | KeyCode::Char('G') => depth,
+        _ => scrolled,
     };
+    to.min(depth)
 }
 
 /// Yes is one key; every other one is no.
@@ -67,7 +88,12 @@ fn line(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let Some(Overlay::Line(line)) = &mut model.overlay else {
         return vec![];
     };
-    line.offers.clear();
+    if line.asked.is_some() {
+        return vec![];
+    }
+    if line.purpose == Purpose::Command {
+        line.offers.clear();
+    }
     match (event.code, &line.purpose) {
         (KeyCode::Enter, _) => return finished(model),
         (KeyCode::Tab, Purpose::Command) => return command::complete(line),
@@ -105,18 +131,37 @@ fn finished(model: &mut Model) -> Vec<Effect> {
     };
     let text = line.input.value().trim().to_owned();
     match line.purpose {
-        Purpose::Search => model.search_finished(),
+        Purpose::Search => return searched(model, line),
         Purpose::Command => return command::finished(model, &text),
         _ => {}
     }
     match typed::effect(model, &line.purpose, &text) {
-        Ok(Some(Effect::Change(change))) => request(model, change),
+        Ok(Some(Effect::Change(change))) => asked(model, line, change),
         Ok(effect) => effect.into_iter().collect(),
         Err(problem) => {
             let problem = Some(problem);
             open(model, Overlay::Line(Line { problem, ..line }))
         }
     }
+}
+
+/// What makes no sense as it is stays, too.
+fn searched(model: &mut Model, line: Line) -> Vec<Effect> {
+    model.search_finished();
+    match model.search_problem().map(str::to_owned) {
+        None => vec![],
+        problem => open(model, Overlay::Line(Line { problem, ..line })),
+    }
+}
+
+/// It stays until the daemon has answered, to show what is wrong where it can be mended.
+fn asked(model: &mut Model, line: Line, change: Change) -> Vec<Effect> {
+    let effects = request(model, change.clone());
+    if !effects.is_empty() {
+        let asked = Some(change);
+        model.overlay = Some(Overlay::Line(Line { asked, ..line }));
+    }
+    effects
 }
 
 /// Pasted text goes into the line that is being typed, and is no key anywhere.
@@ -132,19 +177,4 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         block::paste(dialog, text);
     }
     vec![]
-}
-
-/// A line has been obeyed: what it printed is shown, where that is more than a line.
-pub fn obeyed(model: &mut Model, obeyed: &Obeyed) {
-    let lines: Vec<String> = obeyed.text.lines().map(str::to_owned).collect();
-    match lines.as_slice() {
-        [] | [_] => {
-            let text = lines.first().cloned().unwrap_or_else(|| "done".to_owned());
-            model.notice = Some(match obeyed.code {
-                Some(0) => Notice::good(text, model.now),
-                _ => Notice::bad(text, model.now),
-            });
-        }
-        _ => model.overlay = Some(Overlay::Text(obeyed.line.clone(), lines, 0)),
-    }
 }

@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// The origin of what somebody asked for.
+const OPERATOR: &str = "operator";
 /// The origin of causes that nobody on this host gave.
 const OTHERS: &str = "crowdsec";
 
@@ -81,6 +83,47 @@ pub fn longer(ban: &Ban, by: Duration, peer: Option<IpAddr>) -> Result<Change, S
         words: format!("blocked {target} ({part}) until {end:.0}"),
         inverse: Some(Box::new(Change::Restore(back))),
     }))
+}
+
+/// A ban as it was before an operator asked for it to stand longer, or for another reason. Of one that only
+/// others wanted, what the operator wants is lifted.
+pub fn as_before(before: &Ban, change: &Change, peer: Option<IpAddr>) -> Change {
+    let (target, part) = (&before.target, &before.part);
+    let mut own = before.causes.iter();
+    match own.find(|cause| cause.origin == OPERATOR) {
+        None => Change::Unban(UnbanRequest {
+            target: target.clone(),
+            part: Some(part.clone()),
+            origin: Some(OPERATOR.to_owned()),
+            ..UnbanRequest::default()
+        }),
+        Some(cause) => Change::Restore(Restoration {
+            request: RestoreRequest {
+                name: "undo".to_owned(),
+                text: written(before, [cause]),
+                // Only so may a ban that stands end sooner.
+                force: true,
+                session_peer: peer,
+            },
+            words: format!("blocked {target} ({part}) as before"),
+            inverse: Some(Box::new(change.clone())),
+        }),
+    }
+}
+
+/// What takes back what was restored; that in turn is taken back by restoring it.
+pub fn other_way(done: &Restoration) -> Option<Change> {
+    let mut inverse = done.inverse.as_deref().cloned()?;
+    if let Change::Restore(back) = &mut inverse
+        && back.inverse.is_none()
+    {
+        let again = Restoration {
+            inverse: None,
+            ..done.clone()
+        };
+        back.inverse = Some(Box::new(Change::Restore(again)));
+    }
+    Some(inverse)
 }
 
 fn line(ban: &Ban) -> Option<String> {

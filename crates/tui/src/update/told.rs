@@ -2,7 +2,7 @@
 //! What the daemon tells.
 
 use crate::message::Told;
-use crate::model::{Model, Overlay, Purpose};
+use crate::model::{Model, Notice, Overlay, Purpose};
 use aegis_api::FlowFilter;
 
 /// Takes note of it.
@@ -41,7 +41,7 @@ pub fn told(model: &mut Model, told: Told) {
         Told::Geo(geo) => model.lists.geo = Some(geo),
         Told::Why(why) => {
             model.connections.why_arrived(&why);
-            if let Some(Overlay::Why(address, known)) = &mut model.overlay
+            if let Some(Overlay::Why(address, known, _)) = &mut model.overlay
                 && *address == why.address
             {
                 *known = Some(why);
@@ -53,7 +53,16 @@ pub fn told(model: &mut Model, told: Told) {
 /// What is typed, or was, makes nothing of a filter: that is told where it is typed.
 fn refused(model: &mut Model, filter: &FlowFilter, why: String) {
     let filtering = &mut model.connections.scope.filtering;
+    let before = filtering.problem.clone();
     filtering.refused(filter, why);
+    let problem = filtering
+        .problem
+        .clone()
+        .filter(|_| filtering.problem != before);
+    if let (None, Some(problem)) = (&model.overlay, problem) {
+        model.notice = Some(Notice::bad(problem, model.now));
+    }
+    let filtering = &model.connections.scope.filtering;
     if let Some(Overlay::Line(line)) = &mut model.overlay
         && line.purpose == Purpose::Search
     {

@@ -21,7 +21,8 @@ pub fn effect(model: &Model, purpose: &Purpose, text: &str) -> Result<Option<Eff
         _ if text.is_empty() => return Ok(None),
         Purpose::Export => {
             let events = model.logs.evidence();
-            return Ok(Some(Effect::Export(PathBuf::from(text), events)));
+            let extent = model.logs.extent();
+            return Ok(Some(Effect::Export(PathBuf::from(text), events, extent)));
         }
         Purpose::Ban => Change::Ban(BanRequest {
             session_peer: model.about.peer,

@@ -4,13 +4,17 @@
 use super::text::{number, plain};
 use crate::model::{BlockDialog, Choice, FOR_GOOD, Model, Question};
 use crate::theme::{Role, Sign, Theme};
+use aegis_policy::Part;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+use tui_input::Input;
 
 /// The most columns that it takes.
 const WIDTH: u16 = 72;
+/// Below so many columns a word stands where it would else need a line of its own.
+const NARROW: u16 = 60;
 
 /// Draws it in the middle.
 pub fn draw(
@@ -22,9 +26,16 @@ pub fn draw(
     let [column] = Layout::horizontal([Constraint::Max(WIDTH)])
         .flex(Flex::Center)
         .areas(area);
+    let other = match column.width < NARROW {
+        true => theme.sign(Sign::More),
+        false => "or type ",
+    };
     let title = Line::styled(" block ", theme.style(Role::Title));
     let border = Block::bordered().border_set(theme.border()).title(title);
-    let lines: Vec<Line<'_>> = lines(dialog, model, theme).into_iter().map(plain).collect();
+    let lines: Vec<Line<'_>> = lines((dialog, model), other, theme)
+        .into_iter()
+        .map(plain)
+        .collect();
     let text = Paragraph::new(lines)
         .wrap(Wrap { trim: false })
         .block(border);
@@ -36,11 +47,21 @@ pub fn draw(
     frame.render_widget(text, window);
 }
 
-fn lines(dialog: &BlockDialog, model: &Model, theme: Theme) -> Vec<Line<'static>> {
+/// `other` is what stands for something that is typed instead of a choice.
+fn lines(
+    (dialog, model): (&BlockDialog, &Model),
+    other: &'static str,
+    theme: Theme,
+) -> Vec<Line<'static>> {
     let mut lines = vec![
-        choice(dialog, Question::Whom, &dialog.whom, theme),
-        choice(dialog, Question::HowLong, &dialog.how_long, theme),
-        reason(dialog, theme),
+        choice(dialog, (Question::Whom, &dialog.whom), other, theme),
+        choice(dialog, (Question::HowLong, &dialog.how_long), other, theme),
+        typed(
+            dialog,
+            (Question::Reason, &dialog.reason, "no reason given"),
+            theme,
+        ),
+        typed(dialog, (Question::What, &dialog.what, "everything"), theme),
         hits(dialog, theme),
     ];
     lines.extend(warning(dialog, model, theme));
@@ -68,8 +89,8 @@ fn label(dialog: &BlockDialog, question: Question, theme: Theme) -> Span<'static
 /// What is chosen stands in brackets: a colour alone does not tell.
 fn choice(
     dialog: &BlockDialog,
-    question: Question,
-    choice: &Choice,
+    (question, choice): (Question, &Choice),
+    other: &'static str,
     theme: Theme,
 ) -> Line<'static> {
     let mut spans = vec![label(dialog, question, theme)];
@@ -81,24 +102,32 @@ fn choice(
     let typed = choice.typed.value();
     spans.push(match (choice.is_typed(), typed) {
         (true, typed) => Span::styled(format!("[{typed}_]"), theme.style(Role::Selected)),
-        (false, "") => Span::styled(" or type ", theme.style(Role::Dim)),
+        (false, "") => Span::styled(format!(" {other}"), theme.style(Role::Dim)),
         (false, typed) => Span::raw(format!(" {typed} ")),
     });
     Line::from(spans)
 }
 
-fn reason(dialog: &BlockDialog, theme: Theme) -> Line<'static> {
-    let text = dialog.reason.value().to_owned();
-    let text = match (dialog.question, &*text) {
-        (Question::Reason, _) => Span::styled(format!("[{text}_]"), theme.style(Role::Selected)),
-        (_, "") => Span::styled(" no reason given", theme.style(Role::Dim)),
+/// What is typed, and what it means where that is nothing.
+fn typed(
+    dialog: &BlockDialog,
+    (question, input, nothing): (Question, &Input, &str),
+    theme: Theme,
+) -> Line<'static> {
+    let text = input.value().to_owned();
+    let text = match (dialog.question == question, &*text) {
+        (true, _) => Span::styled(format!("[{text}_]"), theme.style(Role::Selected)),
+        (_, "") => Span::styled(format!(" {nothing}"), theme.style(Role::Dim)),
         _ => Span::raw(format!(" {text}")),
     };
-    Line::from(vec![label(dialog, Question::Reason, theme), text])
+    Line::from(vec![label(dialog, question, theme), text])
 }
 
 fn hits(dialog: &BlockDialog, theme: Theme) -> Line<'static> {
-    let text = match (dialog.target(), dialog.hits()) {
+    let target = dialog
+        .target()
+        .and_then(|target| dialog.part().map(|_| target));
+    let text = match (target, dialog.hits()) {
         (Err(problem), _) => return Line::styled(problem, theme.style(Role::Warning)),
         (Ok(_), None) => format!("counting connections{}", theme.sign(Sign::More)),
         (Ok(target), Some(hits)) => {
@@ -131,8 +160,24 @@ fn way_out(dialog: &BlockDialog, problem: &str, theme: Theme) -> Option<Line<'st
         FOR_GOOD => String::new(),
         time => format!(" --for {time}"),
     };
-    let text = format!("here that is `:block {target}{time} --force`");
+    let part = match dialog.what.value().trim() {
+        "" => String::new(),
+        _ => part_words(dialog.part().ok()?),
+    };
+    let text = format!("here that is `:block {target}{part}{time} --force`");
     Some(Line::styled(text, theme.style(Role::Warning)))
+}
+
+/// In the words of the command line.
+fn part_words(part: Part) -> String {
+    let port = part.port().map(|port| format!(" --port {port}"));
+    let protocol = part.protocol();
+    let protocol = protocol.map(|protocol| format!(" --proto {}", protocol.number()));
+    format!(
+        "{}{}",
+        port.unwrap_or_default(),
+        protocol.unwrap_or_default()
+    )
 }
 
 fn help(theme: Theme) -> Line<'static> {
@@ -143,5 +188,10 @@ fn help(theme: Theme) -> Line<'static> {
             Span::raw(format!(" {word}  ")),
         ]
     });
-    Line::from(spans.collect::<Vec<_>>())
+    let mut spans: Vec<Span<'static>> = spans.collect();
+    // The last one is followed by nothing.
+    if let Some(last) = spans.last_mut() {
+        *last = Span::raw(last.content.trim_end().to_owned());
+    }
+    Line::from(spans)
 }

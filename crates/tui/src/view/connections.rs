@@ -11,9 +11,9 @@ pub use groups::GROUP_SORTS;
 use super::table::{self, Column, Sorted};
 use super::text::number;
 use super::{caption, pane};
-use crate::model::{Connections, Model};
+use crate::model::{Connections, FlowOrder, Model};
 use crate::theme::{Role, Theme};
-use aegis_api::{FlowGroupSort, FlowSort};
+use aegis_api::FlowGroupSort;
 use columns::FLOWS;
 use groups::GROUPS;
 use ratatui::Frame;
@@ -75,7 +75,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
 }
 
 fn flows(frame: &mut Frame<'_>, area: Rect, tab: &Connections, theme: Theme) {
-    let sorted = sorted(&FLOWS, tab.sort, tab.is_reversed);
+    let sorted = sorted(&FLOWS, tab.order, tab.is_reversed);
     let columns = FLOWS.each_ref().map(|shown| shown.column);
     let row = |number: usize| {
         let Some(listed) = tab.listing.flows.get(number) else {
@@ -135,7 +135,7 @@ pub enum Spot {
     /// A row.
     Row(usize),
     /// The title of a column by which connections can be sorted.
-    Sort(FlowSort),
+    Sort(FlowOrder),
     /// The same of groups.
     GroupSort(FlowGroupSort),
 }
@@ -156,7 +156,7 @@ pub fn spot(model: &Model, area: Rect, place: Position) -> Option<Spot> {
         return (row < rows.count()).then_some(Spot::Row(row));
     }
     match tab.scope.by {
-        None => heading(&FLOWS, tab.sort, (table.width, x)).map(Spot::Sort),
+        None => heading(&FLOWS, tab.order, (table.width, x)).map(Spot::Sort),
         Some(_) => heading(&GROUPS, tab.group_sort, (table.width, x)).map(Spot::GroupSort),
     }
 }
@@ -186,15 +186,34 @@ fn facts(tab: &Connections) -> Vec<(String, Role)> {
         facts.push((format!("{} by {by}", number(found)), Role::Title));
     }
     facts.push((connections, Role::Title));
+    facts.extend(order(tab, found.unwrap_or(matched)));
+    facts
+}
+
+/// What comes first, and how many of so many rows there are.
+fn order(tab: &Connections, all: usize) -> Vec<(String, Role)> {
+    let mut facts = Vec::new();
     let shown = tab.rows().count();
-    if shown < found.unwrap_or(matched) {
-        facts.push((format!("first {shown}"), Role::Dim));
-    }
+    let is_cut = shown < all;
+    let way = if tab.is_reversed { ", reversed" } else { "" };
     let sort = match tab.scope.by {
         None => columns::label(tab.sort),
         Some(_) => groups::label(tab.group_sort),
     };
-    let way = if tab.is_reversed { ", reversed" } else { "" };
+    match (tab.scope.by, tab.order) {
+        // Which ones are listed is decided where nobody knows of programs.
+        (None, FlowOrder::Process) if is_cut => {
+            let text = format!("only these {shown} by process{way}, the first by {sort}");
+            facts.push((text, Role::Warning));
+            return facts;
+        }
+        (_, _) if is_cut => facts.push((format!("first {shown}"), Role::Dim)),
+        _ => {}
+    }
+    let sort = match (tab.scope.by, tab.order) {
+        (None, FlowOrder::Process) => "process",
+        _ => sort,
+    };
     facts.push((format!("by {sort}{way}"), Role::Dim));
     facts
 }

@@ -28,7 +28,7 @@ pub fn height(model: &Model, screen: Rect) -> u16 {
 fn upper_height(model: &Model, screen: Rect) -> u16 {
     match problem(model) {
         Some(problem) => lines(problem, screen.width),
-        None => u16::from(screen.height >= LOW),
+        None => u16::from(screen.height >= LOW || has_offers(model)),
     }
 }
 
@@ -58,6 +58,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         }
         (_, None) => frame.render_widget(hints(model, last.width, theme), last),
     }
+}
+
+fn has_offers(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Line(line)) if !line.offers.is_empty())
 }
 
 fn problem(model: &Model) -> Option<&str> {

@@ -43,8 +43,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: Theme) {
         Some(peer) => peer.to_string(),
         None => "no address".to_owned(),
     };
-    let ban = group.peer().and_then(|_| model.bans.of(&title));
-    let lines = evidence::lines(group, ban, theme);
+    let bans = model.bans.holding(&title).collect::<Vec<_>>();
+    let lines = evidence::lines(group, &bans, theme);
     pane::draw(frame, beside, (&title, lines), tab.pane, theme);
 }
 

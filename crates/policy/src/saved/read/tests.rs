@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 use super::*;
+use aegis_abi::Reason;
 
 fn read(line: &str) -> Record {
     Record::read(line).unwrap().unwrap()

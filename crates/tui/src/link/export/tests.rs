@@ -23,6 +23,12 @@ impl Drop for Folder {
     }
 }
 
+const EXTENT: Extent = Extent {
+    kept: 2,
+    events: 1_204,
+    packets: 90_000,
+};
+
 fn written(path: &Path) -> Result<String, String> {
     let events = vec![
         Arc::new(event("192.0.2.1", "port_scan", 0)),
@@ -30,7 +36,7 @@ fn written(path: &Path) -> Result<String, String> {
     ];
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().expect("a runtime");
-    runtime.block_on(export(path.to_owned(), events))
+    runtime.block_on(export(path.to_owned(), events, EXTENT))
 }
 
 #[test]
@@ -39,7 +45,9 @@ fn each_event_is_a_line_with_the_names_of_the_interface_and_only_the_owner_reads
     let path = folder.0.join("events.jsonl");
     let words = written(&path).expect("it can be");
     assert!(
-        words.starts_with("2 events") && words.contains("events.jsonl"),
+        words.starts_with("2 of 1204 events")
+            && words.contains("90000 packets")
+            && words.contains("events.jsonl"),
         "{words}"
     );
     let text = fs::read_to_string(&path).expect("a file");

@@ -2,7 +2,7 @@
 //! What bans and entries of the allowlist are filtered by.
 
 use crate::model::search::{Searched, holds, is_at, net_of, same};
-use aegis_api::words::Keys;
+use aegis_api::filter::Keys;
 use aegis_api::{Allow, Ban};
 use ipnet::IpNet;
 

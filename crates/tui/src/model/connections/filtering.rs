@@ -16,6 +16,8 @@ pub struct Filtering {
     asked: FlowFilter,
     /// What the daemon answered to last.
     answered: FlowFilter,
+    /// What it made nothing of last, and why.
+    refused: Option<(FlowFilter, String)>,
 }
 
 impl Filtering {
@@ -24,9 +26,9 @@ impl Filtering {
     pub fn by(filter: FlowFilter) -> Self {
         Self {
             typed: filter.to_string(),
-            problem: None,
             asked: filter.clone(),
             answered: filter,
+            ..Self::default()
         }
     }
 
@@ -50,10 +52,13 @@ impl Filtering {
 
     fn ask(&mut self, line: &str) {
         match line.parse() {
-            Ok(filter) => {
-                self.asked = filter;
-                self.problem = None;
-            }
+            Ok(filter) => match &self.refused {
+                Some((refused, why)) if *refused == filter => self.problem = Some(why.clone()),
+                _ => {
+                    self.asked = filter;
+                    (self.problem, self.refused) = (None, None);
+                }
+            },
             Err(error) => self.problem = Some(error.to_string()),
         }
     }
@@ -69,7 +74,8 @@ impl Filtering {
     pub fn refused(&mut self, filter: &FlowFilter, why: String) {
         if *filter == self.asked && *filter != self.answered {
             self.asked.clone_from(&self.answered);
-            self.problem = Some(why);
+            self.problem = Some(why.clone());
+            self.refused = Some((filter.clone(), why));
         }
     }
 
@@ -144,6 +150,9 @@ mod tests {
         filtering.refused(&asked, "no connection is ever \"nonsense\"".to_owned());
         assert_eq!(filtering.filter().to_string(), "port:22");
         assert!(filtering.problem.is_some());
+        filtering.finished();
+        assert!(filtering.problem.is_some(), "it is not asked again");
+        assert_eq!(filtering.filter().to_string(), "port:22");
     }
 
     #[test]

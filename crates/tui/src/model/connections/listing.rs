@@ -5,6 +5,7 @@
 use crate::model::Rows;
 use aegis_api::{Flow, FlowList};
 use jiff::{SignedDuration, Timestamp};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 /// For so long after somebody moved, rows stay where they are.
@@ -87,6 +88,21 @@ impl Listing {
         };
         self.flows = list.flows.into_iter().map(row).collect();
         self.rows.select(0);
+        self.reselect(selected.as_deref());
+    }
+
+    /// Rows go where they belong at the next answer, whoever moved.
+    pub fn loosen(&mut self) {
+        self.still_until = None;
+    }
+
+    /// Brings the rows into an order, unless somebody moves among them.
+    pub fn sort(&mut self, order: impl Fn(&Listed, &Listed) -> Ordering, now: Timestamp) {
+        if self.still_until.is_some_and(|until| now < until) {
+            return;
+        }
+        let selected = self.selected().map(|row| row.flow.id.clone());
+        self.flows.sort_by(order);
         self.reselect(selected.as_deref());
     }
 

@@ -2,7 +2,7 @@
 //! Events of one peer for one reason.
 
 use crate::model::search::{Searched, holds, is_at, same};
-use aegis_api::words::Keys;
+use aegis_api::filter::Keys;
 use aegis_api::{Place, SecurityEvent};
 use ipnet::IpNet;
 use jiff::Timestamp;

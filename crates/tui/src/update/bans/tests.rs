@@ -5,8 +5,8 @@ use crate::message::{Change, Effect, Message, Outcome, Told};
 use crate::model::{BanSort, Model, Overlay, Side, Tab};
 use crate::update::update;
 use aegis_api::{
-    Allow, AllowAnswer, AllowList, AllowRequest, Ban, BanRequest, DisallowRequest, RestoreAnswer,
-    UnbanAnswer, UnbanRequest,
+    Allow, AllowAnswer, AllowList, AllowRequest, Ban, BanAnswer, BanRequest, DisallowRequest,
+    EndedSockets, RestoreAnswer, UnbanAnswer, UnbanRequest,
 };
 
 const PORT: &str = "203.0.113.0/24";
@@ -65,12 +65,130 @@ fn space_and_d_lift_the_selected_ban_and_no_other_part_of_its_target() {
     for key in [" ", "d"] {
         let expected = UnbanRequest {
             target: PORT.to_owned(),
-            port: Some(22),
-            protocol: Some("tcp".to_owned()),
+            ..UnbanRequest::default()
         };
         let effects = press(&mut model, key);
         assert_eq!(made(&effects), &Change::Unban(expected), "{key}");
     }
+}
+
+#[test]
+fn of_several_parts_of_a_target_the_selected_one_is_lifted() {
+    let mut model = busy();
+    let bans = vec![ban(PORT), detected(PORT), of_port()];
+    tell_bans(&mut model, bans.clone());
+    press(&mut model, "ssg");
+    for ban in bans {
+        let expected = UnbanRequest {
+            target: PORT.to_owned(),
+            part: Some(ban.part.clone()),
+            ..UnbanRequest::default()
+        };
+        let effects = press(&mut model, "d");
+        assert_eq!(made(&effects), &Change::Unban(expected), "{}", ban.part);
+        press(&mut model, "j");
+    }
+}
+
+/// An operator's ban for an hour more, renewed for good.
+fn renewed(before: Ban) -> BanAnswer {
+    BanAnswer {
+        ban: ban("192.0.2.9"),
+        renewed: true,
+        before: Some(before),
+        overruled_by: None,
+        sockets: EndedSockets::default(),
+        state_problem: None,
+    }
+}
+
+#[test]
+fn a_ban_that_was_renewed_is_put_back_as_it_was() {
+    let mut model = busy();
+    let mut before = ban("192.0.2.9");
+    before.causes[0].reason = Some("scans".to_owned());
+    before.causes[0].expires = Some(moment(3_600));
+    let change = Change::Ban(BanRequest {
+        target: "192.0.2.9".to_owned(),
+        reason: Some("enough".to_owned()),
+        ..BanRequest::default()
+    });
+    let outcome = Outcome::Banned(renewed(before));
+    let effects = undone(&mut model, change.clone(), outcome);
+    let Change::Restore(back) = made(&effects) else {
+        panic!("{effects:?}");
+    };
+    let expected = "ban 192.0.2.9 everything by operator since 1970-01-01T00:00:00Z \
+        until 1970-01-01T02:00:00Z reason \"scans\"";
+    assert_eq!(back.request.text, expected);
+    assert!(back.request.force, "only so may it end sooner");
+    let answer = RestoreAnswer {
+        renewed: 1,
+        ..RestoreAnswer::default()
+    };
+    let effects = undone(
+        &mut model,
+        made(&effects).clone(),
+        Outcome::Restored(answer),
+    );
+    assert_eq!(made(&effects), &change, "and once more the other way");
+}
+
+#[test]
+fn of_a_ban_that_others_wanted_undo_takes_only_what_was_added() {
+    let mut model = busy();
+    let change = Change::Ban(BanRequest {
+        target: "192.0.2.9".to_owned(),
+        ..BanRequest::default()
+    });
+    let before = Ban {
+        part: "everything".to_owned(),
+        ..detected("192.0.2.9")
+    };
+    let outcome = Outcome::Banned(renewed(before));
+    let effects = undone(&mut model, change, outcome);
+    let expected = UnbanRequest {
+        target: "192.0.2.9".to_owned(),
+        part: Some("everything".to_owned()),
+        origin: Some("operator".to_owned()),
+        ..UnbanRequest::default()
+    };
+    assert_eq!(made(&effects), &Change::Unban(expected));
+}
+
+#[test]
+fn an_undo_that_failed_says_why_and_can_be_tried_again() {
+    let mut model = busy();
+    let change = made(&press(&mut model, "d")).clone();
+    let answer = UnbanAnswer {
+        removed: vec![detected("192.0.2.9")],
+        ..UnbanAnswer::default()
+    };
+    let effects = undone(&mut model, change, Outcome::Unbanned(answer));
+    let back = made(&effects).clone();
+    assert_eq!(press(&mut model, "u"), [], "there is no other");
+    let message = Message::Changed(back.clone(), Err("the daemon does not answer".to_owned()));
+    assert_eq!(update(&mut model, message), []);
+    let text = model.notice.as_ref().map_or("", |notice| &notice.text);
+    assert!(
+        text.contains("the daemon does not answer") && text.contains("u tries again"),
+        "{text}"
+    );
+    assert_eq!(made(&press(&mut model, "u")), &back);
+    let answer = RestoreAnswer {
+        added: 1,
+        ..RestoreAnswer::default()
+    };
+    let outcome = Ok(Box::new(Outcome::Restored(answer)));
+    assert_eq!(
+        update(&mut model, Message::Changed(back.clone(), outcome)),
+        []
+    );
+    assert_ne!(
+        made(&press(&mut model, "u")),
+        &back,
+        "it is taken back no second time"
+    );
 }
 
 #[test]
@@ -79,9 +197,7 @@ fn a_lifted_ban_of_a_detector_comes_back_with_its_end_and_its_reason() {
     let change = made(&press(&mut model, "d")).clone();
     let answer = UnbanAnswer {
         removed: vec![detected("192.0.2.9")],
-        still_covered_by: None,
-        pardoned: false,
-        state_problem: None,
+        ..UnbanAnswer::default()
     };
     let effects = undone(&mut model, change.clone(), Outcome::Unbanned(answer));
     let Change::Restore(restoration) = made(&effects) else {
@@ -108,8 +224,7 @@ fn what_only_crowdsec_wanted_is_not_put_back_and_the_line_says_so() {
     let answer = UnbanAnswer {
         removed: vec![lifted],
         still_covered_by: Some("192.0.2.0/24".to_owned()),
-        pardoned: false,
-        state_problem: None,
+        ..UnbanAnswer::default()
     };
     let change = Change::Unban(UnbanRequest::default());
     let outcome = Outcome::Unbanned(answer);
@@ -134,7 +249,26 @@ fn n_blocks_in_the_words_of_the_command_line() {
         force: false,
         session_peer: model.about.peer,
     };
-    assert_eq!(made(&effects), &Change::Ban(expected));
+    let change = made(&effects).clone();
+    assert_eq!(change, Change::Ban(expected));
+    assert_eq!(press(&mut model, "\nx"), [], "it is asked once");
+    let refused = Message::Changed(change, Err("it is the gateway".to_owned()));
+    assert_eq!(update(&mut model, refused), []);
+    let Some(Overlay::Line(line)) = &model.overlay else {
+        panic!("what the daemon refuses stays to be mended");
+    };
+    assert_eq!(line.problem.as_deref(), Some("it is the gateway"));
+    assert!(line.input.value().ends_with("too many"));
+    let change = made(&press(&mut model, "\n")).clone();
+    let outcome = Outcome::Banned(BanAnswer {
+        renewed: false,
+        before: None,
+        ..renewed(ban("203.0.113.7"))
+    });
+    assert_eq!(
+        update(&mut model, Message::Changed(change, Ok(Box::new(outcome)))),
+        []
+    );
     assert!(model.overlay.is_none());
     assert_eq!(press(&mut model, "n203.0.113.7/24\n"), []);
     let Some(Overlay::Line(line)) = &model.overlay else {
@@ -180,6 +314,7 @@ fn v_turns_to_the_allowlist_where_n_adds_and_d_takes_off() {
         force: false,
     };
     assert_eq!(made(&effects), &Change::Allow(expected));
+    press(&mut model, "\u{1b}");
     assert_eq!(press(&mut model, " "), [], "Space blocks and unblocks");
     let change = made(&press(&mut model, "d")).clone();
     let target = "198.51.100.0/24".to_owned();

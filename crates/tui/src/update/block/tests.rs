@@ -117,6 +117,7 @@ fn what_is_done_closes_the_dialog_and_can_be_taken_back() {
     let answer = BanAnswer {
         ban: ban("192.0.2.1"),
         renewed: false,
+        before: None,
         overruled_by: None,
         sockets: EndedSockets {
             ended: 3,

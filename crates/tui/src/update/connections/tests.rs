@@ -2,13 +2,15 @@
 
 use crate::fixture::{self, ban, flow};
 use crate::message::{Change, Effect, Message, Told};
-use crate::model::{About, Model, Overlay};
+use crate::model::{About, Model, Overlay, Tab};
 use crate::update::update;
 use aegis_api::{
-    AllowList, BanList, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupSort, FlowList, FlowSort,
+    AllowList, BanList, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupSort, FlowList,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
+
+mod order;
 
 fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
@@ -109,6 +111,41 @@ fn what_makes_no_sense_yet_is_told_where_it_is_typed_and_changes_nothing() {
 }
 
 #[test]
+fn a_wrong_word_keeps_the_line_open_at_enter_and_says_what_is_wrong() {
+    let problem = |model: &Model| match &model.overlay {
+        Some(Overlay::Line(line)) => line.problem.clone().unwrap_or_default(),
+        other => panic!("no line: {other:?}"),
+    };
+    for tab in [Tab::Connections, Tab::Logs, Tab::Bans, Tab::Lists] {
+        let mut model = busy();
+        model.tab = tab;
+        line(&mut model, "colour:red");
+        press(&mut model, KeyCode::Enter);
+        assert!(problem(&model).contains("is no key"), "{}", problem(&model));
+        press(&mut model, KeyCode::Esc);
+        assert!(model.overlay.is_none());
+    }
+    let mut model = busy();
+    line(&mut model, "state:nonsense");
+    let filter = model.connections.filter().clone();
+    let why = "no connection is ever \"nonsense\"";
+    let refused = Told::Refused(filter.clone(), why.to_owned());
+    drop(update(&mut model, Message::Told(refused)));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(problem(&model), why, "what the daemon refused, too");
+    let mut model = busy();
+    line(&mut model, "state:nonsense");
+    press(&mut model, KeyCode::Enter);
+    let refused = Told::Refused(filter, why.to_owned());
+    drop(update(&mut model, Message::Told(refused)));
+    assert_eq!(
+        notice(&model),
+        why,
+        "and what it refuses only then is told below"
+    );
+}
+
+#[test]
 fn what_the_daemon_refuses_is_told_where_it_is_typed() {
     let mut model = busy();
     line(&mut model, "state:nonsense");
@@ -131,22 +168,6 @@ fn escape_clears_the_filter_and_then_does_nothing() {
     press(&mut model, KeyCode::Esc);
     assert_eq!(shown(&model), "");
     assert_eq!(press(&mut model, KeyCode::Esc), []);
-}
-
-#[test]
-fn sorting_goes_through_the_columns_and_turns_round() {
-    let mut model = busy();
-    let sort = |model: &Model| {
-        let query = model.wanted().flows.expect("a question");
-        (query.sort, query.reverse)
-    };
-    assert_eq!(sort(&model), (FlowSort::Live, false));
-    key(&mut model, 's');
-    assert_eq!(sort(&model), (FlowSort::LivePackets, false));
-    key(&mut model, 'r');
-    assert_eq!(sort(&model), (FlowSort::LivePackets, true));
-    key(&mut model, 'S');
-    assert_eq!(sort(&model), (FlowSort::Live, false));
 }
 
 #[test]

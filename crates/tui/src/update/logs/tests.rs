@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{ban, event, flow, model, press, tell, tell_bans, why};
+use crate::fixture::{ban, event, flow, model, press, screen, tell, tell_bans, why};
 use crate::message::{Change, Effect, Message, Told};
 use crate::model::{Model, Overlay, Tab};
 use crate::update::update;
@@ -47,10 +47,10 @@ fn w_tells_why_and_c_shows_the_connections_of_the_source() {
     let mut model = busy();
     press(&mut model, "jw");
     let address = "192.0.2.3".parse().expect("an address");
-    assert!(matches!(model.overlay, Some(Overlay::Why(of, None)) if of == address));
+    assert!(matches!(model.overlay, Some(Overlay::Why(of, None, _)) if of == address));
     assert_eq!(model.wanted().why, Some(address));
     tell(&mut model, Told::Why(Box::new(why("192.0.2.3"))));
-    assert!(matches!(&model.overlay, Some(Overlay::Why(_, Some(known))) if known.flows == 1));
+    assert!(matches!(&model.overlay, Some(Overlay::Why(_, Some(known), _)) if known.flows == 1));
     press(&mut model, "\u{1b}c");
     assert_eq!(model.tab, Tab::Connections);
     assert_eq!(model.searched(), "192.0.2.3");
@@ -107,11 +107,36 @@ fn a_filter_is_in_force_while_it_is_typed_and_mistakes_are_told() {
 }
 
 #[test]
+fn e_says_how_much_of_what_came_is_kept_before_it_writes() {
+    let mut model = model(Tab::Logs);
+    for second in 0..20 {
+        let event = event("192.0.2.1", "port_scan", second);
+        tell(&mut model, Told::Event(Box::new(event)));
+    }
+    press(&mut model, "e");
+    for (width, height) in [(80, 24), (40, 12)] {
+        let picture = screen(&model, width, height).to_string();
+        assert!(picture.contains("8 of 20 events"), "{picture}");
+    }
+    press(&mut model, "x");
+    let picture = screen(&model, 80, 24).to_string();
+    assert!(
+        picture.contains("of 20 packets"),
+        "also while it is typed: {picture}"
+    );
+    let effects = press(&mut model, "\n");
+    let [Effect::Export(_, events, extent)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((events.len() as u64, extent.events), (extent.kept, 20));
+}
+
+#[test]
 fn e_writes_what_is_shown_to_a_file_that_is_asked_for() {
     let mut model = busy();
     press(&mut model, "/reason:scan\n");
     let effects = press(&mut model, "e\n");
-    let [Effect::Export(path, events)] = effects.as_slice() else {
+    let [Effect::Export(path, events, _)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let expected = Path::new("./aegis-events-19700101T010000Z.jsonl");

@@ -4,6 +4,7 @@
 use super::super::table::Column;
 use super::super::text::{age, bytes, count};
 use super::Shown;
+use crate::model::FlowOrder::{self, All};
 use crate::model::{Listed, Process};
 use crate::theme::{Role, Sign, Theme};
 use aegis_api::{Flow, FlowSort, Place, Standing};
@@ -18,95 +19,103 @@ pub struct Row<'a> {
 }
 
 type Cell = fn(&Row<'_>, Theme) -> Line<'static>;
-type FlowColumn = Shown<FlowSort, Cell>;
+type FlowColumn = Shown<FlowOrder, Cell>;
 
 /// Every column, from left to right.
 pub const FLOWS: [FlowColumn; 21] = [
     Shown::rising(
         Column::words("dir", 4, 2),
-        &[FlowSort::Direction],
+        &[All(FlowSort::Direction)],
         direction,
     ),
     Shown::rising(
         Column::words("peer", 15, 0).growing(),
-        &[FlowSort::Peer],
+        &[All(FlowSort::Peer)],
         |row, theme| text(row, row.listed.flow.peer.to_string(), theme),
     ),
-    Shown::rising(Column::numbers("port", 5, 3), &[], |row, theme| {
-        text(row, row.flow().peer_port.to_string(), theme)
-    }),
+    Shown::rising(
+        Column::numbers("port", 5, 3),
+        &[All(FlowSort::PeerPort)],
+        |row, theme| text(row, row.flow().peer_port.to_string(), theme),
+    ),
     Shown::rising(
         Column::words("local address", 15, 15),
-        &[FlowSort::Local],
+        &[All(FlowSort::Local)],
         |row, theme| text(row, row.flow().local.to_string(), theme),
     ),
     Shown::rising(
         Column::numbers("local", 6, 1),
-        &[FlowSort::Port],
+        &[All(FlowSort::Port)],
         |row, theme| text(row, row.flow().local_port.to_string(), theme),
     ),
     Shown::rising(
         Column::words("proto", 6, 5),
-        &[FlowSort::Proto],
+        &[All(FlowSort::Proto)],
         |row, theme| text(row, row.flow().proto.clone(), theme),
     ),
     Shown::rising(
         Column::words("state", 12, 3),
-        &[FlowSort::State],
+        &[All(FlowSort::State)],
         |row, theme| text(row, row.flow().state.clone(), theme),
     ),
-    Shown::rising(Column::words("verdict", 7, 2), &[], verdict),
-    Shown::rising(Column::words("held against", 16, 11), &[], |row, theme| {
-        text(row, reason(row.flow()), theme)
-    }),
+    Shown::rising(
+        Column::words("judged", 7, 2),
+        &[All(FlowSort::Verdict)],
+        verdict,
+    ),
+    Shown::rising(
+        Column::words("held against", 16, 11),
+        &[All(FlowSort::Reason)],
+        |row, theme| text(row, reason(row.flow()), theme),
+    ),
     Shown::falling(
         Column::numbers("age", 6, 6),
-        &[FlowSort::Age],
+        &[All(FlowSort::Age)],
         |row, theme| text(row, age(row.flow().age_seconds), theme),
     ),
     Shown::falling(
         Column::numbers("idle", 6, 9),
-        &[FlowSort::Idle],
+        &[All(FlowSort::Idle)],
         |row, theme| text(row, age(row.flow().idle_seconds), theme),
     ),
     Shown::falling(
         Column::numbers("pkt in", 7, 13),
-        &[FlowSort::Packets],
+        &[All(FlowSort::PacketsReceived), All(FlowSort::Packets)],
         |row, theme| text(row, count(row.flow().received.packets), theme),
     ),
     Shown::falling(
         Column::numbers("pkt out", 8, 13),
-        &[FlowSort::Packets],
+        &[All(FlowSort::PacketsSent), All(FlowSort::Packets)],
         |row, theme| text(row, count(row.flow().sent.packets), theme),
     ),
     Shown::falling(
         Column::numbers("in", 5, 7),
-        &[FlowSort::Received, FlowSort::Bytes],
+        &[All(FlowSort::Received), All(FlowSort::Bytes)],
         |row, theme| text(row, bytes(row.flow().received.bytes), theme),
     ),
     Shown::falling(
         Column::numbers("out", 5, 7),
-        &[FlowSort::Sent, FlowSort::Bytes],
+        &[All(FlowSort::Sent), All(FlowSort::Bytes)],
         |row, theme| text(row, bytes(row.flow().sent.bytes), theme),
     ),
     Shown::falling(
         Column::numbers("in B/s", 7, 4),
-        &[FlowSort::Live],
+        &[All(FlowSort::LiveReceived), All(FlowSort::Live)],
         |row, theme| rate(row, row.flow().now.received_bytes_per_second, bytes, theme),
     ),
     Shown::falling(
         Column::numbers("out B/s", 8, 4),
-        &[FlowSort::Live],
+        &[All(FlowSort::LiveSent), All(FlowSort::Live)],
         |row, theme| rate(row, row.flow().now.sent_bytes_per_second, bytes, theme),
     ),
     Shown::falling(
         Column::numbers("pkt/s", 6, 12),
-        &[FlowSort::LivePackets],
+        &[All(FlowSort::LivePackets)],
         |row, theme| rate(row, row.flow().now.packets_per_second, count, theme),
     ),
     Shown::rising(
         Column::words("cc", 3, 4),
-        &[FlowSort::Country],
+        &[All(FlowSort::Country)],
         |row, theme| {
             let country = row
                 .flow()
@@ -118,7 +127,7 @@ pub const FLOWS: [FlowColumn; 21] = [
     ),
     Shown::rising(
         Column::words("provider", 18, 8).growing(),
-        &[FlowSort::Asn],
+        &[All(FlowSort::Asn)],
         |row, theme| {
             text(
                 row,
@@ -127,32 +136,44 @@ pub const FLOWS: [FlowColumn; 21] = [
             )
         },
     ),
-    Shown::rising(Column::words("process", 16, 10), &[], |row, theme| {
-        let name = row
-            .process
-            .map(|process| format!("{}/{}", process.pid, process.name));
-        text(row, name.unwrap_or_default(), theme)
-    }),
+    Shown::rising(
+        Column::words("process", 16, 10),
+        &[FlowOrder::Process],
+        |row, theme| {
+            let name = row
+                .process
+                .map(|process| format!("{}/{}", process.pid, process.name));
+            text(row, name.unwrap_or_default(), theme)
+        },
+    ),
 ];
 
 /// What can come first, in the order of the columns.
-pub const SORTS: &[FlowSort] = &[
-    FlowSort::Direction,
-    FlowSort::Peer,
-    FlowSort::Local,
-    FlowSort::Port,
-    FlowSort::Proto,
-    FlowSort::State,
-    FlowSort::Age,
-    FlowSort::Idle,
-    FlowSort::Packets,
-    FlowSort::Received,
-    FlowSort::Sent,
-    FlowSort::Bytes,
-    FlowSort::Live,
-    FlowSort::LivePackets,
-    FlowSort::Country,
-    FlowSort::Asn,
+pub const SORTS: &[FlowOrder] = &[
+    All(FlowSort::Direction),
+    All(FlowSort::Peer),
+    All(FlowSort::PeerPort),
+    All(FlowSort::Local),
+    All(FlowSort::Port),
+    All(FlowSort::Proto),
+    All(FlowSort::State),
+    All(FlowSort::Verdict),
+    All(FlowSort::Reason),
+    All(FlowSort::Age),
+    All(FlowSort::Idle),
+    All(FlowSort::PacketsReceived),
+    All(FlowSort::PacketsSent),
+    All(FlowSort::Packets),
+    All(FlowSort::Received),
+    All(FlowSort::Sent),
+    All(FlowSort::Bytes),
+    All(FlowSort::LiveReceived),
+    All(FlowSort::LiveSent),
+    All(FlowSort::Live),
+    All(FlowSort::LivePackets),
+    All(FlowSort::Country),
+    All(FlowSort::Asn),
+    FlowOrder::Process,
 ];
 
 /// What a sort is called.
@@ -167,6 +188,12 @@ pub const fn label(sort: FlowSort) -> &'static str {
         FlowSort::Last => "last packet",
         FlowSort::Port => "local port",
         FlowSort::Local => "local address",
+        FlowSort::PeerPort => "port of the peer",
+        FlowSort::PacketsReceived => "packets in",
+        FlowSort::PacketsSent => "packets out",
+        FlowSort::LiveReceived => "bytes/s in",
+        FlowSort::LiveSent => "bytes/s out",
+        FlowSort::Reason => "what is held against the peer",
         sort => sort.label(),
     }
 }
@@ -240,17 +267,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sort_of_a_column_can_be_chosen_and_is_marked() {
-        let all: Vec<FlowSort> = FLOWS
-            .iter()
-            .flat_map(|shown| shown.sorts)
-            .copied()
-            .collect();
-        for sort in &all {
-            assert!(SORTS.contains(sort), "{sort}");
+    fn every_column_can_be_sorted_by_and_every_order_is_one_of_a_column() {
+        for shown in &FLOWS {
+            assert!(!shown.sorts.is_empty(), "{}", shown.column.title);
         }
-        for sort in SORTS {
-            assert!(all.contains(sort), "{sort}");
+        let all = || FLOWS.iter().flat_map(|shown| shown.sorts);
+        assert!(all().all(|order| SORTS.contains(order)));
+        for order in SORTS {
+            assert!(all().any(|other| other == order), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_click_on_a_title_sorts_by_that_column_and_no_other() {
+        let first: Vec<_> = FLOWS.iter().map(|shown| shown.sorts[0]).collect();
+        for (number, order) in first.iter().enumerate() {
+            assert!(!first[..number].contains(order), "{order:?}");
         }
     }
 

@@ -28,12 +28,12 @@ pub const GROUPS: [Shown<FlowGroupSort, Cell>; 10] = [
     ),
     Shown::falling(
         Column::numbers("pkt in", 7, 7),
-        &[FlowGroupSort::Packets],
+        &[FlowGroupSort::PacketsReceived, FlowGroupSort::Packets],
         |group| count(group.received.packets),
     ),
     Shown::falling(
         Column::numbers("pkt out", 8, 7),
-        &[FlowGroupSort::Packets],
+        &[FlowGroupSort::PacketsSent, FlowGroupSort::Packets],
         |group| count(group.sent.packets),
     ),
     Shown::falling(
@@ -48,12 +48,12 @@ pub const GROUPS: [Shown<FlowGroupSort, Cell>; 10] = [
     ),
     Shown::falling(
         Column::numbers("in B/s", 7, 2),
-        &[FlowGroupSort::Live],
+        &[FlowGroupSort::LiveReceived, FlowGroupSort::Live],
         |group| bytes(group.now.received_bytes_per_second),
     ),
     Shown::falling(
         Column::numbers("out B/s", 8, 2),
-        &[FlowGroupSort::Live],
+        &[FlowGroupSort::LiveSent, FlowGroupSort::Live],
         |group| bytes(group.now.sent_bytes_per_second),
     ),
     Shown::falling(
@@ -69,9 +69,13 @@ pub const GROUP_SORTS: &[FlowGroupSort] = &[
     FlowGroupSort::Key,
     FlowGroupSort::Connections,
     FlowGroupSort::Packets,
+    FlowGroupSort::PacketsReceived,
+    FlowGroupSort::PacketsSent,
     FlowGroupSort::Received,
     FlowGroupSort::Sent,
     FlowGroupSort::Bytes,
+    FlowGroupSort::LiveReceived,
+    FlowGroupSort::LiveSent,
     FlowGroupSort::Live,
     FlowGroupSort::LivePackets,
 ];
@@ -84,6 +88,10 @@ pub const fn label(sort: FlowGroupSort) -> &'static str {
         FlowGroupSort::LivePackets => "packets/s now",
         FlowGroupSort::Received => "bytes in",
         FlowGroupSort::Sent => "bytes out",
+        FlowGroupSort::PacketsReceived => "packets in",
+        FlowGroupSort::PacketsSent => "packets out",
+        FlowGroupSort::LiveReceived => "bytes/s in",
+        FlowGroupSort::LiveSent => "bytes/s out",
         FlowGroupSort::Key => "name",
         sort => sort.label(),
     }

@@ -3,7 +3,7 @@
 use super::super::draw;
 use crate::fixture::{self, flow, place};
 use crate::message::{Message, Told};
-use crate::model::{About, Model, Process};
+use crate::model::{About, FlowOrder, Model, Process};
 use crate::theme::{Palette, Symbols, Theme};
 use crate::update::update;
 use crate::view::{Spot, spot};
@@ -265,7 +265,10 @@ fn what_is_clicked_is_selected_and_a_title_sorts() {
     assert_eq!(spot(&model, (10, 3)), Some(Spot::Row(0)));
     assert_eq!(spot(&model, (10, 5)), Some(Spot::Row(2)));
     assert_eq!(spot(&model, (10, 15)), None);
-    assert_eq!(spot(&model, (7, 2)), Some(Spot::Sort(FlowSort::Peer)));
+    assert_eq!(
+        spot(&model, (7, 2)),
+        Some(Spot::Sort(FlowOrder::All(FlowSort::Peer)))
+    );
     assert_eq!(spot(&model, (7, 0)), None);
     let click = |model: &mut Model, column, row| {
         use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -300,4 +303,36 @@ fn a_list_of_hundreds_is_drawn_by_what_is_on_the_screen() {
     );
     assert!(shown.contains("  300 "), "{shown}");
     drop(fixture::why("192.0.2.1"));
+}
+
+#[test]
+fn a_click_on_any_title_of_a_wide_screen_sorts_by_that_column() {
+    let mut model = busy();
+    say(&mut model, Message::Resized(400, 40));
+    let spots = (0..400).filter_map(|x| match spot(&model, (x, 2)) {
+        Some(Spot::Sort(order)) => Some(order),
+        _ => None,
+    });
+    let mut orders: Vec<FlowOrder> = spots.collect();
+    orders.dedup();
+    assert_eq!(orders.len(), 21, "{orders:?}");
+    for order in [FlowOrder::Process, FlowOrder::All(FlowSort::Verdict)] {
+        assert!(orders.contains(&order), "{order:?}");
+    }
+}
+
+#[test]
+fn a_list_by_process_says_that_only_what_is_listed_is_sorted() {
+    let mut model = busy();
+    model.connections.sort_by(FlowOrder::Process, false);
+    let shown = screen(&mut model, (80, 24), THEME);
+    assert!(
+        shown.contains("by process") && !shown.contains("only these"),
+        "{shown}"
+    );
+    told(&mut model, flows(), (100_000, 100_000));
+    for size in [(80, 24), (40, 12)] {
+        let shown = screen(&mut model, size, THEME);
+        assert!(shown.contains("only these 4"), "{shown}");
+    }
 }

@@ -9,14 +9,17 @@ use aegis_api::{Ban, SecurityEvent};
 use ratatui::text::{Line, Span};
 use std::net::IpAddr;
 
-/// The lines; the ban is the one on the peer, if there is any.
-pub fn lines(group: &Group, ban: Option<&Ban>, theme: Theme) -> Vec<Line<'static>> {
-    let banned = ban.map(|ban| {
+/// The lines; the bans are those that hold the peer.
+pub fn lines(group: &Group, bans: &[&Ban], theme: Theme) -> Vec<Line<'static>> {
+    let peer = group.peer().map(|peer| peer.to_string());
+    let banned = bans.iter().map(|ban| {
         let end = ban.expires.map(|end| format!(", until {end:.0}"));
-        let text = format!("banned: {}{}", ban.part, end.unwrap_or_default());
+        let wider = (Some(&ban.target) != peer.as_ref()).then(|| format!(" by {}", ban.target));
+        let (wider, end) = (wider.unwrap_or_default(), end.unwrap_or_default());
+        let text = format!("banned{wider}: {}{end}", ban.part);
         Line::styled(text, theme.style(Role::Bad))
     });
-    let mut lines: Vec<Line<'static>> = banned.into_iter().collect();
+    let mut lines: Vec<Line<'static>> = banned.collect();
     lines.extend(head(group, theme));
     let title = match usize::try_from(group.events).is_ok_and(|events| events > MOST_SAMPLES) {
         true => format!("the last {MOST_SAMPLES} of them"),

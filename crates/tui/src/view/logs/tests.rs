@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-use crate::fixture::{event, model, place, press, screen, tell};
+use crate::fixture::{ban, detected, event, model, place, press, screen, tell, tell_bans};
 use crate::message::Told;
 use crate::model::{Model, Tab};
 use aegis_api::SecurityEvent;
@@ -102,4 +102,28 @@ fn names_that_others_give_themselves_reach_no_terminal_as_they_are() {
         .collect();
     assert!(found.is_empty(), "{found:?}");
     assert!(screen.to_string().contains("Evil[2JCorp"));
+}
+
+#[test]
+fn a_ban_of_the_network_around_the_peer_is_evidence_too() {
+    let mut model = model(Tab::Logs);
+    let event = event("2001:db8:1:2::7", "port_scan", -60);
+    tell(&mut model, Told::Event(Box::new(event)));
+    tell_bans(
+        &mut model,
+        vec![
+            detected("2001:db8:1:2::/64"),
+            ban("2001:db8:9::/48"),
+            ban("2001:db8::/32"),
+        ],
+    );
+    press(&mut model, "j\n");
+    let picture = screen(&model, 80, 24).to_string();
+    for line in [
+        "banned by 2001:db8:1:2::/64: new connections",
+        "banned by 2001:db8::/32: everything",
+    ] {
+        assert!(picture.contains(line), "{picture}");
+    }
+    assert!(!picture.contains("2001:db8:9"), "{picture}");
 }

@@ -2,7 +2,7 @@
 //! Filters as people type them: `country:ru port:22 state:syn 192.0.2.0/24`.
 
 use super::FlowFilter;
-use crate::words::{FilterError, Keys, Word, is_net, settled};
+use crate::filter::{FilterError, Keys, Word, is_net, settled};
 use std::str::FromStr;
 
 const KEYS: Keys = &[

@@ -125,8 +125,7 @@ pub fn settled(keys: Keys, line: &str) -> &str {
 }
 
 /// Whether a word may become one of the keys.
-#[must_use]
-pub fn begins_key(keys: Keys, word: &str) -> bool {
+fn begins_key(keys: Keys, word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     let mut names = keys.iter().flat_map(|names| names.iter());
     !word.is_empty() && names.any(|name| name.starts_with(&word))
