@@ -93,20 +93,21 @@ impl Terms {
     /// A line that is read as the same.
     #[must_use]
     pub fn shown(&self, keys: Keys) -> String {
-        let texts = self.texts.iter().map(|text| text.shown(keys));
-        let mut words: Vec<String> = texts.collect();
+        let (mut nets, mut words) = (Vec::new(), Vec::new());
         for (key, choice) in &self.keys {
             for (sign, values) in [("", &choice.wanted), ("-", &choice.unwanted)] {
                 let values: Vec<String> = values.iter().map(|value| written(value)).collect();
                 let values = values.join(",");
                 match (values.is_empty(), *key == PEER) {
                     (true, _) => {}
-                    (false, true) => words.insert(0, format!("{sign}{values}")),
+                    (false, true) => nets.push(format!("{sign}{values}")),
                     (false, false) => words.push(format!("{sign}{key}:{values}")),
                 }
             }
         }
-        words.join(" ")
+        nets.extend(self.texts.iter().map(|text| text.shown(keys)));
+        nets.append(&mut words);
+        nets.join(" ")
     }
 }
 

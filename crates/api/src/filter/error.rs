@@ -37,7 +37,7 @@ impl FilterError {
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.word)?;
+        write!(f, "\"{}\": ", self.word)?;
         match &self.fault {
             Fault::UnknownKey(key, keys) => {
                 let names: Vec<&str> = keys.iter().map(|key| key.name()).collect();

@@ -94,7 +94,10 @@ impl Kind {
             Self::Net => "an address or prefix, such as 192.0.2.0/24 or 2001:db8::1, follows",
             Self::Name => "letters, digits, - and _ follow",
             Self::OneOf(words) => {
-                return format!("one of these, or its beginning, follows: {}", words.join(", "));
+                return format!(
+                    "one of these, or its beginning, follows: {}",
+                    words.join(", ")
+                );
             }
             Self::Any | Self::Text => "",
         };

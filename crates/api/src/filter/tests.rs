@@ -46,7 +46,7 @@ fn what_is_read_is_shown_in_one_way() {
         ("!country:ru,cn -telekom", "-telekom -country:ru,cn"),
         (
             "192.0.2.1,2001:db8::/32 !192.0.2.2",
-            "-192.0.2.2 192.0.2.1,2001:db8::/32",
+            "192.0.2.1,2001:db8::/32 -192.0.2.2",
         ),
         ("reason:\"a b\",c,\"!d\"", "reason:\"a b\",c,\"!d\""),
         ("\"contry:ru\" text:port:1", "\"contry:ru\" \"port:1\""),
@@ -54,7 +54,10 @@ fn what_is_read_is_shown_in_one_way() {
             "-\"two words\" \"192.0.2.1\"",
             "-\"two words\" \"192.0.2.1\"",
         ),
-        ("fe80: dead:beef [::1]:2 tcp/", "fe80: dead:beef [::1]:2 tcp/"),
+        (
+            "fe80: dead:beef [::1]:2 tcp/",
+            "fe80: dead:beef [::1]:2 tcp/",
+        ),
     ] {
         assert_eq!(shown(line), expected, "{line}");
         assert_eq!(shown(expected), expected, "{line}");
@@ -81,7 +84,7 @@ fn a_problem_begins_with_the_word_that_is_wrong() {
         ("x \"y z", "\"y z", "a quote is missing"),
     ] {
         let error = Terms::read(KEYS, line).expect_err(line).to_string();
-        assert!(error.starts_with(&format!("{word}: ")), "{error}");
+        assert!(error.starts_with(&format!("\"{word}\": ")), "{error}");
         assert!(error.contains(part), "{error}");
     }
 }

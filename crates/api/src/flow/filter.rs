@@ -3,7 +3,7 @@
 
 use super::FlowFilter;
 use crate::Standing;
-use crate::filter::{Choice, FilterError, Key, Keys, Kind, PEER, Terms, Text, settled};
+use crate::filter::{Choice, FilterError, Key, Keys, Kind, Terms, Text, settled};
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,7 +13,10 @@ const KEYS: Keys = &[
     Key::PORT,
     Key::new(&["state"], Kind::Name),
     Key::PROTOCOL,
-    Key::new(&["dir", "direction"], Kind::OneOf(&["in", "out", "unknown"])),
+    Key::new(
+        &["dir", "direction"],
+        Kind::OneOf(&["in", "out", "unknown"]),
+    ),
     Key::new(&["verdict"], Kind::OneOf(FlowFilter::VERDICTS)),
     Key::PEER,
     Key::new(&["src", "source"], Kind::Net),
@@ -87,11 +90,12 @@ impl FlowFilter {
     }
 
     fn terms(&self) -> Terms {
-        let given = self.parts().into_iter().filter_map(|(name, values)| {
-            let key = KEYS.iter().find(|key| key.names.contains(&name))?;
-            let is_text = key.kind == Kind::Text;
-            let values = values.as_deref().filter(|_| !is_text)?;
-            Some((key.name(), Choice::from(values)))
+        let parts = self.parts();
+        let given = KEYS.iter().filter(|key| key.kind != Kind::Text);
+        let given = given.filter_map(|key| {
+            let mut parts = parts.iter();
+            let (_, values) = parts.find(|(name, _)| key.names.contains(name))?;
+            Some((key.name(), Choice::from(values.as_deref()?)))
         });
         let words = self.text.as_deref().unwrap_or_default();
         // A text that cannot be one comes from no line; it is shown as it is.

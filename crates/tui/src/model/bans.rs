@@ -92,6 +92,13 @@ impl Bans {
         self.arrange(before);
     }
 
+    /// What was typed is not to be.
+    pub fn search_given_up(&mut self) {
+        self.search.given_up();
+        let before = self.identity();
+        self.arrange(before);
+    }
+
     /// Sorts by what is so many steps further on.
     pub fn sort_by(&mut self, steps: usize) {
         let all = BanSort::ALL;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, and places that are not let through.
 
-use super::search::{Searched, holds, same};
+use super::search::{Searched, holds};
 use super::{Pane, Rows, Search};
-use aegis_api::filter::Keys;
-use aegis_api::{GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
+use aegis_api::filter::{Key, Keys, Kind};
+use aegis_api::{Direction, GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
 use ipnet::IpNet;
 
 /// The tab.
@@ -45,6 +45,13 @@ impl Lists {
     pub fn search_finished(&mut self) {
         let before = self.selected().map(|list| list.name.clone());
         self.search.finished::<ListStatus>();
+        self.arrange(before);
+    }
+
+    /// What was typed is not to be.
+    pub fn search_given_up(&mut self) {
+        let before = self.selected().map(|list| list.name.clone());
+        self.search.given_up();
         self.arrange(before);
     }
 
@@ -98,6 +105,14 @@ pub enum Standing {
 }
 
 impl Standing {
+    const WORDS: &'static [&'static str] = &[
+        Self::Off.label(),
+        Self::Alert.label(),
+        Self::Block.label(),
+        Self::Quarantined.label(),
+        Self::Failed.label(),
+    ];
+
     /// Of a list; what is amiss goes before what it does.
     #[must_use]
     pub fn of(list: &ListStatus) -> Self {
@@ -124,7 +139,11 @@ impl Standing {
 }
 
 impl Searched for ListStatus {
-    const KEYS: Keys = &[&["state"], &["category"], &["dir", "direction"]];
+    const KEYS: Keys = &[
+        Key::new(&["state"], Kind::OneOf(Standing::WORDS)),
+        Key::new(&["category"], Kind::Any),
+        Key::new(&["dir", "direction"], Kind::OneOf(Direction::WORDS)),
+    ];
 
     fn net(&self) -> Option<IpNet> {
         None
@@ -134,7 +153,7 @@ impl Searched for ListStatus {
         match key {
             "state" => Standing::of(self).label().starts_with(value),
             "category" => holds(&self.category, value),
-            "dir" => same(Some(self.direction.label()), value),
+            "dir" => self.direction.label().starts_with(value),
             _ => false,
         }
     }

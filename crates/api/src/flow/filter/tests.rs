@@ -82,7 +82,7 @@ fn a_word_that_makes_no_sense_is_named_with_what_would() {
         assert!(refused.contains(part), "{refused}");
     }
     let twice = filter("port:22").with_line("x port:23").expect_err("both");
-    assert!(twice.to_string().starts_with("port:23: port is there"));
+    assert!(twice.to_string().starts_with("\"port:23\": port is there"));
     let (sense, wrong) = FlowFilter::of_sense("port:22 contry:ru");
     assert_eq!(sense.to_string(), "port:22");
     assert!(wrong.is_some());
