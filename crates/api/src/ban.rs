@@ -134,7 +134,7 @@ pub struct BanAnswer {
     pub renewed: bool,
     /// That ban as it was, where it did.
     #[serde(default)]
-    pub before: Option<Ban>,
+    pub before: Option<Box<Ban>>,
     /// An allowlist entry because of which packets of the target pass nevertheless; only where forced.
     pub overruled_by: Option<String>,
     /// Sockets of this host that were ended; none for a ban of only a part.

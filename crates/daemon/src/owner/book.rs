@@ -47,7 +47,7 @@ impl Owner {
             self.policy.set_protected(host?);
         }
         let before = self.policy.ban_on(block.target, block.part, now.monotonic);
-        let before = before.map(|entry| ban::ban(entry, &now));
+        let before = before.map(|entry| Box::new(ban::ban(entry, &now)));
         let applied = self
             .policy
             .block(block, now.monotonic)

@@ -39,7 +39,7 @@ fn banned(answer: &BanAnswer) -> String {
         |left| format!("for {}", age(left)),
     );
     let mut parts = vec![format!("blocked {} {time}", ban.target)];
-    let before = answer.before.as_ref().map(until_when);
+    let before = answer.before.as_deref().map(until_when);
     parts.extend(before.map(|before| format!("it was {before}")));
     parts.extend(sockets(&answer.sockets));
     let overruled = answer.overruled_by.as_ref();

@@ -95,7 +95,7 @@ fn renewed(before: Ban) -> BanAnswer {
     BanAnswer {
         ban: ban("192.0.2.9"),
         renewed: true,
-        before: Some(before),
+        before: Some(Box::new(before)),
         overruled_by: None,
         sockets: EndedSockets::default(),
         state_problem: None,
