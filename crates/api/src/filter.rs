@@ -1,180 +1,115 @@
 // SPDX-License-Identifier: MIT
-//! Filters as people type them, word by word: `country:ru port:22 192.0.2.0/24 telekom`. Which keys
-//! there are is a matter of what is filtered; what a word is, and what is said of a wrong one, is not.
+//! Filters as people type them: `country:ru,cn -port:22 192.0.2.0/24 telekom`. Which keys there are is a
+//! matter of what is filtered; what a word is, and what is said of a wrong one, is not.
+//!
+//! ```text
+//! line   = words with blanks between them, which must all agree
+//! word   = [- or !] (NET{,NET} | KEY:VALUE{,VALUE} | TEXT | "TEXT")
+//! VALUE  = [!] (a value of the key, in quotes where blanks or commas are part of it)
+//! ```
+//!
+//! Of several values one is enough; `-` or `!` before a word, or `!` before a value, keeps out what is like
+//! that. What is in quotes is a text, whatever it looks like.
 
-use ipnet::IpNet;
-use std::fmt;
-use std::net::IpAddr;
+mod choice;
+mod error;
+mod kind;
+mod word;
 
-/// What a word may begin with, before a colon; the first of each row is its usual name.
-pub type Keys = &'static [&'static [&'static str]];
+pub use choice::Choice;
+pub use error::FilterError;
+pub use kind::{Key, Keys, Kind, PortRange};
+pub use word::{Text, is_net, settled};
 
-/// What a word is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word<'a> {
-    /// A whole address or prefix.
-    Net(&'a str),
-    /// `KEY:VALUE`, by the usual name of the key; the value is not empty.
-    Key(&'static str, &'a str),
-    /// Anything else.
-    Text(&'a str),
+use error::Fault;
+use word::{Meaning, Word, tokens, written};
+
+/// The key that a whole address or prefix is a value of, where there is such a key.
+pub const PEER: &str = "peer";
+
+/// What a line asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Usual names of keys, each of them once, and their values.
+    pub keys: Vec<(&'static str, Choice<String>)>,
+    /// Parts of what is shown.
+    pub texts: Vec<Text>,
 }
 
-/// A word that makes no sense in a filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilterError {
-    /// The word.
-    pub word: String,
-    fault: Fault,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Fault {
-    UnknownKey(String, Keys),
-    NoValue,
-    Twice(&'static str),
-    Value(&'static str),
-}
-
-impl<'a> Word<'a> {
-    /// A word of a filter that has these keys.
+impl Terms {
+    /// What a line asks for.
     ///
     /// # Errors
-    /// A key that is none of them, and one without a value.
-    pub fn read(keys: Keys, word: &'a str) -> Result<Self, FilterError> {
-        if is_net(word) {
-            return Ok(Self::Net(word));
-        }
-        let Some((key, value)) = split(keys, word) else {
-            return Ok(Self::Text(word));
-        };
-        match find(keys, key) {
-            None => {
-                let fault = Fault::UnknownKey(key.to_owned(), keys);
-                Err(FilterError::new(word, fault))
-            }
-            Some(_) if value.is_empty() => Err(FilterError::new(word, Fault::NoValue)),
-            Some(key) => Ok(Self::Key(key, value)),
+    /// The first word that makes no sense, and why.
+    pub fn read(keys: Keys, line: &str) -> Result<Self, FilterError> {
+        match Self::default().with(keys, line) {
+            (terms, None) => Ok(terms),
+            (_, Some(error)) => Err(error),
         }
     }
-}
 
-impl FilterError {
-    fn new(word: &str, fault: Fault) -> Self {
-        let word = word.to_owned();
-        Self { word, fault }
-    }
-
-    /// A key that is there already, and may be there once.
+    /// The same with the words of one more line, but for those that make no sense; the first of these.
     #[must_use]
-    pub fn twice(word: &str, key: &'static str) -> Self {
-        Self::new(word, Fault::Twice(key))
-    }
-
-    /// A value that cannot be, and what could.
-    #[must_use]
-    pub fn value(word: &str, wanted: &'static str) -> Self {
-        Self::new(word, Fault::Value(wanted))
-    }
-}
-
-impl fmt::Display for FilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = &self.word;
-        match &self.fault {
-            Fault::UnknownKey(key, keys) => {
-                write!(f, "{word:?}: {key:?} is no key; {} are", usual(keys))
+    pub fn with(mut self, keys: Keys, line: &str) -> (Self, Option<FilterError>) {
+        let mut wrong = None;
+        for word in tokens(line) {
+            if let Err(error) = self.add(keys, word) {
+                wrong.get_or_insert(error);
             }
-            Fault::NoValue => write!(f, "{word:?}: nothing follows the colon"),
-            Fault::Twice(key) => write!(
-                f,
-                "{word:?}: {key} is there already; several values of a key have commas between them"
-            ),
-            Fault::Value(wanted) => write!(f, "{word:?}: {wanted}"),
         }
+        (self, wrong)
     }
-}
 
-impl std::error::Error for FilterError {}
-
-/// The usual name of every key, with commas between them.
-#[must_use]
-pub fn usual(keys: Keys) -> String {
-    let names: Vec<&str> = keys
-        .iter()
-        .filter_map(|names| names.first().copied())
-        .collect();
-    names.join(", ")
-}
-
-/// Whether it is a whole address or prefix.
-#[must_use]
-pub fn is_net(word: &str) -> bool {
-    word.parse::<IpAddr>().is_ok() || word.parse::<IpNet>().is_ok()
-}
-
-/// A line that is being typed, without a last word that may become a key: as a word of its own it would
-/// mean something else, and hide everything for a moment.
-#[must_use]
-pub fn settled(keys: Keys, line: &str) -> &str {
-    let (before, last) = line.rsplit_once(char::is_whitespace).unwrap_or(("", line));
-    match begins_key(keys, last) {
-        true => before,
-        false => line,
+    fn add(&mut self, keys: Keys, token: &str) -> Result<(), FilterError> {
+        let Word { excludes, meaning } = Word::read(keys, token)?;
+        match meaning {
+            Meaning::Text(text) => self.texts.push(Text { excludes, text }),
+            Meaning::Key(key, mut choice) => {
+                if excludes {
+                    std::mem::swap(&mut choice.wanted, &mut choice.unwanted);
+                }
+                let there = self.of(key);
+                // Two values that must both hold are hardly ever meant; two that must both not are.
+                if !there.wanted.is_empty() && !choice.wanted.is_empty() {
+                    return Err(FilterError::new(token, Fault::Twice(key)));
+                }
+                there.wanted.extend(choice.wanted);
+                there.unwanted.extend(choice.unwanted);
+            }
+        }
+        Ok(())
     }
-}
 
-/// Whether a word may become one of the keys.
-fn begins_key(keys: Keys, word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    let mut names = keys.iter().flat_map(|names| names.iter());
-    !word.is_empty() && names.any(|name| name.starts_with(&word))
-}
+    /// The values of a key.
+    fn of(&mut self, key: &'static str) -> &mut Choice<String> {
+        let at = self.keys.iter().position(|(name, _)| *name == key);
+        let at = at.unwrap_or_else(|| {
+            self.keys.push((key, Choice::default()));
+            self.keys.len() - 1
+        });
+        &mut self.keys[at].1
+    }
 
-/// The usual name of a key, whatever its case.
-fn find(keys: Keys, key: &str) -> Option<&'static str> {
-    let lower = key.to_ascii_lowercase();
-    let names = keys.iter().find(|names| names.contains(&&*lower))?;
-    names.first().copied()
-}
-
-/// Key and value. The beginning of an IPv6 address has colons and no key.
-fn split(keys: Keys, word: &str) -> Option<(&str, &str)> {
-    let (key, value) = word.split_once(':')?;
-    let is_name = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_address = word
-        .bytes()
-        .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
-    (is_name && (find(keys, key).is_some() || !is_address)).then_some((key, value))
+    /// A line that is read as the same.
+    #[must_use]
+    pub fn shown(&self, keys: Keys) -> String {
+        let (mut nets, mut words) = (Vec::new(), Vec::new());
+        for (key, choice) in &self.keys {
+            for (sign, values) in [("", &choice.wanted), ("-", &choice.unwanted)] {
+                let values: Vec<String> = values.iter().map(|value| written(value)).collect();
+                let values = values.join(",");
+                match (values.is_empty(), *key == PEER) {
+                    (true, _) => {}
+                    (false, true) => nets.push(format!("{sign}{values}")),
+                    (false, false) => words.push(format!("{sign}{key}:{values}")),
+                }
+            }
+        }
+        nets.extend(self.texts.iter().map(|text| text.shown(keys)));
+        nets.append(&mut words);
+        nets.join(" ")
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEYS: Keys = &[&["country", "cc"], &["port"]];
-
-    #[test]
-    fn a_last_word_that_may_become_a_key_is_not_settled() {
-        for (line, expected) in [
-            ("", ""),
-            ("PO", ""),
-            ("port", ""),
-            ("port:", "port:"),
-            ("telekom coun", "telekom"),
-            ("telekom cn", "telekom cn"),
-            ("port ", "port "),
-        ] {
-            assert_eq!(settled(KEYS, line), expected, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_word_is_a_network_a_key_or_a_text() {
-        let read = |word| Word::read(KEYS, word).expect(word);
-        assert_eq!(read("192.0.2.0/24"), Word::Net("192.0.2.0/24"));
-        assert_eq!(read("CC:ru"), Word::Key("country", "ru"));
-        assert_eq!(read("2001:db8:"), Word::Text("2001:db8:"));
-        assert!(Word::read(KEYS, "colour:red").is_err());
-    }
-}
+mod tests;

@@ -5,7 +5,6 @@ mod filter;
 mod group;
 mod order;
 mod query;
-mod shown;
 
 pub use group::{FlowGroup, FlowGroupList};
 pub use order::{FlowGroupBy, FlowGroupSort, FlowSort};

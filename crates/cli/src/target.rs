@@ -67,34 +67,50 @@ pub fn region(text: &str) -> Result<String, Failure> {
 
 /// Which connections.
 pub fn filter(arguments: &FilterArguments) -> Result<FlowFilter, Failure> {
-    let net = |text: &Option<String>| text.as_deref().map(target).transpose();
-    let port = arguments.port.as_deref().map(str::parse::<Port>);
-    let protocol = arguments.proto.as_deref().map(protocols).transpose()?;
-    Ok(FlowFilter {
-        state: arguments.state.clone(),
-        proto: protocol,
-        src: net(&arguments.src)?,
-        dst: net(&arguments.dst)?,
-        peer: net(&arguments.peer)?,
-        port: port.transpose()?.map(Port::get),
-        country: arguments.country.clone(),
-        asn: arguments.asn.clone(),
-        ..FlowFilter::default()
-    })
+    let given = [
+        ("state", &arguments.state),
+        ("proto", &arguments.proto),
+        ("src", &arguments.src),
+        ("dst", &arguments.dst),
+        ("peer", &arguments.peer),
+        ("port", &arguments.port),
+        ("country", &arguments.country),
+        ("asn", &arguments.asn),
+        ("verdict", &arguments.verdict),
+    ];
+    let mut filter = FlowFilter::default();
+    for (key, values) in given {
+        if let Some(values) = values {
+            filter = with_option(filter, key, values)?;
+        }
+    }
+    Ok(filter)
+}
+
+/// An option is a word of the same key; what can be known to be wrong fails before any daemon is asked.
+fn with_option(filter: FlowFilter, key: &str, values: &str) -> Result<FlowFilter, Failure> {
+    let values = values.split(',').map(str::trim);
+    let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
+    for value in &values {
+        let value = value.trim_start_matches('!');
+        match key {
+            _ if value.contains(char::is_whitespace) => {
+                let message = "several values have commas between them";
+                return Err(Failure::usage(format!("--{key}: {value:?}: {message}")));
+            }
+            "proto" => drop(value.parse::<Protocol>()?),
+            "src" | "dst" | "peer" => drop(target(value)?),
+            _ => {}
+        }
+    }
+    let filter = filter.with_line(&format!("{key}:{}", values.join(",")));
+    filter.map_err(|error| Failure::usage(format!("--{key}: {error}")))
 }
 
 /// The same with words as people type them.
 pub fn filter_with(arguments: &FilterArguments, words: &[String]) -> Result<FlowFilter, Failure> {
-    let words = words.iter().flat_map(|word| word.split_whitespace());
-    let filter = filter(arguments)?.with_words(words);
+    let filter = filter(arguments)?.with_line(&words.join(" "));
     filter.map_err(|error| Failure::usage(error.to_string()))
-}
-
-fn protocols(text: &str) -> Result<String, Failure> {
-    let numbers = text.split(',').map(str::parse::<Protocol>);
-    let numbers = numbers.map(|protocol| Ok(protocol?.number().to_string()));
-    let numbers: Result<Vec<String>, Failure> = numbers.collect();
-    Ok(numbers?.join(","))
 }
 
 /// One address.
@@ -198,6 +214,14 @@ mod tests {
                 ..none()
             },
             FilterArguments {
+                port: text("22 23"),
+                ..none()
+            },
+            FilterArguments {
+                verdict: text("up"),
+                ..none()
+            },
+            FilterArguments {
                 proto: text("tpc"),
                 ..none()
             },
@@ -207,15 +231,16 @@ mod tests {
         }
         assert_eq!(filter(&none()).expect("everything"), FlowFilter::default());
         let good = FilterArguments {
-            proto: text("TCP"),
-            port: text("22"),
+            proto: text("TCP,17"),
+            port: text("22,80-89"),
+            peer: text("!192.0.2.1"),
             ..none()
         };
         let good = filter(&good).expect("it makes sense");
-        assert_eq!((good.proto.as_deref(), good.port), (Some("6"), Some(22)));
-        let words = ["state:syn port:22".to_owned(), "ovh".to_owned()];
+        assert_eq!(good.to_string(), "-192.0.2.1 proto:TCP,17 port:22,80-89");
+        let words = ["state:syn port:22".to_owned(), "!ovh".to_owned()];
         let typed = filter_with(&none(), &words).expect("it makes sense");
-        assert_eq!((typed.text.as_deref(), typed.port), (Some("ovh"), Some(22)));
+        assert_eq!(typed.to_string(), "-ovh state:syn port:22");
         let port = FilterArguments {
             port: text("23"),
             ..none()

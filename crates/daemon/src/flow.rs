@@ -135,15 +135,14 @@ pub struct Picked {
     total: usize,
 }
 
-/// Picks what was asked for. Very many connections may be there, and only those that are told of cost
+/// Picks what was asked for, by the filter of the query. Very many connections may be there, and only those that are told of cost
 /// more than a look; but for an order that goes by how they stand, which [`Picked::ranked`] brings them
 /// into.
 pub fn pick(
     tables: &Tables,
-    query: &FlowQuery,
+    (query, filter): (&FlowQuery, &Filter),
     whereabouts: &mut Whereabouts,
-) -> Result<Picked, ApiError> {
-    let filter = Filter::parse(&query.filter)?;
+) -> Picked {
     let lets_all = filter.is_empty();
     let mut matched = 0;
     let keyed = tables.now.entries.iter().filter_map(|entry| {
@@ -155,11 +154,11 @@ pub fn pick(
     });
     let limit = query.limit.filter(|_| !query.sort.needs_standing());
     let limit = limit.unwrap_or(usize::MAX);
-    Ok(Picked {
+    Picked {
         entries: order::first(keyed, (query.reverse, limit)),
         matched,
         total: tables.now.entries.len(),
-    })
+    }
 }
 
 /// Those connections in answers, with how each stands.

@@ -254,7 +254,7 @@ bindings! {
     Everywhere, [plain('0')], Action::AllModules, "all modules on or off";
     Everywhere, [plain('D')], Action::Defend, "do what helps in the attack that goes on";
     Everywhere, [plain('A')], Action::Attacks, "everything about the attacks that go on";
-    Everywhere, [plain('/')], Action::Search, "search, as country:ru port:22 state:syn", "search";
+    Everywhere, [plain('/')], Action::Search, "search, as country:ru,cn -port:22,80-89", "search";
     Everywhere, [plain(':')], Action::CommandLine, "a line of the command line", "command";
     Everywhere, [plain('?'), named(KeyCode::F(1))], Action::Help, "this help", "help";
     Everywhere, [control('l')], Action::Redraw, "draw everything anew";

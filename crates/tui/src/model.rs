@@ -342,6 +342,17 @@ impl Model {
         }
     }
 
+    /// What the tab that is shown was to be filtered by is not to be: it is filtered as before.
+    pub fn search_given_up(&mut self) {
+        match self.tab {
+            Tab::Connections => self.connections.scope.filtering.given_up(),
+            Tab::Stats => {}
+            Tab::Logs => self.logs.search_given_up(),
+            Tab::Bans => self.bans.search_given_up(),
+            Tab::Lists => self.lists.search_given_up(),
+        }
+    }
+
     /// What is wrong with what the tab that is shown is to be filtered by.
     #[must_use]
     pub fn search_problem(&self) -> Option<&str> {

@@ -4,7 +4,7 @@
 use super::{FlowGroupBy, FlowGroupSort, FlowSort};
 use crate::client::escaped;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One table of the parts of a filter; a filter and the parameters of an address go by it.
 macro_rules! filtered {
@@ -13,11 +13,12 @@ macro_rules! filtered {
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            /// The beginning of one of the states of [`Flow::state`](crate::Flow::state), such as `syn`; or
-            /// several, with commas between them.
+            /// The beginning of one of the states of [`Flow::state`](crate::Flow::state), such as `syn`. This
+            /// and every other part but `text` may be several, with commas between them, of which one is
+            /// enough; with a `!` before it none may be that: `syn,!syn_received`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub state: Option<String>,
-            /// By name or number; or several, with commas between them.
+            /// By name or number.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub proto: Option<String>,
             /// An address or prefix of whoever began it; of the peer where that was not seen.
@@ -29,22 +30,25 @@ macro_rules! filtered {
             /// An address or prefix of the peer, whoever began it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub peer: Option<String>,
-            /// The port of either end.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub port: Option<u16>,
-            /// Country of the peer, two letters of ISO 3166-1, in whatever case; or several, with commas
-            /// between them.
+            /// The port of either end, or ports from one to another: `22,8000-8999`. A number will do, too.
+            #[serde(default, deserialize_with = "ports", skip_serializing_if = "Option::is_none")]
+            pub port: Option<String>,
+            /// Country of the peer, two letters of ISO 3166-1, in whatever case.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub country: Option<String>,
-            /// Autonomous system of the peer, such as `4134` or `AS4134`; or several, with commas between
-            /// them.
+            /// Autonomous system of the peer, such as `4134` or `AS4134`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub asn: Option<String>,
             /// Who began it: `in`, `out` or `unknown`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub direction: Option<String>,
+            /// What becomes of it or how its peer stands: the beginning of a word that
+            /// [`Flow::verdict`](crate::Flow::verdict) or [`Flow::standing`](crate::Flow::standing) may be.
+            /// Each connection is looked up, which costs more than the other parts do.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub verdict: Option<String>,
             /// Words, with blanks between them, each of which is part of its id or of its place as they are
-            /// shown, in whatever case.
+            /// shown, in whatever case; with `-` or `!` before it, is not. Quotes keep blanks and signs.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub text: Option<String>,
             $($(#[$doc])* pub $field: $kind,)*
@@ -100,6 +104,7 @@ macro_rules! filter_of {
             country: $asked.country,
             asn: $asked.asn,
             direction: $asked.direction,
+            verdict: $asked.verdict,
             text: $asked.text,
         }
     };
@@ -156,6 +161,21 @@ impl From<FlowGroupParameters> for FlowGroupQuery {
     }
 }
 
+/// Numbers were all that a port could be once.
+fn ports<'de, D: Deserializer<'de>>(ports: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Ports {
+        One(u16),
+        Several(String),
+    }
+    let ports = Option::<Ports>::deserialize(ports)?;
+    Ok(ports.map(|ports| match ports {
+        Ports::One(port) => port.to_string(),
+        Ports::Several(ports) => ports,
+    }))
+}
+
 impl FlowFilter {
     /// Whether it lets everything through.
     #[must_use]
@@ -163,21 +183,26 @@ impl FlowFilter {
         *self == Self::default()
     }
 
-    /// Its parts in an address, each after a `&`.
-    fn query(&self) -> String {
-        let port = self.port.map(|port| port.to_string());
-        let pairs = [
+    /// Its parts by their names in requests.
+    pub(super) fn parts(&self) -> [(&'static str, &Option<String>); 11] {
+        [
             ("state", &self.state),
             ("proto", &self.proto),
             ("src", &self.src),
             ("dst", &self.dst),
             ("peer", &self.peer),
-            ("port", &port),
+            ("port", &self.port),
             ("country", &self.country),
             ("asn", &self.asn),
             ("direction", &self.direction),
+            ("verdict", &self.verdict),
             ("text", &self.text),
-        ];
+        ]
+    }
+
+    /// Its parts in an address, each after a `&`.
+    fn query(&self) -> String {
+        let pairs = self.parts();
         let given = pairs.iter().filter_map(|(name, value)| {
             let value = value.as_deref()?;
             Some(format!("&{name}={}", escaped(value)))
@@ -214,13 +239,14 @@ fn length(limit: Option<usize>, reverse: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_query_survives_what_addresses_are_made_of() {
         let query = FlowQuery {
             filter: FlowFilter {
                 peer: Some("2001:db8::/32".to_owned()),
-                port: Some(443),
+                port: Some("443".to_owned()),
                 state: Some("a&b=c d".to_owned()),
                 ..FlowFilter::default()
             },
@@ -230,6 +256,10 @@ mod tests {
         };
         let expected = "?sort=rate&state=a%26b%3Dc%20d&peer=2001%3Adb8%3A%3A%2F32&port=443&limit=5&reverse=true";
         assert_eq!(query.query(), expected);
+        for port in [json!(443), json!("443")] {
+            let read: FlowFilter = serde_json::from_value(json!({ "port": port })).expect("a port");
+            assert_eq!(read.port.as_deref(), Some("443"));
+        }
         let groups = FlowGroupQuery {
             by: FlowGroupBy::Country,
             filter: FlowFilter {

@@ -4,13 +4,14 @@
 use aegis_api::{FlowGroupBy, FlowGroupSort, FlowSort};
 use clap::Args;
 
-/// Which connections; every part that is given must agree.
+/// Which connections; every part that is given must agree. Several values have commas between them, and what
+/// has a ! before it is kept out.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArguments {
     /// Such as established, half_closed, time_wait, syn_received, or the beginning of it, such as syn.
     #[arg(long, value_name = "STATE")]
     pub state: Option<String>,
-    /// Protocol, by name or number.
+    /// Protocol, by name or number, such as tcp or tcp,17.
     #[arg(long, value_name = "PROTO")]
     pub proto: Option<String>,
     /// Who began it: an address or a prefix.
@@ -22,22 +23,31 @@ pub struct FilterArguments {
     /// The other end than this host, whoever began it: an address or a prefix.
     #[arg(long, value_name = "NET")]
     pub peer: Option<String>,
-    /// The port of either end.
+    /// The port of either end, or several, such as 22,8000-8999.
     #[arg(long, value_name = "N")]
     pub port: Option<String>,
-    /// Country of the peer, two letters; or several, with commas between them.
+    /// Country of the peer, two letters.
     #[arg(long, value_name = "CC")]
     pub country: Option<String>,
-    /// Autonomous system of the peer, such as AS4134; or several, with commas between them.
+    /// Autonomous system of the peer, such as AS4134.
     #[arg(long, value_name = "ASN")]
     pub asn: Option<String>,
+    /// What becomes of it, pass or drop, or how the peer stands, such as banned or listed; the beginning will do.
+    #[arg(long, value_name = "WORD")]
+    pub verdict: Option<String>,
 }
 
 /// Arguments of `flows`.
 #[derive(Clone, Debug, Args)]
 pub struct Flows {
-    /// Which, as one types it: country:ru port:22 state:syn 192.0.2.0/24 as:4134 proto:tcp dir:in, and
-    /// any part of what is shown.
+    /// Which, as one types it: country:ru,cn port:22,8000-8999 state:syn 192.0.2.0/24 as:4134 proto:tcp
+    /// dir:in verdict:drop, and any part of what is shown.
+    ///
+    /// All words must agree, and of several values one. '!port:22' or '!telekom' keeps out what is like
+    /// that (in quotes, for the shell's sake; after -- a dash will do, too: -- -port:22). Words are
+    /// country, asn, port, state, proto, dir, verdict, peer, src, dst; what has a colon and is none of
+    /// them is a text in double quotes of its own: '"x:y"'. The program that has a connection is not
+    /// filtered by.
     #[arg(value_name = "WORD")]
     pub words: Vec<String>,
     /// Which.

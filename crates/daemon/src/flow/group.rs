@@ -9,8 +9,7 @@ use super::{ends, protocol};
 use crate::geo;
 use aegis_abi::{Count, Origin};
 use aegis_api::{
-    ApiError, FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, FlowRate,
-    Place, Total,
+    FlowGroup, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, FlowRate, Place, Total,
 };
 use aegis_engine::{FlowEntry, FlowState};
 use aegis_lists::geo::{Asn, Country};
@@ -45,13 +44,12 @@ struct Tally {
     now: FlowRate,
 }
 
-/// What was asked for, of these connections.
+/// What was asked for, of these connections, by the filter of the query.
 pub fn groups(
     tables: &Tables,
-    query: &FlowGroupQuery,
+    (query, filter): (&FlowGroupQuery, &Filter),
     whereabouts: &mut Whereabouts,
-) -> Result<FlowGroupList, ApiError> {
-    let filter = Filter::parse(&query.filter)?;
+) -> FlowGroupList {
     let (mut tallies, mut matched) = (HashMap::new(), 0);
     for entry in &tables.now.entries {
         if !filter.is_empty() && !filter.matches(entry, whereabouts) {
@@ -74,12 +72,12 @@ pub fn groups(
         turned(order.then_with(|| one.key.cmp(&other.key)), query.reverse)
     });
     let told = chosen.iter().map(|tally| tally.told(whereabouts));
-    Ok(FlowGroupList {
+    FlowGroupList {
         groups: told.collect(),
         found,
         matched,
         total: tables.now.entries.len(),
-    })
+    }
 }
 
 fn key(by: FlowGroupBy, entry: &FlowEntry, peer: IpAddr, whereabouts: &mut Whereabouts) -> Key {

@@ -7,7 +7,7 @@ use crate::ban::Moment;
 use crate::command::{Change, Command};
 use crate::ending;
 use crate::flow::{
-    Filter, Stand, Whereabouts, by_id, ends, groups as grouped, list as listed, pick,
+    Filter, Stand, Tables, Whereabouts, by_id, ends, groups as grouped, list as listed, pick,
 };
 use aegis_abi::Tuple;
 use aegis_api::{
@@ -22,6 +22,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Connections that the owner kills, or tells of, in one go, so that it gets to other things in between.
 const CHUNK: usize = 1_024;
@@ -35,10 +36,11 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     let query = FlowQuery::from(parameters(query, "sort, reverse and limit")?);
     // What makes no sense need not wait for the tables.
-    Filter::parse(&query.filter)?;
+    let filter = Filter::parse(&query.filter)?;
     let tables = service.ask(Command::Flows).await?;
+    let filter = judged(&service, filter, &tables).await?;
     let (mut picked, tables, query) = beside(move || {
-        let picked = pick(&tables, &query, &mut Whereabouts::new())?;
+        let picked = pick(&tables, (&query, &filter), &mut Whereabouts::new());
         Ok((picked, tables, query))
     })
     .await?;
@@ -48,6 +50,24 @@ pub(super) async fn list(
     }
     let answer = move || listed(&picked, &tables, &stands, &Moment::now());
     json(move || Ok(answer())).await
+}
+
+/// A filter that knows how connections stand, where it takes that.
+async fn judged(service: &Service, filter: Filter, tables: &Tables) -> Result<Filter, ApiError> {
+    if !filter.needs_standing() {
+        return Ok(filter);
+    }
+    let now = Arc::clone(&tables.now);
+    let (filter, flows) = beside(move || {
+        let mut whereabouts = Whereabouts::new();
+        let all = now.entries.iter();
+        let agreeing = all.filter(|entry| filter.matches(entry, &mut whereabouts));
+        let agreeing: Vec<FlowEntry> = agreeing.copied().collect();
+        Ok((filter, agreeing))
+    })
+    .await?;
+    let stands = stands(service, &flows).await?;
+    Ok(filter.judged(&flows, &stands))
 }
 
 /// How each of these connections stands.
@@ -65,15 +85,16 @@ pub(super) async fn groups(
     query: Result<Query<FlowGroupParameters>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let query = FlowGroupQuery::from(parameters(query, "by, sort, reverse and limit")?);
-    Filter::parse(&query.filter)?;
+    let filter = Filter::parse(&query.filter)?;
     let tables = service.ask(Command::Flows).await?;
-    json(move || grouped(&tables, &query, &mut Whereabouts::new())).await
+    let filter = judged(&service, filter, &tables).await?;
+    json(move || Ok(grouped(&tables, (&query, &filter), &mut Whereabouts::new()))).await
 }
 
 fn parameters<T>(query: Result<Query<T>, QueryRejection>, others: &str) -> Result<T, ApiError> {
     let Query(parameters) = query.map_err(|rejection| {
         let next = format!(
-            "state, proto, src, dst, peer, port, country, asn, direction, text, {others} are known"
+            "state, proto, src, dst, peer, port, country, asn, direction, verdict, text, {others} are known"
         );
         ApiError::new(ErrorCode::InvalidRequest, rejection.body_text()).next(next)
     })?;
@@ -152,6 +173,7 @@ async fn doomed(service: &Service, request: &KillRequest) -> Result<Doomed, ApiE
         }),
         (None, false) => {
             let tables = service.ask(Command::Flows).await?;
+            let filter = judged(service, filter, &tables).await?;
             let session = request.session_peer.filter(|_| !request.force);
             beside(move || {
                 let mut whereabouts = Whereabouts::new();

@@ -230,10 +230,10 @@ async fn the_client_gets_answers_and_refusals() {
 async fn connections_are_filtered_and_killed_on_this_side() {
     let server = Running::start("flows");
     let client = server.client();
-    let query = |port| FlowQuery {
+    let query = |port: u16| FlowQuery {
         filter: FlowFilter {
             peer: Some("198.51.100.0/24".to_owned()),
-            port: Some(port),
+            port: Some(port.to_string()),
             ..FlowFilter::default()
         },
         ..FlowQuery::default()
@@ -279,7 +279,7 @@ async fn what_names_no_connection_and_no_module_is_refused() {
     let both = KillRequest {
         id: Some(ID.to_owned()),
         filter: FlowFilter {
-            port: Some(22),
+            port: Some("22".to_owned()),
             ..FlowFilter::default()
         },
         ..KillRequest::default()

@@ -92,6 +92,13 @@ impl Bans {
         self.shown_anew();
     }
 
+    /// What was typed is not to be.
+    pub fn search_given_up(&mut self) {
+        self.search.given_up();
+        self.arrange();
+        self.shown_anew();
+    }
+
     /// Sorts by what is so many steps further on.
     pub fn sort_by(&mut self, steps: usize) {
         self.sort = further(&BanSort::ALL, self.sort, steps);

@@ -196,7 +196,7 @@ impl BlockDialog {
         let (target, part) = (self.target().ok()?, self.part().ok()?);
         Some(FlowFilter {
             peer: Some(target.to_string()),
-            port: part.port().map(Port::get),
+            port: part.port().map(|port| port.to_string()),
             proto: part
                 .protocol()
                 .map(|protocol| protocol.number().to_string()),
@@ -347,6 +347,7 @@ mod tests {
                 (port, protocol)
             );
             let filter = dialog.filter().expect(typed);
+            let port = port.map(|port| port.to_string());
             assert_eq!((filter.port, filter.proto.as_deref()), (port, protocol));
         }
         for (typed, part) in [

@@ -370,7 +370,7 @@ impl Connections {
             self.scope = before;
         } else if self.scope.by.is_some() {
             self.scope.by = None;
-        } else if self.scope.filtering == Filtering::default() {
+        } else if self.scope.filtering.is_nothing() {
             return false;
         } else {
             self.scope.filtering = Filtering::default();

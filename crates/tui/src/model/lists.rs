@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Lists of addresses, and places that are not let through.
 
-use super::search::{Searched, holds, same};
+use super::search::{Searched, holds};
 use super::{Pane, Search, Selectable, Selection};
-use aegis_api::filter::Keys;
-use aegis_api::{GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
+use aegis_api::filter::{Key, Keys, Kind};
+use aegis_api::{Direction, GeoStatus, ListAction, ListDetail, ListStatus, ListsAnswer};
 use ipnet::IpNet;
 
 /// The tab.
@@ -57,6 +57,13 @@ impl Lists {
     /// What was typed is all of it.
     pub fn search_finished(&mut self) {
         self.search.finished::<Row<'_>>();
+        self.arrange();
+        self.shown_anew();
+    }
+
+    /// What was typed is not to be.
+    pub fn search_given_up(&mut self) {
+        self.search.given_up();
         self.arrange();
         self.shown_anew();
     }
@@ -141,6 +148,14 @@ pub enum Standing {
 }
 
 impl Standing {
+    const WORDS: &'static [&'static str] = &[
+        Self::Off.label(),
+        Self::Alert.label(),
+        Self::Block.label(),
+        Self::Quarantined.label(),
+        Self::Failed.label(),
+    ];
+
     /// Of a list; what is amiss goes before what it does. Where lists are off altogether, so is each of
     /// them.
     #[must_use]
@@ -174,7 +189,11 @@ struct Row<'a> {
 }
 
 impl Searched for Row<'_> {
-    const KEYS: Keys = &[&["state"], &["category"], &["dir", "direction"]];
+    const KEYS: Keys = &[
+        Key::new(&["state"], Kind::OneOf(Standing::WORDS)),
+        Key::new(&["category"], Kind::Any),
+        Key::new(&["dir", "direction"], Kind::OneOf(Direction::WORDS)),
+    ];
 
     fn net(&self) -> Option<IpNet> {
         None
@@ -184,7 +203,7 @@ impl Searched for Row<'_> {
         match key {
             "state" => self.standing.label().starts_with(value),
             "category" => holds(&self.list.category, value),
-            "dir" => same(Some(self.list.direction.label()), value),
+            "dir" => self.list.direction.label().starts_with(value),
             _ => false,
         }
     }

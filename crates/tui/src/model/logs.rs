@@ -4,6 +4,7 @@
 mod book;
 mod group;
 mod seam;
+mod search;
 
 pub use book::Book;
 pub use group::{Group, MOST_SAMPLES, is_departing};
@@ -125,6 +126,12 @@ impl Logs {
     /// What was typed is all of it.
     pub fn search_finished(&mut self) {
         self.search.finished::<Group>();
+        self.refilter();
+    }
+
+    /// What was typed is not to be.
+    pub fn search_given_up(&mut self) {
+        self.search.given_up();
         self.refilter();
     }
 

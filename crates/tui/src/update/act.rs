@@ -94,6 +94,7 @@ pub fn close(model: &mut Model) -> bool {
     let is_filtered = !model.searched().is_empty();
     if is_filtered {
         model.search("");
+        model.search_finished();
     }
     is_filtered
 }

@@ -44,6 +44,10 @@ fn is_close(event: KeyEvent) -> bool {
 fn close(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
         Some(Overlay::Running(_)) => running::end(model),
+        Some(Overlay::Line(line)) if line.purpose == Purpose::Search => {
+            model.search_given_up();
+            vec![]
+        }
         _ => vec![],
     }
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! What bans and entries of the allowlist are filtered by.
 
-use crate::model::search::{Searched, holds, is_at, net_of, same};
-use aegis_api::filter::Keys;
+use crate::model::search::{Searched, holds, is_among, is_at, net_of, same};
+use aegis_api::filter::{Key, Keys, Kind};
 use aegis_api::{Allow, Ban};
 use ipnet::IpNet;
 
 impl Searched for Ban {
     const KEYS: Keys = &[
-        &["reason", "why"],
-        &["country", "cc"],
-        &["asn", "as"],
-        &["port"],
-        &["proto", "protocol"],
-        &["rule"],
+        Key::REASON,
+        Key::COUNTRY,
+        Key::SYSTEM,
+        Key::PORT,
+        Key::PROTOCOL,
+        Key::new(&["rule"], Kind::Name),
+        Key::PEER,
     ];
 
     fn net(&self) -> Option<IpNet> {
@@ -23,7 +24,7 @@ impl Searched for Ban {
     fn has(&self, key: &str, value: &str) -> bool {
         match key {
             "reason" => reasons(self).any(|reason| holds(reason, value)),
-            "port" => self.port.is_some_and(|port| port.to_string() == value),
+            "port" => is_among(self.port, value),
             "proto" => same(self.protocol.as_deref(), value),
             "rule" => self.rule.to_string() == value,
             key => is_at(self.place.as_ref(), key, value),
@@ -48,7 +49,7 @@ fn reasons(ban: &Ban) -> impl Iterator<Item = &str> {
 }
 
 impl Searched for Allow {
-    const KEYS: Keys = &[&["reason", "why"], &["country", "cc"], &["asn", "as"]];
+    const KEYS: Keys = &[Key::REASON, Key::COUNTRY, Key::SYSTEM, Key::PEER];
 
     fn net(&self) -> Option<IpNet> {
         net_of(&self.target)

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Events of one peer for one reason.
 
-use crate::model::search::{Searched, holds, is_at, same};
-use aegis_api::filter::Keys;
 use aegis_api::{Place, SecurityEvent};
-use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -139,52 +136,4 @@ impl Group {
 
 fn packets(event: &SecurityEvent) -> u64 {
     1 + u64::from(event.suppressed)
-}
-
-impl Searched for Group {
-    const KEYS: Keys = &[
-        &["reason", "why"],
-        &["country", "cc"],
-        &["asn", "as"],
-        &["port"],
-        &["proto", "protocol"],
-        &["list"],
-        &["category"],
-        &["dir", "direction"],
-        &["action"],
-    ];
-
-    fn net(&self) -> Option<IpNet> {
-        self.peer().map(IpNet::from)
-    }
-
-    fn has(&self, key: &str, value: &str) -> bool {
-        let event = self.newest();
-        match key {
-            "reason" => holds(&event.reason, value) || holds(&event.threat_type, value),
-            "port" => self.samples.iter().any(|event| {
-                let ports = [event.src_port, event.dst_port].into_iter().flatten();
-                ports.map(|port| port.to_string()).any(|port| port == value)
-            }),
-            "proto" => same(event.proto.as_deref(), value),
-            "list" => event.list.as_deref().is_some_and(|list| holds(list, value)),
-            "category" => {
-                let category = event.category.as_deref();
-                category.is_some_and(|category| holds(category, value))
-            }
-            "dir" => value == if self.is_departing() { "out" } else { "in" },
-            "action" => same(Some(&event.action), value),
-            key => is_at(self.place(), key, value),
-        }
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        let event = self.newest();
-        let place = self.place().map(ToString::to_string);
-        let peer = self.peer().map(|peer| peer.to_string());
-        let shown = [peer, place, self.source()];
-        holds(&event.threat_type, text)
-            || holds(&event.reason, text)
-            || shown.iter().flatten().any(|shown| holds(shown, text))
-    }
 }

@@ -121,6 +121,9 @@ fn what_is_searched_for_is_shown_also_of_what_comes_later() {
         ("list:drop", "192.0.2.2"),
         ("192.0.2.2", "192.0.2.2"),
         ("hosting", "192.0.2.1"),
+        ("-port:443-500,8080", "192.0.2.1"),
+        ("!hosting dir:i", "192.0.2.2"),
+        ("reason:nothing,scan,", "192.0.2.1"),
     ] {
         logs.searched(line);
         logs.search_finished();

@@ -10,6 +10,7 @@ use aegis_api::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 
+mod filter;
 mod order;
 mod rows;
 
@@ -146,31 +147,6 @@ fn a_wrong_word_keeps_the_line_open_at_enter_and_says_what_is_wrong() {
         why,
         "and what it refuses only then is told below"
     );
-}
-
-#[test]
-fn what_the_daemon_refuses_is_told_where_it_is_typed() {
-    let mut model = busy();
-    line(&mut model, "state:nonsense");
-    let filter = model.connections.filter().clone();
-    let refused = Told::Refused(filter, "no connection is ever \"nonsense\"".to_owned());
-    drop(update(&mut model, Message::Told(refused)));
-    let Some(Overlay::Line(line)) = &model.overlay else {
-        panic!("no line");
-    };
-    assert!(line.problem.is_some());
-    assert_eq!(shown(&model), "");
-}
-
-#[test]
-fn escape_clears_the_filter_and_then_does_nothing() {
-    let mut model = busy();
-    line(&mut model, "port:22");
-    press(&mut model, KeyCode::Enter);
-    assert_eq!(shown(&model), "port:22");
-    press(&mut model, KeyCode::Esc);
-    assert_eq!(shown(&model), "");
-    assert_eq!(press(&mut model, KeyCode::Esc), []);
 }
 
 #[test]

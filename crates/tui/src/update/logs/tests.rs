@@ -118,7 +118,7 @@ fn a_filter_is_in_force_while_it_is_typed_and_mistakes_are_told() {
         Some(Overlay::Line(line)) => line.problem.clone().unwrap_or_default(),
         _ => String::new(),
     };
-    assert!(problem.contains("is no key; reason, country"), "{problem}");
+    assert!(problem.contains("keys are reason, country"), "{problem}");
 }
 
 #[test]

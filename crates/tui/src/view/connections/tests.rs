@@ -211,6 +211,21 @@ fn asked() -> Model {
     model
 }
 
+#[test]
+fn of_a_problem_that_is_too_long_the_beginning_is_shown() {
+    let mut model = busy();
+    keys(&mut model, "/state:xyz");
+    let filter = model.connections.filter().clone();
+    let states = "established, half_closed, time_wait, reset, killed, ".repeat(8);
+    let why = format!("\"xyz\" is no state; choose one of these: {states}");
+    say(&mut model, Message::Told(Told::Refused(filter, why)));
+    for size in [(80, 24), (40, 12)] {
+        let shown = screen(&mut model, size, THEME).to_string();
+        assert!(shown.contains("\"xyz\" is no state; choose"), "{shown}");
+        assert!(shown.contains("/state:xyz"), "{shown}");
+    }
+}
+
 macro_rules! screens {
     ($($name:ident: $model:ident, $width:literal x $height:literal;)+) => {
         $(#[test]
