@@ -64,6 +64,28 @@ fn is_by_verdict(flows: &serde_json::Value) -> bool {
     !flows.is_empty() && dropped.is_sorted_by(|one, other| one >= other)
 }
 
+/// By what becomes of them connections are told apart, listed and counted together, the client's alone dropped.
+fn is_filtered_by_verdict(lab: &Guarded, client: &str) -> Result<()> {
+    let matched = |filter: &str| lab.daemon.json(&["flows", filter]);
+    let (dropped, passed) = (matched("verdict:drop")?, matched("!verdict:drop")?);
+    let flows = dropped["flows"].as_array().expect("a list");
+    assert!(!flows.is_empty() && flows.iter().all(|flow| flow["peer"] == client));
+    let count = |answer: &serde_json::Value| answer["matched"].as_u64().expect("a number");
+    assert_eq!(
+        Some(count(&dropped) + count(&passed)),
+        dropped["total"].as_u64()
+    );
+    let groups = lab
+        .daemon
+        .json(&["flows", "verdict:banned", "--group-by", "source"])?;
+    let groups = groups["groups"].as_array().expect("a list");
+    assert!(
+        groups.len() == 1 && groups[0]["key"] == client,
+        "{groups:?}"
+    );
+    Ok(())
+}
+
 /// A ban ends the download at its next packet, and its socket with it; the other family's goes on.
 fn cut_for_good(over: Over, other: Over) -> Result<()> {
     let lab = Guarded::start()?;
@@ -78,6 +100,7 @@ fn cut_for_good(over: Over, other: Over) -> Result<()> {
     assert!(is_by_verdict(
         &lab.daemon.json(&["flows", "--sort", "verdict"])?
     ));
+    is_filtered_by_verdict(&lab, &client)?;
     assert!(falls_silent(&cut, 5), "the ban did not cut the download");
     assert_moved(&before, &over.passed(&lab)?, &[]);
     lab.cli(&["unblock", &client])?;

@@ -237,10 +237,10 @@ mod tests {
             ..none()
         };
         let good = filter(&good).expect("it makes sense");
-        assert_eq!(good.to_string(), "-192.0.2.1 proto:TCP,17 port:22,80-89");
+        assert_eq!(good.to_string(), "-192.0.2.1 port:22,80-89 proto:TCP,17");
         let words = ["state:syn port:22".to_owned(), "!ovh".to_owned()];
         let typed = filter_with(&none(), &words).expect("it makes sense");
-        assert_eq!(typed.to_string(), "-ovh state:syn port:22");
+        assert_eq!(typed.to_string(), "-ovh port:22 state:syn");
         let port = FilterArguments {
             port: text("23"),
             ..none()

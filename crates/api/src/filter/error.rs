@@ -44,7 +44,7 @@ impl fmt::Display for FilterError {
                 let names = names.join(", ");
                 write!(
                     f,
-                    "{key:?} is no key, and a text only in quotes; keys are {names}"
+                    "{key:?} is no key, and a text would be in quotes; keys are {names}"
                 )
             }
             Fault::NoValue => f.write_str("nothing follows"),

@@ -68,7 +68,7 @@ fn what_is_read_is_shown_in_one_way() {
 fn a_problem_begins_with_the_word_that_is_wrong() {
     for (line, word, part) in [
         ("x contry:", "contry:", "keys are country, port, peer"),
-        ("-contry:ru", "-contry:ru", "only in quotes"),
+        ("-contry:ru", "-contry:ru", "a text would be in quotes"),
         ("port:", "port:", "nothing follows"),
         ("port:,", "port:,", "nothing follows"),
         ("- x", "-", "nothing follows"),
