@@ -47,7 +47,6 @@ impl Link {
             wishes: wishes.clone(),
         };
         tasks.spawn(asker().status());
-        tasks.spawn(asker().counters());
         tasks.spawn(asker().events());
         let (listed, ends) = watch::channel(Vec::new());
         tasks.spawn(asker().flows(listed));
@@ -102,17 +101,6 @@ impl Asker {
                 }
             }
             sleep(SELDOM).await;
-        }
-    }
-
-    async fn counters(self) {
-        loop {
-            if let Ok(mut feed) = self.client.follow_stats(EVERY).await {
-                while let Ok(Some(snapshot)) = feed.next().await {
-                    self.tell(Told::Snapshot(snapshot)).await;
-                }
-            }
-            sleep(EVERY).await;
         }
     }
 

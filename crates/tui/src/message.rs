@@ -7,7 +7,7 @@ use aegis_api::{
     DisallowRequest, EventList, FlowFilter, FlowGroupList, FlowGroupQuery, FlowList, FlowQuery,
     GeoStatus, History, KillAnswer, KillRequest, ListDetail, ListReleaseRequest, ListStatus,
     ListSwitchRequest, ListUpdateRequest, ListsBegun, ModuleAnswer, ModuleRequest, RestoreAnswer,
-    RestoreRequest, SecurityEvent, Snapshot, Status, UnbanAnswer, UnbanRequest, Why,
+    RestoreRequest, SecurityEvent, Status, UnbanAnswer, UnbanRequest, Why,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -54,8 +54,6 @@ pub enum Message {
 pub enum Told {
     /// What is enforced.
     Status(Box<Status>),
-    /// Every counter at one moment.
-    Snapshot(Snapshot),
     /// The most recent events, when the connection to the daemon is new.
     Past(EventList),
     /// An event that has just happened.

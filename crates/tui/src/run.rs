@@ -15,6 +15,7 @@ use futures_util::StreamExt;
 use futures_util::future::select_all;
 use jiff::Timestamp;
 use rustix::process::{Signal, getpid, kill_process};
+use std::env;
 use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -80,6 +81,11 @@ pub enum TuiError {
     /// There is no terminal.
     #[error("no terminal to draw on ({0}); run it in one, over SSH with `ssh -t`")]
     Terminal(#[source] io::Error),
+    /// The terminal shows lines, one after the other, and no more.
+    #[error(
+        "TERM is {0:?}: such a terminal shows no picture; set TERM to what it is, or use `aegis-cli load`"
+    )]
+    Dumb(String),
     /// Signals cannot be waited for.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
@@ -91,6 +97,10 @@ pub enum TuiError {
 /// [`TuiError`]; the terminal is as it was.
 pub async fn run(session: Session) -> Result<Ended, TuiError> {
     let mut signals = Signals::new().map_err(TuiError::Signals)?;
+    // What does not say what it is mostly can; what says so cannot.
+    if let Some(name) = env::var("TERM").ok().filter(|name| name == "dumb") {
+        return Err(TuiError::Dumb(name));
+    }
     let screen = Screen::take(session.has_mouse).map_err(TuiError::Terminal)?;
     let (sender, mut messages) = mpsc::channel(WAITING);
     let mut stage = Stage::new(session, screen, sender);

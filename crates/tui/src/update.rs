@@ -23,7 +23,7 @@ use crate::keys;
 use crate::message::{Change, Effect, Message};
 use crate::model::{Link, Model, Notice, Overlay};
 use crate::view;
-use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 /// Takes note of a message.
 #[must_use]
@@ -106,23 +106,27 @@ fn key(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     action.map_or_else(Vec::new, |action| act::act(model, action))
 }
 
-/// The wheel moves like the arrows; what is clicked is selected, or sorted by.
+/// The wheel moves like the arrows; what is clicked is selected, sorted by, or shown.
 fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
-    let action = match event.kind {
-        MouseEventKind::ScrollUp => keys::Action::Up,
-        MouseEventKind::ScrollDown => keys::Action::Down,
+    match event.kind {
+        MouseEventKind::ScrollUp => wheel(model, KeyCode::Up),
+        MouseEventKind::ScrollDown => wheel(model, KeyCode::Down),
         MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
             if let Some(spot) = view::spot(model, (event.column, event.row)) {
                 connections::click(model, spot);
             }
-            return vec![];
+            vec![]
         }
-        _ => return vec![],
-    };
-    if model.overlay.is_some() {
-        return vec![];
+        _ => vec![],
     }
-    act::act(model, action)
+}
+
+/// What is being typed or asked has no lines to scroll.
+fn wheel(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    match model.overlay {
+        Some(Overlay::Line(_) | Overlay::Confirm(_) | Overlay::Block(_)) => vec![],
+        _ => key(model, code.into()),
+    }
 }
 
 /// The first time it does not answer is what counts.

@@ -44,6 +44,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
 /// What of a table is at a place of the screen: columns from the left, lines from the top.
 #[must_use]
 pub fn spot(model: &Model, (column, line): (u16, u16)) -> Option<Spot> {
+    if line == 0 {
+        return header::tab_at(model, column).map(Spot::Tab);
+    }
     let place = Position::new(column, line);
     let table = table(model).filter(|table| table.contains(place))?;
     let (line, x) = (usize::from(place.y - table.y), place.x - table.x);

@@ -67,7 +67,11 @@ async fn guarded(own: Options, session: Session) -> Result<Ended, Failure> {
             ended = &mut interface => ended,
             ready = guard.ready(&client) => {
                 ready?;
-                interface.await
+                tokio::select! {
+                    ended = &mut interface => ended,
+                    // There would be nothing to look at, and nobody to ask again.
+                    why = guard.died() => return Err(why),
+                }
             }
         }
     };

@@ -10,8 +10,7 @@ pub use row::Row;
 pub use senders::{MEAN_SECONDS, Sender, Senders};
 
 use aegis_api::{
-    AttachmentStatus, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, Rate, Rates,
-    Snapshot, Status,
+    AttachmentStatus, FlowGroupBy, FlowGroupList, FlowGroupQuery, FlowGroupSort, Rate, Status,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -73,9 +72,6 @@ impl Unit {
 /// The tab.
 #[derive(Debug, Default)]
 pub struct Stats {
-    last: Option<Snapshot>,
-    /// What moves at the moment, counter by counter; nothing before two snapshots have come.
-    pub rates: Option<Rates>,
     /// The last hour.
     pub past: Past,
     /// Whose packets are dropped most.
@@ -98,13 +94,6 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// A snapshot has come.
-    pub fn arrived(&mut self, snapshot: Snapshot) {
-        let last = self.last.as_ref();
-        self.rates = last.and_then(|last| Rates::between(last, &snapshot));
-        self.last = Some(snapshot);
-    }
-
     /// The daemon has told of itself.
     pub fn noticed(&mut self, status: &Status) {
         let is_there = |id: &u32| status.attachments.iter().any(|one| one.program_id == *id);

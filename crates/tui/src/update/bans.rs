@@ -2,7 +2,7 @@
 //! The tab of bans and of the allowlist.
 
 use super::act::{ask, close, connections_of, nothing, open_pane};
-use super::request;
+use super::{is_refused_here, request};
 use crate::keys::Action;
 use crate::message::{Change, Effect};
 use crate::model::{BanSort, Model, Purpose, Selectable, Side};
@@ -28,6 +28,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn new(model: &mut Model) -> Vec<Effect> {
+    if is_refused_here(model) {
+        return vec![];
+    }
     let purpose = match model.bans.side {
         Side::Banned => Purpose::Ban,
         Side::Allowed => Purpose::Allow,

@@ -83,6 +83,7 @@ fn sort(model: &mut Model, places: impl Fn(usize) -> usize) -> Vec<Effect> {
 pub fn click(model: &mut Model, spot: Spot) {
     let tab = &mut model.connections;
     match spot {
+        Spot::Tab(tab) => model.tab = tab,
         Spot::Row(row) => model.choose(row),
         Spot::Sort(order) => {
             let is_reversed = tab.order == order && !tab.is_reversed;

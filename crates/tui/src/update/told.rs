@@ -16,7 +16,6 @@ pub fn told(model: &mut Model, told: Told) {
             model.lists.arrived(status.lists.clone());
             model.status = Some(*status);
         }
-        Told::Snapshot(snapshot) => model.stats.arrived(snapshot),
         Told::Past(list) => model.logs.past(list),
         Told::History(history) => model.stats.past.arrived(&history),
         Told::Event(event) => {

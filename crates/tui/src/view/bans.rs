@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 const BANS: [Column; 7] = [
-    Column::words("target", 15, 0).growing(),
+    Column::addresses("target", 15, 0).growing(),
     Column::words("what", 15, 2),
     Column::words("why", 14, 0).growing(),
     Column::numbers("since", 6, 3),
@@ -25,7 +25,7 @@ const BANS: [Column; 7] = [
 ];
 
 const ALLOWLIST: [Column; 4] = [
-    Column::words("target", 18, 0).growing(),
+    Column::addresses("target", 18, 0).growing(),
     Column::words("why", 18, 1).growing(),
     Column::words("place", 18, 2).growing(),
     Column::numbers("rule", 5, 3),

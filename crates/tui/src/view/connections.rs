@@ -11,7 +11,7 @@ pub use groups::GROUP_SORTS;
 use super::table::{self, Column, Sorted};
 use super::text::number;
 use super::{caption, pane};
-use crate::model::{Connections, FlowOrder, Model};
+use crate::model::{Connections, FlowOrder, Model, Tab};
 use crate::theme::{Role, Theme};
 use aegis_api::FlowGroupSort;
 use columns::FLOWS;
@@ -128,6 +128,8 @@ fn sorted<S: PartialEq, C>(all: &[Shown<S, C>], sort: S, is_reversed: bool) -> S
 /// What of the table is at a place of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
+    /// The title of a tab.
+    Tab(Tab),
     /// A row.
     Row(usize),
     /// The title of a column by which connections can be sorted.

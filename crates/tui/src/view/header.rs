@@ -6,6 +6,7 @@ use crate::theme::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 /// Below so many columns titles are shortened, and nothing else has room.
 const NARROW: u16 = 72;
@@ -43,20 +44,35 @@ fn warnings(model: &Model, theme: Theme) -> Option<Span<'static>> {
 }
 
 fn tabs(model: &Model, width: u16, theme: Theme) -> Line<'static> {
-    let is_narrow = width < NARROW;
-    let mut spans = Vec::new();
-    if !is_narrow {
-        spans.push(Span::styled("aegis ", theme.style(Role::Title)));
+    let name = Span::styled(name(width), theme.style(Role::Title));
+    let titles = Tab::ALL.map(|tab| {
+        let role = Role::of_selection(tab == model.tab);
+        Span::styled(title(model, tab, width), theme.style(role))
+    });
+    Line::from_iter(std::iter::once(name).chain(titles))
+}
+
+const fn name(width: u16) -> &'static str {
+    if width < NARROW { "" } else { "aegis " }
+}
+
+fn title(model: &Model, tab: Tab, width: u16) -> String {
+    let title = tab.title();
+    match width < NARROW && tab != model.tab {
+        true => format!("{} ", &title[..title.len().min(SHORT)]),
+        false => format!(" {title} "),
     }
-    for tab in Tab::ALL {
-        let (title, role) = (tab.title(), Role::of_selection(tab == model.tab));
-        let text = match is_narrow && tab != model.tab {
-            true => format!("{} ", &title[..title.len().min(SHORT)]),
-            false => format!(" {title} "),
-        };
-        spans.push(Span::styled(text, theme.style(role)));
-    }
-    Line::from(spans)
+}
+
+/// Which tab's title is in a column of the terminal.
+pub fn tab_at(model: &Model, column: u16) -> Option<Tab> {
+    let width = model.screen.0;
+    let mut end = name(width).width();
+    Tab::ALL.into_iter().find(|&tab| {
+        let begin = end;
+        end += title(model, tab, width).width();
+        (begin..end).contains(&usize::from(column))
+    })
 }
 
 fn state(model: &Model, theme: Theme) -> Line<'static> {

@@ -14,7 +14,7 @@ use ratatui::text::{Line, Span};
 
 const COLUMNS: [Column; 8] = [
     Column::words("last", 8, 2),
-    Column::words("source", 15, 0).growing(),
+    Column::addresses("source", 15, 0).growing(),
     Column::words("reason", 16, 0),
     Column::numbers("packets", 7, 1),
     Column::words("place", 20, 3).growing(),

@@ -2,7 +2,7 @@
 //! A table of which only the rows on the screen are made, and of columns those for which there is
 //! room, the most important first.
 
-use super::text::{cut, plain};
+use super::text::{cut, plain, shortened};
 use crate::model::Rows;
 use crate::theme::{Role, Sign, Theme};
 use ratatui::Frame;
@@ -21,6 +21,8 @@ pub struct Column {
     pub grows: bool,
     /// Whether it is of numbers, which stand to the right.
     pub is_number: bool,
+    /// Whether it is of addresses, of which the end matters as much as the beginning.
+    pub is_address: bool,
     /// Columns with higher ranks go first where there is no room.
     pub rank: u8,
 }
@@ -34,6 +36,7 @@ impl Column {
             width,
             grows: false,
             is_number: false,
+            is_address: false,
             rank,
         }
     }
@@ -43,6 +46,15 @@ impl Column {
     pub const fn numbers(title: &'static str, width: u16, rank: u8) -> Self {
         Self {
             is_number: true,
+            ..Self::words(title, width, rank)
+        }
+    }
+
+    /// Of addresses and prefixes.
+    #[must_use]
+    pub const fn addresses(title: &'static str, width: u16, rank: u8) -> Self {
+        Self {
+            is_address: true,
             ..Self::words(title, width, rank)
         }
     }
@@ -184,7 +196,12 @@ fn aligned<'a>(column: &Column, line: Line<'a>, width: u16, theme: Theme) -> Cel
         true => Alignment::Right,
         false => Alignment::Left,
     };
-    let line = cut(plain(line), usize::from(width), theme.sign(Sign::Cut));
+    let (width, sign) = (usize::from(width), theme.sign(Sign::Cut));
+    let mut line = plain(line);
+    if let (true, [address]) = (column.is_address, line.spans.as_mut_slice()) {
+        address.content = shortened(&address.content, width, sign).into();
+    }
+    let line = cut(line, width, sign);
     Cell::from(line.alignment(alignment))
 }
 

@@ -113,6 +113,24 @@ pub fn cut<'a>(line: Line<'a>, width: usize, sign: &'static str) -> Line<'a> {
     .style(line.style)
 }
 
+/// The same text in so many columns of the terminal; of one that is longer the beginning and the end
+/// are left, as of addresses, which differ at both.
+#[must_use]
+pub fn shortened(text: &str, width: usize, sign: &str) -> String {
+    // Addresses are of letters that take one column each.
+    let letters: Vec<char> = text.chars().collect();
+    let Some(room) = width
+        .checked_sub(sign.width())
+        .filter(|_| letters.len() > width)
+    else {
+        return text.to_owned();
+    };
+    let (head, tail) = (room.div_ceil(2), room / 2);
+    let head: String = letters[..head].iter().collect();
+    let tail: String = letters[letters.len() - tail..].iter().collect();
+    format!("{head}{sign}{tail}")
+}
+
 /// A text in lines of so many columns of the terminal, broken between words; a word that is longer than
 /// a line has one for itself.
 #[must_use]
@@ -145,6 +163,19 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_long_addresses_both_ends_are_left() {
+        let address = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:12";
+        assert_eq!(shortened(address, 17, "…"), "2001:db8…:eeee:12");
+        assert_eq!(shortened("192.0.2.1", 9, "…"), "192.0.2.1");
+        assert_eq!(shortened(address, 1, "…"), "…");
+        assert_eq!(
+            shortened(address, 0, "…"),
+            address,
+            "there is no room for a sign"
+        );
+    }
 
     #[test]
     fn numbers_stay_short() {

@@ -31,7 +31,7 @@ pub const FLOWS: [FlowColumn; 21] = [
         direction,
     ),
     Shown::rising(
-        Column::words("peer", 15, 0).growing(),
+        Column::addresses("peer", 15, 0).growing(),
         &[All(FlowSort::Peer)],
         |row, theme| text(row, row.listed.flow.peer.to_string(), theme),
     ),

@@ -3,7 +3,7 @@
 use super::super::draw;
 use crate::fixture::{self, flow, place};
 use crate::message::{Message, Told};
-use crate::model::{About, FlowOrder, Link, Model, Process};
+use crate::model::{About, FlowOrder, Link, Model, Process, Tab};
 use crate::theme::{Palette, Symbols, Theme};
 use crate::update::update;
 use crate::view::{Spot, spot};
@@ -288,7 +288,9 @@ fn what_is_clicked_is_selected_and_a_title_sorts() {
         spot(&model, (7, 2)),
         Some(Spot::Sort(FlowOrder::All(FlowSort::Peer)))
     );
-    assert_eq!(spot(&model, (7, 0)), None);
+    assert_eq!(spot(&model, (7, 0)), Some(Spot::Tab(Tab::Connections)));
+    assert_eq!(spot(&model, (20, 0)), Some(Spot::Tab(Tab::Stats)));
+    assert_eq!(spot(&model, (60, 0)), None);
     let click = |model: &mut Model, column, row| {
         use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
         say(
