@@ -65,6 +65,12 @@ fn exported(lab: &Guarded, tmux: &Tmux) -> Result<()> {
 fn lifted_and_not(lab: &Guarded, tmux: &Tmux) -> Result<()> {
     let before = causes(lab)?;
     tmux.press(&["Tab"])?;
+    tmux.wait_for("select a row")?;
+    // Nothing is selected before somebody moves.
+    tmux.press(&["d"])?;
+    tmux.wait_for("select a")?;
+    assert_eq!(causes(lab)?, before);
+    tmux.press(&["Down"])?;
     tmux.wait_for("automatically, for port_scan")?;
     tmux.press(&["d"])?;
     tmux.wait_for(&format!("unblocked {SCANNER}"))?;
