@@ -36,7 +36,7 @@ pub fn response(course: &Course, measures: &Measures) -> Vec<String> {
                 now.answered
             ),
             true => format!(
-                "{} attempts/s are left to the host, as there are no SYN cookies",
+                "{} attempts/s are left to the host: no SYN cookies go out for them",
                 now.answered
             ),
         });
