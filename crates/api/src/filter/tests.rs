@@ -49,7 +49,7 @@ fn what_is_read_is_shown_in_one_way() {
             "192.0.2.1,2001:db8::/32 -192.0.2.2",
         ),
         ("reason:\"a b\",c,\"!d\"", "reason:\"a b\",c,\"!d\""),
-        ("\"contry:ru\" text:port:1", "\"contry:ru\" \"port:1\""),
+        ("\"nation:ru\" text:port:1", "\"nation:ru\" \"port:1\""),
         (
             "-\"two words\" \"192.0.2.1\"",
             "-\"two words\" \"192.0.2.1\"",
@@ -67,8 +67,8 @@ fn what_is_read_is_shown_in_one_way() {
 #[test]
 fn a_problem_begins_with_the_word_that_is_wrong() {
     for (line, word, part) in [
-        ("x contry:", "contry:", "keys are country, port, peer"),
-        ("-contry:ru", "-contry:ru", "a text would be in quotes"),
+        ("x nation:", "nation:", "keys are country, port, peer"),
+        ("-nation:ru", "-nation:ru", "a text would be in quotes"),
         ("port:", "port:", "nothing follows"),
         ("port:,", "port:,", "nothing follows"),
         ("- x", "-", "nothing follows"),
@@ -91,7 +91,7 @@ fn a_problem_begins_with_the_word_that_is_wrong() {
 
 #[test]
 fn words_that_make_no_sense_do_not_count() {
-    let (terms, error) = Terms::default().with(KEYS, "port:22 contry:ru x");
+    let (terms, error) = Terms::default().with(KEYS, "port:22 nation:ru x");
     assert_eq!(terms.shown(KEYS), "x port:22");
     assert!(error.is_some_and(|error| error.is_unknown_key()));
 }

@@ -83,7 +83,7 @@ fn a_word_that_makes_no_sense_is_named_with_what_would() {
     }
     let twice = filter("port:22").with_line("x port:23").expect_err("both");
     assert!(twice.to_string().starts_with("\"port:23\": port is there"));
-    let (sense, wrong) = FlowFilter::of_sense("port:22 contry:ru");
+    let (sense, wrong) = FlowFilter::of_sense("port:22 nation:ru");
     assert_eq!(sense.to_string(), "port:22");
     assert!(wrong.is_some());
 }

@@ -182,7 +182,7 @@ fn the_interface_learns_what_a_line_does() {
     assert_eq!(does("detach"), Does::Ends);
     assert_eq!(does("help tui"), Does::Looks);
     assert_eq!(
-        does("blokc 192.0.2.1"),
+        does("blockade 192.0.2.1"),
         Does::Looks,
         "the program says what is wrong"
     );

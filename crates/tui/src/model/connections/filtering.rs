@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn no_end_of_a_wrong_line_leaves_another_filter_in_force_than_was_asked_for() {
         let wrong = [
-            "contry:ru",
+            "nation:ru",
             "port:99999",
             "port:1-0",
             "country:russia",
@@ -237,9 +237,9 @@ mod tests {
             assert_eq!((&*filtering.typed, filtering.problem), ("port:22", None));
         }
         let mut filtering = Filtering::default();
-        filtering.typed("port:22 contry");
-        assert_eq!(filtering.filter().to_string(), "contry port:22");
-        filtering.typed("port:22 contry:");
+        filtering.typed("port:22 nation");
+        assert_eq!(filtering.filter().to_string(), "nation port:22");
+        filtering.typed("port:22 nation:");
         assert_eq!(filtering.filter().to_string(), "port:22");
     }
 

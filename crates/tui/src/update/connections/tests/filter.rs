@@ -13,7 +13,7 @@ fn escape_from_a_line_leaves_the_filter_as_it_was_before() {
         if tab == Tab::Connections {
             answer(&mut model, &[]);
         }
-        for more in [" x", " contry:", " \""] {
+        for more in [" x", " nation:", " \""] {
             line(&mut model, more);
             press(&mut model, KeyCode::Esc);
             assert_eq!(model.filter_in_force(), "\"a b\"", "{tab:?}: {more}");
