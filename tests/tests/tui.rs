@@ -160,6 +160,8 @@ fn commanded(tmux: &Tmux) -> Result<()> {
     tmux.press(&[":"])?;
     tmux.enter("block 198.51.100.300")?;
     tmux.wait_for("is not an address")?;
+    // It stays to be mended.
+    tmux.press(&["Escape"])?;
     tmux.press(&["?"])?;
     tmux.wait_for("Shift-Tab")?;
     tmux.press(&["Escape"])?;

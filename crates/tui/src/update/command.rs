@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! The command line: a line in the words of the program's own.
 
-use super::act::nothing;
 use super::{is_refused_here, open, running};
 use crate::command::{Does, Meaning};
 use crate::message::Effect;
-use crate::model::{Confirm, Line, MOST_REMEMBERED, Model, Overlay, Yes};
+use crate::model::{Confirm, Line, MOST_REMEMBERED, Model, Overlay, Purpose, Yes};
 use std::collections::VecDeque;
 use tui_input::Input;
 
@@ -22,7 +21,7 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
     }
     match model.about.reader.0(text) {
         Meaning::Quit => vec![Effect::Quit],
-        Meaning::NotHere(why) => nothing(model, &why),
+        Meaning::NotHere(why) => mend(model, text, why),
         Meaning::Obey(words, Does::Looks) => running::begin(model, words, Does::Looks),
         Meaning::Obey(..) if is_refused_here(model) => vec![],
         Meaning::Obey(words, Does::Changes) => running::begin(model, words, Does::Changes),
@@ -33,6 +32,15 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
             open(model, Overlay::Confirm(Confirm { question, yes }))
         }
     }
+}
+
+/// What makes no sense stays to be mended, with what is wrong with it.
+pub fn mend(model: &mut Model, text: &str, why: String) -> Vec<Effect> {
+    let line = Line {
+        problem: Some(why),
+        ..Line::new(Purpose::Command, text)
+    };
+    open(model, Overlay::Line(line))
 }
 
 /// Tab: what could follow is asked for.
@@ -124,6 +132,27 @@ mod tests {
             assert_eq!(notice.weight, Weight::Bad);
         }
         assert_ne!(finished(&mut model, "status"), []);
+    }
+
+    #[test]
+    fn a_line_that_came_to_nothing_stays_to_be_mended() {
+        let mut model = model(false);
+        let open = |model: &Model| match &model.overlay {
+            Some(Overlay::Line(line)) => (line.input.value().to_owned(), line.problem.clone()),
+            other => panic!("no line: {other:?}"),
+        };
+        assert_eq!(press(&mut model, ":tui\n"), []);
+        let expected = ("tui".to_owned(), Some("elsewhere".to_owned()));
+        assert_eq!(open(&model), expected);
+        press(&mut model, "\u{1b}");
+        assert_ne!(press(&mut model, ":block 'x y'\n"), []);
+        let obeyed = Obeyed {
+            text: "no".to_owned(),
+            code: Some(2),
+        };
+        running::obeyed(&mut model, 1, obeyed);
+        let expected = ("block 'x y'".to_owned(), Some("no".to_owned()));
+        assert_eq!(open(&model), expected);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! A line of the command line while it is obeyed, and once it has been.
 
 use super::act::nothing;
+use super::command;
 use super::overlay::scroll;
 use crate::command::Does;
 use crate::message::{Effect, Obeyed};
@@ -63,10 +64,7 @@ pub fn obeyed(model: &mut Model, id: u64, obeyed: Obeyed) {
     let mut lines: Vec<String> = running.lines.into();
     if lines.len() < 2 && !is_shown {
         let text = lines.pop().unwrap_or_else(|| "done".to_owned());
-        model.notice = Some(match obeyed.code {
-            Some(0) => Notice::good(text, model.now),
-            _ => Notice::bad(text, model.now),
-        });
+        answered(model, &running.line, text, obeyed.code);
         return;
     }
     // What is being typed is not taken away.
@@ -89,6 +87,19 @@ pub fn obeyed(model: &mut Model, id: u64, obeyed: Obeyed) {
     // What was read while it came is read on at its end.
     let scrolled = if is_shown { u16::MAX } else { 0 };
     model.overlay = Some(Overlay::Text(running.line, lines, scrolled));
+}
+
+/// It said no more than a line. What went wrong can be mended where nothing else is being typed by now.
+fn answered(model: &mut Model, line: &str, text: String, code: Option<i32>) {
+    model.notice = match (code, &model.overlay) {
+        (Some(0), _) => Some(Notice::good(text, model.now)),
+        (Some(_), None) => {
+            let typed = model.typed.back().map_or(line, String::as_str).to_owned();
+            drop(command::mend(model, &typed, text));
+            None
+        }
+        _ => Some(Notice::bad(text, model.now)),
+    };
 }
 
 /// A key while it is shown: Esc, which closes other windows, ends it.

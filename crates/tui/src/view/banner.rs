@@ -64,9 +64,6 @@ fn off(model: &Model) -> Option<String> {
     let key = keys::label(Action::AllModules);
     match off.as_slice() {
         [] => None,
-        off => Some(format!(
-            "switched off: {}; {key} switches all on",
-            off.join(", ")
-        )),
+        off => Some(format!("{key} switches all on; off: {}", off.join(", "))),
     }
 }
