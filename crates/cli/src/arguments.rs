@@ -16,7 +16,7 @@ mod switches;
 mod tui;
 mod verb;
 
-pub use allow::AllowVerb;
+pub use allow::{AllowAdd, AllowVerb};
 pub use ban::{Block, List, PartArguments, Unblock};
 pub use daemon::Daemon;
 pub use events::{EventFormat, Events};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Arguments into requests. What makes no sense fails here, before any daemon is asked.
 
-use crate::arguments::{Block, FilterArguments, PartArguments, Unblock};
+use crate::arguments::{AllowAdd, Block, FilterArguments, PartArguments, Unblock};
 use crate::failure::Failure;
-use aegis_api::{BanRequest, FlowFilter, UnbanRequest};
+use aegis_api::{AllowRequest, BanRequest, DisallowRequest, FlowFilter, UnbanRequest};
 use aegis_policy::{
     Origin, ParseError, Part, Port, Protocol, Region, Remark, Target, parse_duration,
 };
@@ -134,6 +134,27 @@ pub fn span(text: &str, option: &str) -> Result<Duration, Failure> {
         (_, Some(thousandths)) => Ok(Duration::from_millis(thousandths)),
         _ => parse_duration(text).map_err(|error| Failure::usage(format!("{option}: {error}"))),
     }
+}
+
+/// What `allow add` asks for.
+///
+/// # Errors
+/// What makes no sense.
+pub fn allow(arguments: &AllowAdd) -> Result<AllowRequest, Failure> {
+    Ok(AllowRequest {
+        target: target(&arguments.target)?,
+        reason: arguments.reason.as_deref().map(remark).transpose()?,
+        force: arguments.force,
+    })
+}
+
+/// What `allow remove` asks for.
+///
+/// # Errors
+/// As [`target`].
+pub fn disallow(text: &str) -> Result<DisallowRequest, Failure> {
+    let target = target(text)?;
+    Ok(DisallowRequest { target })
 }
 
 /// A target, in its usual form.

@@ -2,6 +2,7 @@
 //! What a line of the command line means. The program that has the verbs says so; the interface knows
 //! none of them by name.
 
+use crate::message::Change;
 use std::fmt;
 
 /// What obeying a line does.
@@ -20,6 +21,8 @@ pub enum Does {
 pub enum Meaning {
     /// The end of the interface.
     Quit,
+    /// The daemon is to change something, as a key would have it do.
+    Change(Change),
     /// These words are to be obeyed by the program.
     Obey(Vec<String>, Does),
     /// It is not for here, and why.

@@ -22,5 +22,6 @@ mod update;
 mod view;
 
 pub use command::{Does, Meaning, Reader};
+pub use message::Change;
 pub use run::{Completion, Ended, Session, TuiError, run};
 pub use theme::{Palette, Symbols};

@@ -32,7 +32,7 @@ pub use running::{MOST_LINES, Running};
 pub use search::Search;
 pub use selection::{Rows, Selectable, Selection};
 pub use stats::{MEAN_SECONDS, Moment, Parts, Row as StatsRow, Sender, Stats, Unit};
-pub use undo::{Next, Undo, Way};
+pub use undo::{Made, Next, Undo, Way};
 
 use crate::command::Reader;
 use crate::message::Wanted;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Arguments of `module` and `config`.
 
+use aegis_api::ModuleRequest;
 use clap::Subcommand;
 
 /// Actions of `module`.
@@ -20,6 +21,19 @@ pub enum ModuleVerb {
         #[arg(value_name = "NAME", required = true)]
         names: Vec<String>,
     },
+}
+
+impl ModuleVerb {
+    /// What is asked for, where something is.
+    pub fn request(&self) -> Option<ModuleRequest> {
+        let (names, on) = match self {
+            Self::List => return None,
+            Self::On { names } => (names, true),
+            Self::Off { names } => (names, false),
+        };
+        let names = names.clone();
+        Some(ModuleRequest { names, on })
+    }
 }
 
 /// Actions of `config`.

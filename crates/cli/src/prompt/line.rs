@@ -2,9 +2,10 @@
 //! What a line means. It is read by the definition that reads the command line, so that nothing is
 //! defined twice; no line ends anything but `quit`.
 
-use crate::arguments::{Arguments, GlobalOptions};
+use crate::arguments::{AllowVerb, Arguments, GlobalOptions, Verb};
 use crate::failure::Failure;
-use aegis_tui::{Does, Meaning};
+use crate::target;
+use aegis_tui::{Change, Does, Meaning};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
@@ -151,8 +152,31 @@ pub fn meaning_at_interface(line: &str) -> Meaning {
             let text = "this is about one daemon: leave out -i, --iface and --instance";
             Meaning::NotHere(text.to_owned())
         }
-        Line::Verb(arguments) => Meaning::Obey(words, arguments.verb.does()),
+        Line::Verb(arguments) => match change(&arguments) {
+            Some(change) => Meaning::Change(change),
+            None => Meaning::Obey(words, arguments.verb.does()),
+        },
     }
+}
+
+/// What the interface makes itself, so that it can take it back; `None` where the program is to do it, or
+/// to say what is wrong.
+fn change(arguments: &Arguments) -> Option<Change> {
+    if arguments.options.json {
+        return None;
+    }
+    let change = match &arguments.verb {
+        Verb::Block(block) => target::ban(block, None).map(Change::Ban),
+        Verb::Unblock(unblock) => target::unban(unblock).map(Change::Unban),
+        Verb::Allow { action } => match action {
+            AllowVerb::Add(add) => target::allow(add).map(Change::Allow),
+            AllowVerb::Remove { target } => target::disallow(target).map(Change::Disallow),
+            AllowVerb::List => return None,
+        },
+        Verb::Module { action } => Ok(Change::Switch(action.request()?)),
+        _ => return None,
+    };
+    change.ok()
 }
 
 fn name_in_a_shell(words: &[String]) -> usize {

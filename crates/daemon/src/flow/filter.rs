@@ -71,8 +71,12 @@ impl Filter {
         let stands = flows.iter().zip(stands);
         let agreeing = stands.filter(|(_, stand)| {
             let words = [stand.verdict(), stand.standing.label()];
-            self.verdicts
-                .admits(|verdict| words.iter().any(|word| word.starts_with(&**verdict)))
+            self.verdicts.admits(|verdict| {
+                let is_whole = FlowFilter::VERDICTS.contains(&verdict.as_str());
+                let mut words = words.iter();
+                // `banned` is a word, and the beginning of another.
+                words.any(|word| word == verdict || !is_whole && word.starts_with(&**verdict))
+            })
         });
         self.judged = Some(agreeing.map(|(flow, _)| flow.tuple).collect());
         self

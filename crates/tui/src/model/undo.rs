@@ -16,11 +16,18 @@ pub enum Way {
     Again,
 }
 
+/// A change that was made, and what takes it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    change: Change,
+    back: Change,
+}
+
 /// One step of what was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    /// What takes it back, or does it again.
-    Change(Change),
+    /// It can be taken back.
+    Made(Box<Made>),
     /// It cannot be taken back; what it was.
     Final(String),
 }
@@ -42,8 +49,10 @@ pub enum Next {
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
     done: VecDeque<Step>,
-    undone: Vec<Change>,
-    asked: Option<(Way, Change)>,
+    undone: Vec<Box<Made>>,
+    asked: Option<(Way, Box<Made>)>,
+    /// What failed last, and may be tried once more.
+    failed: Option<Change>,
 }
 
 impl Undo {
@@ -54,11 +63,12 @@ impl Undo {
         }
         let step = match way {
             Way::Back => self.done.pop_back(),
-            Way::Again => self.undone.pop().map(Step::Change),
+            Way::Again => self.undone.pop().map(Step::Made),
         };
         match step {
-            Some(Step::Change(change)) => {
-                self.asked = Some((way, change.clone()));
+            Some(Step::Made(made)) => {
+                let change = made.that(way).clone();
+                self.asked = Some((way, made));
                 Next::Change(change)
             }
             Some(Step::Final(what)) => Next::Final(what),
@@ -66,31 +76,40 @@ impl Undo {
         }
     }
 
-    /// The daemon has answered to a change: which way that was a step, where it was one.
-    pub fn answered(&mut self, change: &Change) -> Option<Way> {
-        let asked = self.asked.take_if(|(_, asked)| asked == change);
-        asked.map(|(way, _)| way)
+    /// The daemon has answered to a change: the step that it was, where it was one.
+    pub fn answered(&mut self, change: &Change) -> Option<(Way, Box<Made>)> {
+        self.asked.take_if(|(way, made)| made.that(*way) == change)
     }
 
-    /// A step was made, and this is the other way round.
-    pub fn made(&mut self, way: Way, inverse: Option<Change>) {
+    /// A step was made; `back` takes it back, where it was made again.
+    pub fn made(&mut self, (way, mut made): (Way, Box<Made>), back: Option<Change>) {
         match way {
-            Way::Back => self.undone.extend(inverse),
-            Way::Again => self.done.extend(inverse.map(Step::Change)),
+            Way::Back => self.undone.push(made),
+            Way::Again => {
+                made.back = back.unwrap_or(made.back);
+                self.done.push_back(Step::Made(made));
+            }
         }
     }
 
-    /// A step was not made, and may be tried again.
-    pub fn failed(&mut self, way: Way, change: Change) {
-        match way {
-            Way::Back => self.done.push_back(Step::Change(change)),
-            Way::Again => self.undone.push(change),
+    /// A step was not made. It may be tried once more, which is told, and is passed over then: what is
+    /// gone meanwhile must not be in the way of what was before it.
+    pub fn failed(&mut self, (way, made): (Way, Box<Made>)) -> bool {
+        let change = made.that(way).clone();
+        if self.failed.take().as_ref() == Some(&change) {
+            return false;
         }
+        self.failed = Some(change);
+        match way {
+            Way::Back => self.done.push_back(Step::Made(made)),
+            Way::Again => self.undone.push(made),
+        }
+        true
     }
 
     /// Something new was done; what was taken back before cannot be done again on top of it.
-    pub fn done(&mut self, inverse: Change) {
-        self.push(Step::Change(inverse));
+    pub fn done(&mut self, change: Change, back: Change) {
+        self.push(Step::Made(Box::new(Made { change, back })));
     }
 
     /// Something was done that cannot be taken back, and what.
@@ -107,6 +126,16 @@ impl Undo {
     }
 }
 
+impl Made {
+    /// What is asked for to go that way.
+    const fn that(&self, way: Way) -> &Change {
+        match way {
+            Way::Back => &self.back,
+            Way::Again => &self.change,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,29 +148,30 @@ mod tests {
         })
     }
 
+    /// Something was done, of which `-TARGET` is the way back.
+    fn done(undo: &mut Undo, target: &str) {
+        undo.done(change(target), change(&format!("-{target}")));
+    }
+
     #[test]
     fn steps_go_back_one_after_the_other_and_again() {
         let mut undo = Undo::default();
-        undo.done(change("a"));
-        undo.done(change("b"));
+        done(&mut undo, "a");
+        done(&mut undo, "b");
         for (target, way) in [
-            ("b", Way::Back),
-            ("a", Way::Back),
-            ("-a", Way::Again),
-            ("-b", Way::Again),
-            ("b", Way::Back),
+            ("-b", Way::Back),
+            ("-a", Way::Back),
+            ("a", Way::Again),
+            ("b", Way::Again),
+            ("-b", Way::Back),
         ] {
-            let step = change(target);
-            assert_eq!(undo.next(way), Next::Change(step.clone()));
+            let asked = change(target);
+            assert_eq!(undo.next(way), Next::Change(asked.clone()));
             assert_eq!(undo.next(way), Next::Busy);
-            assert_eq!(undo.answered(&step), Some(way));
-            let other = match target.strip_prefix('-') {
-                Some(target) => target.to_owned(),
-                None => format!("-{target}"),
-            };
-            undo.made(way, Some(change(&other)));
+            let step = undo.answered(&asked).expect("it was asked for");
+            undo.made(step, None);
         }
-        undo.done(change("c"));
+        done(&mut undo, "c");
         assert_eq!(
             undo.next(Way::Again),
             Next::Nothing,
@@ -152,27 +182,30 @@ mod tests {
     #[test]
     fn what_cannot_be_taken_back_is_told_once_and_passed_over() {
         let mut undo = Undo::default();
-        undo.done(change("a"));
+        done(&mut undo, "a");
         undo.done_for_good("killed".to_owned());
         assert_eq!(undo.next(Way::Back), Next::Final("killed".to_owned()));
-        assert_eq!(undo.next(Way::Back), Next::Change(change("a")));
+        assert_eq!(undo.next(Way::Back), Next::Change(change("-a")));
     }
 
     #[test]
-    fn what_failed_can_be_tried_again() {
+    fn what_failed_can_be_tried_once_more_and_is_in_the_way_no_longer() {
         let mut undo = Undo::default();
-        undo.done(change("a"));
-        assert_eq!(undo.next(Way::Back), Next::Change(change("a")));
-        assert_eq!(undo.answered(&change("x")), None, "another change");
-        assert_eq!(undo.answered(&change("a")), Some(Way::Back));
-        undo.failed(Way::Back, change("a"));
-        assert_eq!(undo.next(Way::Back), Next::Change(change("a")));
+        done(&mut undo, "a");
+        done(&mut undo, "b");
+        for is_kept in [true, false] {
+            assert_eq!(undo.next(Way::Back), Next::Change(change("-b")));
+            assert_eq!(undo.answered(&change("x")), None, "another change");
+            let step = undo.answered(&change("-b")).expect("it was asked for");
+            assert_eq!(undo.failed(step), is_kept);
+        }
+        assert_eq!(undo.next(Way::Back), Next::Change(change("-a")));
     }
 
     #[test]
     fn so_many_are_kept() {
         let mut undo = Undo::default();
-        (0..=MOST).for_each(|number| undo.done(change(&number.to_string())));
+        (0..=MOST).for_each(|number| done(&mut undo, &number.to_string()));
         assert_eq!(undo.done.len(), MOST);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What keys ask for.
 
-use super::{ban, bans, changed, connections, lists, logs, module, open, stats};
+use super::{ban, bans, changed, connections, lists, logs, module, open, running, stats};
 use crate::keys::Action;
 use crate::message::Effect;
 use crate::model::{Caution, Line, Model, Notice, Overlay, Purpose, Tab, Way};
@@ -35,6 +35,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => suspend(model),
         Action::Quit => vec![Effect::Quit],
+        // What is about to open over the tab is ended before it does.
+        Action::Close if model.running.is_some() => running::end(model),
         action => match model.tab {
             Tab::Connections => connections::act(model, action),
             Tab::Lists => lists::act(model, action),
@@ -142,8 +144,8 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 
 /// A line to be typed; a search goes on from what is there.
 fn line(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
-    let text = match purpose {
-        Purpose::Search => model.searched().to_owned(),
+    let text = match (&purpose, model.searched()) {
+        (Purpose::Search, searched) if !searched.is_empty() => format!("{searched} "),
         _ => String::new(),
     };
     ask(model, purpose, text)

@@ -5,38 +5,58 @@ use super::act::nothing;
 use super::{block, is_refused_here, lists, outcome, restore};
 use crate::keys::{self, Action};
 use crate::message::{Change, Effect, Outcome};
-use crate::model::{Model, Next, Notice, Way};
+use crate::model::{Made, Model, Next, Notice, Way};
 use aegis_api::{AllowRequest, DisallowRequest, ModuleRequest, UnbanRequest};
 
 /// The daemon has made a change, or not.
 pub fn changed(model: &mut Model, change: Change, result: Result<Outcome, String>) {
     model.changes += 1;
-    let way = model.undo.answered(&change);
+    let step = model.undo.answered(&change);
     if block::answered(model, &change, result.as_ref().err()) {
         return;
     }
     let notice = match result {
         Ok(outcome) => {
-            let text = made(model, &change, way, &outcome);
+            let text = made(model, &change, step, &outcome);
             told(model, outcome);
             Notice::good(text, model.now)
         }
-        Err(why) => Notice::bad(failed(model, change, way, why), model.now),
+        Err(why) => Notice::bad(failed(model, step, why), model.now),
     };
     model.notice = Some(notice);
 }
 
-/// It was made: what is said of it.
-fn made(model: &mut Model, change: &Change, way: Option<Way>, outcome: &Outcome) -> String {
+type Step = Option<(Way, Box<Made>)>;
+
+/// It was made: what is said of it, and how it is taken back.
+fn made(model: &mut Model, change: &Change, step: Step, outcome: &Outcome) -> String {
     let text = outcome::words(model, change, outcome);
-    let inverse = inverse(model, change, outcome);
-    match (way, inverse) {
-        (Some(way), inverse) => model.undo.made(way, inverse),
-        (None, Some(inverse)) => model.undo.done(inverse),
-        (None, None) if is_final(change, outcome) => model.undo.done_for_good(text.clone()),
-        (None, None) => {}
+    let hint = match (step, inverse(model, change, outcome)) {
+        (Some(step), back) => {
+            let way = step.0;
+            model.undo.made(step, back);
+            other(way)
+        }
+        (None, Some(back)) => {
+            model.undo.done(change.clone(), back);
+            other(Way::Again)
+        }
+        (None, None) => {
+            if is_final(change, outcome) {
+                model.undo.done_for_good(text.clone());
+            }
+            return text;
+        }
+    };
+    format!("{text}; {hint}")
+}
+
+/// The key that leads the other way.
+fn other(way: Way) -> String {
+    match way {
+        Way::Back => format!("{} makes it again", keys::label(Action::Again)),
+        Way::Again => format!("{} takes it back", keys::label(Action::Undo)),
     }
-    text
 }
 
 /// What the daemon tells with its answer holds from now on, not only once it is asked again.
@@ -59,17 +79,17 @@ fn is_final(change: &Change, outcome: &Outcome) -> bool {
 }
 
 /// It was not made: what is said of it.
-fn failed(model: &mut Model, change: Change, way: Option<Way>, why: String) -> String {
-    let Some(way) = way else { return why };
-    model.undo.failed(way, change);
-    let (what, key) = match way {
+fn failed(model: &mut Model, step: Step, why: String) -> String {
+    let Some(step) = step else { return why };
+    let (what, key) = match step.0 {
         Way::Back => ("taken back", Action::Undo),
-        Way::Again => ("done again", Action::Again),
+        Way::Again => ("made again", Action::Again),
     };
-    format!(
-        "nothing was {what}: {why}; {} tries again",
-        keys::label(key)
-    )
+    let key = keys::label(key);
+    match model.undo.failed(step) {
+        true => format!("nothing was {what}: {why}; {key} tries once more"),
+        false => format!("nothing was {what}: {why}; {key} goes on with what is next to it"),
+    }
 }
 
 /// Takes back the last change that was made from here and has not been, or makes one again that was.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! The command line: a line in the words of the program's own.
 
-use super::{is_refused_here, open, running};
+use super::{is_refused_here, open, overlay, running};
 use crate::command::{Does, Meaning};
-use crate::message::Effect;
+use crate::message::{Change, Effect};
 use crate::model::{Confirm, Line, MOST_REMEMBERED, Model, Overlay, Purpose, Yes};
+use aegis_api::BanRequest;
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use tui_input::Input;
 
 /// A line has been typed to its end.
@@ -22,6 +24,10 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.about.reader.0(text) {
         Meaning::Quit => vec![Effect::Quit],
         Meaning::NotHere(why) => mend(model, text, why),
+        Meaning::Change(change) => {
+            let line = Line::new(Purpose::Command, text);
+            overlay::asked(model, line, of_session(change, model.about.peer))
+        }
         Meaning::Obey(words, Does::Looks) => running::begin(model, words, Does::Looks),
         Meaning::Obey(..) if is_refused_here(model) => vec![],
         Meaning::Obey(words, Does::Changes) => running::begin(model, words, Does::Changes),
@@ -31,6 +37,17 @@ pub fn finished(model: &mut Model, text: &str) -> Vec<Effect> {
             let yes = Yes::Obey(words, Does::Ends);
             open(model, Overlay::Confirm(Confirm { question, yes }))
         }
+    }
+}
+
+/// The change, asked for by whoever sits here: the daemon spares their session.
+fn of_session(change: Change, session_peer: Option<IpAddr>) -> Change {
+    match change {
+        Change::Ban(request) => Change::Ban(BanRequest {
+            session_peer,
+            ..request
+        }),
+        change => change,
     }
 }
 
@@ -90,7 +107,7 @@ pub fn recall(line: &mut Line, typed: &VecDeque<String>, by: isize) {
 mod tests {
     use super::*;
     use crate::fixture::press;
-    use crate::message::{Change, Obeyed};
+    use crate::message::Obeyed;
     use crate::model::{Purpose, Tab, Weight};
     use aegis_api::UnbanRequest;
 
@@ -168,7 +185,8 @@ mod tests {
     #[test]
     fn undo_does_not_take_back_what_was_before_a_line_that_changed_something() {
         let mut model = model(false);
-        model.undo.done(Change::Unban(UnbanRequest::default()));
+        let change = Change::Unban(UnbanRequest::default());
+        model.undo.done(change.clone(), change);
         obeyed(&mut model, "status");
         obeyed(&mut model, "block it");
         assert_eq!(press(&mut model, "u"), []);

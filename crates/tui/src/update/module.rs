@@ -11,11 +11,14 @@ pub fn toggle(model: &mut Model, number: usize) -> Vec<Effect> {
     let Some(module) = model.modules.get(number) else {
         return vec![];
     };
-    let wanted = ModuleRequest {
-        names: vec![module.name.clone()],
-        on: !module.on,
-    };
-    request(model, Change::Switch(wanted))
+    let on = !module.on;
+    let names = vec![module.name.clone()];
+    let effects = request(model, Change::Switch(ModuleRequest { names, on }));
+    if !effects.is_empty() {
+        // So that the same key, pressed before the daemon has answered, switches back.
+        model.modules[number].on = on;
+    }
+    effects
 }
 
 /// All of them: off where all are on, else on. Nothing, as long as nobody knows which are on.

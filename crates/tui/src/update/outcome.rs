@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What the daemon did, in a line.
 
-use super::{lists, restore};
-use crate::keys::{self, Action};
+use super::restore;
 use crate::message::{Change, Outcome};
 use crate::model::Model;
 use crate::view::text::age;
@@ -30,8 +29,8 @@ fn switched(answer: &ModuleAnswer) -> String {
     let names = answer.changed.join(", ");
     let is_on = |module: &Module| answer.changed.contains(&module.name).then_some(module.on);
     match answer.modules.iter().find_map(is_on) {
-        Some(true) => format!("{names}: on; {}", undo()),
-        Some(false) => format!("{names}: off; {}", undo()),
+        Some(true) => format!("{names}: on"),
+        Some(false) => format!("{names}: off"),
         None => "they were so already".to_owned(),
     }
 }
@@ -46,9 +45,6 @@ fn list_switched(model: &Model, list: &ListStatus) -> String {
     let mut parts = vec![format!("list {name}: {does}")];
     let idle = model.lists.answer.idle.as_ref().filter(|_| list.enabled);
     parts.extend(idle.map(|why| format!("nothing comes of it: {why}")));
-    let before = model.lists.of(name);
-    let is_changed = before.is_none_or(|before| lists::back(before, list).is_some());
-    parts.extend(is_changed.then(undo));
     parts.join("; ")
 }
 
@@ -67,8 +63,6 @@ fn banned(answer: &BanAnswer) -> String {
     let overruled = answer.overruled_by.as_ref();
     parts.extend(overruled.map(|entry| format!("{entry} on the allowlist still passes")));
     parts.extend(answer.state_problem.clone());
-    let comes_back = !answer.renewed || answer.before.is_some();
-    parts.extend(comes_back.then(undo));
     parts.join("; ")
 }
 
@@ -100,8 +94,6 @@ fn unbanned(answer: &UnbanAnswer) -> String {
     let others = "what CrowdSec decided of it does not come back with undo";
     parts.extend(is_of_others.then(|| others.to_owned()));
     parts.extend(answer.state_problem.clone());
-    let comes_back = answer.removed.iter().any(restore::comes_back);
-    parts.extend(comes_back.then(undo));
     parts.join("; ")
 }
 
@@ -136,7 +128,6 @@ fn allowed(change: &Change, answer: &AllowAnswer) -> String {
     }
     parts.extend(answer.file_problem.clone());
     parts.extend(answer.state_problem.clone());
-    parts.extend(answer.changed.then(undo));
     parts.join("; ")
 }
 
@@ -160,8 +151,4 @@ fn sockets(sockets: &EndedSockets) -> Option<String> {
         (None, 1) => Some("1 socket ended".to_owned()),
         (None, ended) => Some(format!("{ended} sockets ended")),
     }
-}
-
-fn undo() -> String {
-    format!("{} takes it back", keys::label(Action::Undo))
 }

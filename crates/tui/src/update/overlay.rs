@@ -166,7 +166,7 @@ fn searched(model: &mut Model, line: Line) -> Vec<Effect> {
 }
 
 /// It stays until the daemon has answered, to show what is wrong where it can be mended.
-fn asked(model: &mut Model, line: Line, change: Change) -> Vec<Effect> {
+pub fn asked(model: &mut Model, line: Line, change: Change) -> Vec<Effect> {
     let effects = request(model, change.clone());
     if !effects.is_empty() {
         let asked = Some(change);

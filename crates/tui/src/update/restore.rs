@@ -23,11 +23,6 @@ pub fn is_of_others(ban: &Ban) -> bool {
     ban.causes.iter().any(|cause| cause.origin == OTHERS)
 }
 
-/// Whether it can be put back, in part at least.
-pub fn comes_back(ban: &Ban) -> bool {
-    ban.causes.iter().any(|cause| cause.origin != OTHERS)
-}
-
 /// Bans that were lifted, as they were; `None` where nobody on this host wanted any of them.
 pub fn again(request: &UnbanRequest, lifted: &[Ban], peer: Option<IpAddr>) -> Option<Change> {
     let lines: Vec<String> = lifted.iter().filter_map(line).collect();

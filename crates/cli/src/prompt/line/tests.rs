@@ -176,7 +176,7 @@ fn the_interface_learns_what_a_line_does() {
     ] {
         assert_eq!(does(line), Does::Looks, "{line}");
     }
-    for line in ["--json block 192.0.2.1", "geo update", "module off all"] {
+    for line in ["--json block 192.0.2.1", "geo update", "feeds update"] {
         assert_eq!(does(line), Does::Changes, "{line}");
     }
     assert_eq!(does("detach"), Does::Ends);
@@ -206,6 +206,31 @@ fn the_interface_obeys_nothing_that_has_a_terminal_to_itself_or_another_daemon()
     for line in ["q", "quit", "exit"] {
         assert_eq!(meaning_at_interface(line), Meaning::Quit, "{line}");
     }
+}
+
+#[test]
+fn the_interface_makes_itself_what_it_can_take_back() {
+    let change = |line: &str| match meaning_at_interface(line) {
+        Meaning::Change(change) => change,
+        other => panic!("{line}: {other:?}"),
+    };
+    let Change::Ban(ban) = change("block 192.0.2.1 --for 1h") else {
+        panic!("it blocks")
+    };
+    assert_eq!((&*ban.target, ban.for_seconds), ("192.0.2.1", Some(3_600)));
+    assert!(matches!(change("unblock 192.0.2.1"), Change::Unban(_)));
+    assert!(matches!(change("allow add 192.0.2.1"), Change::Allow(_)));
+    assert!(matches!(
+        change("allow remove 192.0.2.1"),
+        Change::Disallow(_)
+    ));
+    let Change::Switch(switch) = change("module off port_scan verbose") else {
+        panic!("it switches")
+    };
+    assert_eq!((switch.names.len(), switch.on), (2, false));
+    // What is wrong with it the program says.
+    let wrong = meaning_at_interface("block 192.0.2.300");
+    assert!(matches!(wrong, Meaning::Obey(..)), "{wrong:?}");
 }
 
 #[test]

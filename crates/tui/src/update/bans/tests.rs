@@ -179,7 +179,7 @@ fn an_undo_that_failed_says_why_and_can_be_tried_again() {
     assert_eq!(update(&mut model, message), []);
     let text = model.notice.as_ref().map_or("", |notice| &notice.text);
     assert!(
-        text.contains("the daemon does not answer") && text.contains("u tries again"),
+        text.contains("the daemon does not answer") && text.contains("u tries once more"),
         "{text}"
     );
     assert_eq!(made(&press(&mut model, "u")), &back);
