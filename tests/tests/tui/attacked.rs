@@ -62,7 +62,7 @@ fn defended(lab: &Guarded, tmux: &Tmux, attacker: &str) -> Result<()> {
     tmux.press(&["D"])?;
     tmux.wait_for(&format!(":{remedy}"))?;
     tmux.press(&["Enter"])?;
-    tmux.wait_for(&format!("banned {attacker}"))?;
+    tmux.wait_for(&format!("blocked {attacker}"))?;
     let list = lab.daemon.json(&["list"])?;
     let bans = list["bans"].as_array().cloned().unwrap_or_default();
     let ban = bans.iter().find(|ban| ban["target"] == attacker);
@@ -74,8 +74,11 @@ fn defended(lab: &Guarded, tmux: &Tmux, attacker: &str) -> Result<()> {
     let cut = || Ok(lab.counters()?.get(CUT).copied());
     until("packets of who is banned", cut, |packets| {
         *packets > Some(0)
-    })
-    .map(drop)
+    })?;
+    // It is taken back like any other.
+    tmux.press(&["u"])?;
+    tmux.wait_for(&format!("unblocked {attacker}"))?;
+    Ok(())
 }
 
 #[test]

@@ -146,10 +146,10 @@ fn at_length(attack: &Attack, theme: Theme) -> Vec<Line<'static>> {
     if attack.is_scattered() {
         lines.push(plain(format!("{}, such as", scattered(attack))));
     } else {
-        lines.push(plain(format!(
-            "{} sources seen",
-            number(attack.sources_seen)
-        )));
+        lines.push(plain(match attack.sources_seen {
+            1 => "1 source seen".to_owned(),
+            seen => format!("{} sources seen", number(seen)),
+        }));
     }
     lines.extend(attack.sources.iter().map(|one| plain(source(one))));
     lines.push(heading("what is done"));
