@@ -49,7 +49,7 @@ pub enum Next {
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
     done: VecDeque<Step>,
-    undone: Vec<Box<Made>>,
+    undone: Vec<Made>,
     asked: Option<(Way, Box<Made>)>,
     /// What failed last, and may be tried once more.
     failed: Option<Change>,
@@ -63,7 +63,7 @@ impl Undo {
         }
         let step = match way {
             Way::Back => self.done.pop_back(),
-            Way::Again => self.undone.pop().map(Step::Made),
+            Way::Again => self.undone.pop().map(|made| Step::Made(Box::new(made))),
         };
         match step {
             Some(Step::Made(made)) => {
@@ -84,7 +84,7 @@ impl Undo {
     /// A step was made; `back` takes it back, where it was made again.
     pub fn made(&mut self, (way, mut made): (Way, Box<Made>), back: Option<Change>) {
         match way {
-            Way::Back => self.undone.push(made),
+            Way::Back => self.undone.push(*made),
             Way::Again => {
                 made.back = back.unwrap_or(made.back);
                 self.done.push_back(Step::Made(made));
@@ -102,7 +102,7 @@ impl Undo {
         self.failed = Some(change);
         match way {
             Way::Back => self.done.push_back(Step::Made(made)),
-            Way::Again => self.undone.push(made),
+            Way::Again => self.undone.push(*made),
         }
         true
     }
